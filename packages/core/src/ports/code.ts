@@ -1,0 +1,50 @@
+/** The code a user's function can reach, as the key sees it. */
+export interface Code {
+  /** Digest of the canonical text of everything reachable, and of `packages` and `reads`. */
+  readonly digest: string;
+  /** For people, never in the key: which declarations were reached, so that `why` can name the one that changed. */
+  readonly units: readonly CodeUnit[];
+  /** `name → version` of the npm packages reached. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export interface CodeUnit {
+  readonly name: string;
+  /** `file:line`, relative to the project. */
+  readonly place: string;
+  readonly digest: string;
+}
+
+/** What a stage says of a function beside the function. */
+export interface CodeDeclaration {
+  /** Values the function gets from outside its own text; hashed as config. */
+  readonly uses?: Readonly<Record<string, unknown>>;
+  /** Stands for the whole code: the function's text is not looked at. */
+  readonly version?: string | number;
+  /** Impure reads that the author knows of: `clock`, `random`, `network`, `locale`, `argv`, `env:NAME`, `file:PATH`. */
+  readonly reads?: readonly string[];
+}
+
+export type CodeRefusal =
+  | { readonly why: 'captures'; readonly names: readonly string[]; readonly at: CodePlace }
+  | { readonly why: 'this' | 'undeclared read'; readonly names: readonly string[]; readonly at: CodePlace }
+  | { readonly why: 'bound or native' | 'not found' | 'unreadable'; readonly detail: string; readonly at?: CodePlace };
+
+export interface CodePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The source line itself. */
+  readonly text: string;
+}
+
+export type CodeAnswer = { readonly code: Code } | { readonly refused: CodeRefusal };
+
+// biome-ignore lint/complexity/noBannedTypes: any callable is looked at, none is called.
+export type AnyFunction = Function;
+
+/** Reads the code of functions. One reader serves one survey; it may keep what it parsed. */
+export interface CodeReader {
+  /** `site` is the file that declared the stage, where known. */
+  read(fn: AnyFunction, declared: CodeDeclaration, site?: string): CodeAnswer;
+}
