@@ -1,0 +1,49 @@
+import { inspect } from 'node:util';
+
+const values = new WeakMap<Secret, () => string | undefined>();
+
+/**
+ * A value that is in no key, store, log, event, error or page. It prints as its name; only `reveal` gives it, at the
+ * last moment before it is used.
+ */
+export class Secret {
+  constructor(
+    readonly label: string,
+    value: () => string | undefined,
+  ) {
+    values.set(this, value);
+    Object.freeze(this);
+  }
+
+  reveal(): string {
+    const value = values.get(this)?.();
+    if (value) return value;
+    throw new Error(
+      `The secret ${this.label} has no value: nothing can be sent with it. Set ${this.label} and run again.`,
+    );
+  }
+
+  get present(): boolean {
+    return Boolean(values.get(this)?.());
+  }
+
+  toString(): string {
+    return `[secret ${this.label}]`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+export const secret = {
+  /** Read from the environment when it is used, not when it is declared. */
+  env: (name: string): Secret => new Secret(name, () => environment()[name]),
+  value: (value: string, label = 'value'): Secret => new Secret(label, () => value),
+};
+
+const environment = (): Record<string, string | undefined> => globalThis.process?.env ?? {};
