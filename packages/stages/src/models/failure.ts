@@ -1,0 +1,87 @@
+export type FailureKind =
+  | 'rate-limited'
+  | 'server'
+  | 'timeout'
+  | 'network'
+  | 'malformed'
+  | 'auth'
+  | 'not-found'
+  | 'bad-request'
+  | 'refused'
+  | 'cancelled';
+
+/** Why a call gave no answer, as data: who retries, stops or reports decides from this and never from the text. */
+export interface CallFailure {
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** The provider said when to come back. */
+  readonly retryAfterMs?: number;
+  /** Every other row would fail in the same way: stop, don't spend. */
+  readonly everyRow: boolean;
+  /** The same request would fail again. */
+  readonly permanent: boolean;
+  readonly status?: number;
+}
+
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  readonly failure: CallFailure;
+
+  constructor(failure: CallFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+const PERMANENT: ReadonlySet<FailureKind> = new Set(['auth', 'not-found', 'bad-request', 'refused', 'cancelled']);
+const EVERY_ROW: ReadonlySet<FailureKind> = new Set(['auth', 'not-found']);
+
+type Details = Partial<Omit<CallFailure, 'kind' | 'message'>>;
+
+export const failure = (kind: FailureKind, message: string, details: Details = {}): CallFailure => ({
+  kind,
+  message: scrub(message),
+  everyRow: EVERY_ROW.has(kind),
+  permanent: PERMANENT.has(kind),
+  ...details,
+});
+
+export const callError = (kind: FailureKind, message: string, details?: Details): CallError =>
+  new CallError(failure(kind, message, details));
+
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  401: 'auth',
+  402: 'auth',
+  403: 'auth',
+  404: 'not-found',
+  408: 'timeout',
+  409: 'server',
+  425: 'server',
+  429: 'rate-limited',
+};
+
+/** What an HTTP status says, before the body is looked at. */
+export const kindOfStatus = (status: number): FailureKind =>
+  KINDS[status] ?? (status >= 500 ? 'server' : 'bad-request');
+
+/** What the provider's own error code says that its status does not. */
+export function kindOfCode(status: number, code: string): Pick<CallFailure, 'kind'> & Details {
+  if (/insufficient_quota|billing/.test(code)) return { kind: 'auth' };
+  if (/content_filter|content_policy|safety/.test(code)) return { kind: 'refused' };
+  return { kind: kindOfStatus(status) };
+}
+
+/** `Retry-After` in seconds or as a date, or `retry-after-ms`; `now` is the caller's clock. */
+export function retryAfter(header: (name: string) => string | null | undefined, now: number): number | undefined {
+  const ms = header('retry-after-ms')?.trim();
+  if (ms && Number(ms) >= 0) return Number(ms);
+  const text = header('retry-after')?.trim();
+  if (!text) return undefined;
+  if (Number(text) >= 0) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}
+
+// Servers echo what they were sent; a key that is none of ours to know (inside an SDK's model) still has these shapes.
+const scrub = (text: string): string =>
+  text.replace(/\bBearer\s+\S+/gi, 'Bearer [secret]').replace(/\b(sk|pk|rk|gsk|xai)[-_][\w-]{8,}/g, '[secret]');

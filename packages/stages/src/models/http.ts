@@ -1,0 +1,155 @@
+import { Secret } from '@millrace/core';
+import type { ModelOptions } from './config.js';
+import { withDeadline } from './deadline.js';
+import {
+  CallError,
+  type CallFailure,
+  callError,
+  type FailureKind,
+  failure,
+  kindOfCode,
+  retryAfter,
+} from './failure.js';
+import type { CallContext } from './port.js';
+
+/** One server, and how it is reached. */
+export interface Server {
+  /** For messages. */
+  readonly name: string;
+  readonly endpoint: string;
+  readonly options: ModelOptions;
+}
+
+export interface Reply {
+  readonly body: Record<string, unknown>;
+  readonly latencyMs: number;
+}
+
+interface Heard {
+  readonly status: number;
+  readonly header: (name: string) => string | null;
+  readonly text: string;
+}
+
+const DEFAULT_TIMEOUT = 600_000;
+
+/** One POST, one answer or one `CallError`; whoever calls decides on another try. */
+export async function post(server: Server, request: { path: string; body: unknown }, ctx: CallContext): Promise<Reply> {
+  const what = `${server.name} at ${server.endpoint}${request.path}`;
+  const timeoutMs = server.options.timeout ?? DEFAULT_TIMEOUT;
+  const started = performance.now();
+  const init = { method: 'POST', headers: headersOf(server, what), body: JSON.stringify(request.body) };
+  const heard = await withDeadline({ what, timeoutMs }, ctx, (signal) =>
+    hear(`${server.endpoint}${request.path}`, { ...init, signal }).catch((error: unknown) => {
+      throw failed(
+        server,
+        'network',
+        `${what} could not be reached: ${reasonOf(error)}. Is the server up, and is the address right?`,
+      );
+    }),
+  );
+  return { body: read(server, what, heard), latencyMs: performance.now() - started };
+}
+
+async function hear(url: string, init: RequestInit): Promise<Heard> {
+  const response = await fetch(url, init);
+  return { status: response.status, header: (name) => response.headers.get(name), text: await response.text() };
+}
+
+function headersOf({ options: { apiKey, headers } }: Server, what: string): Record<string, string> {
+  const shown: Record<string, string> = { 'content-type': 'application/json' };
+  try {
+    if (apiKey) shown.authorization = `Bearer ${apiKey.reveal()}`;
+    for (const [name, value] of Object.entries(headers ?? {}))
+      shown[name] = value instanceof Secret ? value.reveal() : value;
+    return shown;
+  } catch (error) {
+    throw callError('auth', `${what} needs a key. ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+function read(server: Server, what: string, heard: Heard): Record<string, unknown> {
+  const body = parse(heard.text);
+  const error = body && 'error' in body && body.error ? errorOf(body.error) : undefined;
+  // Some gateways answer 200 and put the failure into the body.
+  const status = heard.status < 400 && error ? (error.status ?? 502) : heard.status;
+  if (status >= 400)
+    throw answered(server, { what, heard, status, said: error ?? { text: heard.text.slice(0, 300), code: '' } });
+  if (!body)
+    throw failed(
+      server,
+      'malformed',
+      `${what} answered with something that is no JSON object: ${heard.text.slice(0, 120)}`,
+    );
+  return body;
+}
+
+interface Said {
+  readonly text: string;
+  readonly code: string;
+  readonly status?: number;
+}
+
+function answered(
+  server: Server,
+  { what, heard, status, said }: { what: string; heard: Heard; status: number; said: Said },
+): CallError {
+  const { kind, ...details } = kindOfCode(status, said.code);
+  const after = retryAfter(heard.header, Date.now());
+  const wait = after === undefined ? {} : { retryAfterMs: after };
+  const code = said.code ? ` (${said.code})` : '';
+  return failed(
+    server,
+    kind,
+    `${what} answered ${status}${code}: ${said.text.trim() || 'nothing'}. ${WAY[kind] ?? ''}`.trim(),
+    { status, ...details, ...wait },
+  );
+}
+
+const WAY: Partial<Record<FailureKind, string>> = {
+  auth: 'Every call would fail like this: check the key, its rights and the account.',
+  'not-found': 'Every call would fail like this: check the name of the model and the address.',
+  'bad-request': 'The same request would fail again: change it.',
+  refused: 'The provider will not answer this request.',
+};
+
+function errorOf(error: unknown): Said {
+  if (typeof error !== 'object' || error === null) return { text: String(error), code: '' };
+  const { message, code, type } = error as Record<string, unknown>;
+  const numeric = typeof code === 'number' && code >= 400 && code < 600 ? { status: code } : {};
+  return {
+    text: String(message ?? ''),
+    code: [code, type].filter((x) => typeof x === 'string').join(', '),
+    ...numeric,
+  };
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A failure without the secrets that the server, or a complaint about a header, may have repeated. */
+export function failed(
+  server: Server,
+  kind: FailureKind,
+  message: string,
+  details: Partial<CallFailure> = {},
+): CallError {
+  const { apiKey, headers = {} } = server.options;
+  const secrets = [apiKey, ...Object.values(headers)].filter((x): x is Secret => x instanceof Secret && x.present);
+  const clean = secrets.reduce((text, each) => text.replaceAll(each.reveal(), String(each)), message);
+  return new CallError({ ...failure(kind, clean), ...details });
+}
+
+function reasonOf(error: unknown): string {
+  const { message = String(error), cause } = error as { message?: string; cause?: { code?: string; message?: string } };
+  const code = cause?.code ?? cause?.message;
+  return code ? `${message} (${code})` : message;
+}

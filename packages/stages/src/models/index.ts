@@ -1,0 +1,23 @@
+export type { Dtype, ModelConfig, ModelOptions, Pooling, Price, Resolved, SamplingDefaults } from './config.js';
+export { CallError, type CallFailure, callError, type FailureKind, failure } from './failure.js';
+export { identityOf, type Model, type ModelFacts, model } from './model.js';
+export { type OpenModel, openModel } from './open.js';
+export type {
+  Asked,
+  CallContext,
+  EmbedAnswer,
+  EmbedModel,
+  EmbedRequest,
+  Finish,
+  GenerateAnswer,
+  GenerateModel,
+  GenerateRequest,
+  ImagePart,
+  Message,
+  MessagePart,
+  OutputSchema,
+  Sampling,
+  TokenLogprob,
+  Usage,
+} from './port.js';
+export { costOf, priceOf } from './prices.js';
