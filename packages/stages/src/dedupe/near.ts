@@ -1,6 +1,8 @@
 import { fromKey, type Random } from '../random/random.js';
 import { jaccard, mix, type ShingleSet, type ShingleSpec, shinglesOf } from './shingles.js';
 
+const { imul } = Math;
+
 export interface NearSpec {
   /** the least Jaccard similarity of two texts that count as one, 0 … 1 */
   readonly threshold: number;
@@ -69,7 +71,7 @@ function signature(set: ShingleSet, salts: Int32Array): Uint32Array {
 function bandMarks(least: Uint32Array, { count, rows }: Bands): number[] {
   const mark = (band: number) => {
     let hash = 0;
-    for (let i = band * rows; i < (band + 1) * rows; i++) hash = mix(Math.imul(hash, 31) ^ least[i]!);
+    for (let i = band * rows; i < (band + 1) * rows; i++) hash = mix(imul(hash, 31) ^ least[i]!);
     return hash;
   };
   return Array.from({ length: count }, (_, band) => mark(band));
