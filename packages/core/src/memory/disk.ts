@@ -11,10 +11,12 @@ export const readWhole = async (path: string): Promise<{ bytes: Uint8Array; exec
 
 export const place = async (path: string, bytes: Uint8Array, executable: boolean): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
   await writeFile(path, bytes, { flag: 'wx' });
   chmodSync(path, executable ? 0o555 : 0o444);
 };
 
+/** Goes with the process, unless removed before. */
 export const temporaryFolder = (): { path: string; remove(): void } => {
   const path = mkdtempSync(join(tmpdir(), 'millrace-'));
   const remove = () => rmSync(path, { recursive: true, force: true });

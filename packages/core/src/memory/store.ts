@@ -41,6 +41,7 @@ class World {
   readonly facts = new Map<string, string>();
   readonly runs: Run[] = [];
   readonly locks = new Locks();
+  readonly workFolders = new Map<string, ReturnType<typeof temporaryFolder>>();
 }
 
 export const memoryStore = (): MemoryStore => living(new World());
@@ -74,6 +75,15 @@ const living = (world: World): MemoryStore => {
     scratch: () => {
       folder ??= temporaryFolder();
       return folder.path;
+    },
+    workFolder(name) {
+      const folder = here().workFolders.get(name) ?? temporaryFolder();
+      world.workFolders.set(name, folder);
+      return folder.path;
+    },
+    dropWorkFolder(name) {
+      here().workFolders.get(name)?.remove();
+      world.workFolders.delete(name);
     },
     close: async () => end(),
     kill: () => {
