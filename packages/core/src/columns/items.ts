@@ -1,7 +1,7 @@
 import { Missing, type Validity } from './bits.js';
 import type { Column, Values } from './column.js';
-import { refusal } from './convert.js';
-import type { Place } from './error.js';
+import { converterOf, refusal } from './convert.js';
+import { inside, type Place } from './error.js';
 import { kindOf } from './kind.js';
 import { layoutOf, sizeOf } from './layout.js';
 import { offsetsOf } from './offsets.js';
@@ -34,8 +34,7 @@ export function flatten(values: readonly unknown[], type: Type, place: Place): F
     place,
   );
   const item = itemType(own);
-  const whole = isTyped(item) && lists.every((list) => list === undefined || isPacked(list, item));
-  const items = whole ? packed(lists, item, offsets) : spread(lists, item, size);
+  const items = packed(lists, item, offsets) ?? counted(lists, item, { offsets, place }) ?? spread(lists, item, size);
   return { validity: missing.done(), offsets, item, items };
 }
 
@@ -73,14 +72,41 @@ const isPacked = (list: Items, item: Type): boolean => {
   return kind === `items:${String(item)}` || (kind === 'binary' && item === 'uint8');
 };
 
-function packed(lists: readonly (Items | undefined)[], item: Type, offsets: Int32Array): Column {
-  const length = offsets[lists.length]!;
-  const layout = layoutOf(item) as { make: new (length: number) => Float64Array };
-  const values = new layout.make(length);
+/** Typed arrays of just the right kind are copied whole. */
+function packed(lists: readonly (Items | undefined)[], item: Type, offsets: Int32Array): Column | undefined {
+  if (!isTyped(item) || !lists.every((list) => list === undefined || isPacked(list, item))) return undefined;
+  const column = numbers(item, offsets[lists.length]!);
   lists.forEach((list, i) => {
-    if (list !== undefined) values.set((item === 'float16' ? bitsOf(list) : list) as Float64Array, offsets[i]!);
+    if (list !== undefined) column.values.set((item === 'float16' ? bitsOf(list) : list) as Float64Array, offsets[i]!);
   });
-  return { type: item, length, nulls: 0, values };
+  return column;
+}
+
+/** Numbers without a null among them go straight to their place. */
+function counted(
+  lists: readonly (Items | undefined)[],
+  item: Type,
+  { offsets, place }: { readonly offsets: Int32Array; readonly place: Place },
+): Column | undefined {
+  if (!isTyped(item)) return undefined;
+  const column = numbers(item, offsets[lists.length]!);
+  const convert = converterOf(item);
+  for (let i = 0; i < lists.length; i++) {
+    const list = lists[i] ?? [];
+    for (let k = 0; k < list.length; k++) {
+      const value = list[k];
+      if (value === null || value === undefined) return undefined;
+      const stored = convert(value);
+      if (stored === undefined) throw refusal(value, item, inside(place, '[]', offsets), offsets[i]! + k);
+      column.values[offsets[i]! + k] = stored as number;
+    }
+  }
+  return column;
+}
+
+function numbers(item: Type, length: number) {
+  const layout = layoutOf(item) as { make: new (length: number) => Float64Array };
+  return { type: item, length, nulls: 0, values: new layout.make(length) };
 }
 
 const bitsOf = (halves: Items) => {

@@ -1,27 +1,29 @@
 import { nullColumn } from './build.js';
 import type { Column } from './column.js';
-import { fieldsOf, sameType } from './name.js';
-import type { Type } from './type.js';
+import { sameType, typeName } from './name.js';
+import type { Columns, Type } from './type.js';
 
-/** The same values under a wider inferred type: nulls of a type, structs with more fields. */
+/** A column seen as the type that `unifyTypes` found for it and others: nulls get a type, structs their missing fields. */
 export function widen(column: Column, type: Type): Column {
-  if (sameType(column.type, type)) return column;
-  if (column.type === 'null') return nullColumn(type, column.length);
-  const [child] = column.children ?? [];
-  if (typeof type === 'object' && 'list' in type && child)
-    return { ...column, type, children: [widen(child, type.list)] };
-  if (typeof type === 'object' && 'map' in type)
-    return { ...column, type, children: type.map.map((t, i) => widen(column.children?.[i] as Column, t)) };
-  if (typeof type === 'object' && 'struct' in type) return widenStruct(column, type);
-  throw new Error(`BUG: a column of ${JSON.stringify(column.type)} was asked for as ${JSON.stringify(type)}`);
+  const from = column.type;
+  if (sameType(from, type)) return column;
+  if (from === 'null') return nullColumn(type, column.length);
+  if (typeof from === 'object' && typeof type === 'object') {
+    if ('list' in from && 'list' in type) return { ...column, type, children: widenEach(column, [type.list]) };
+    if ('map' in from && 'map' in type) return { ...column, type, children: widenEach(column, type.map) };
+    if ('struct' in from && 'struct' in type)
+      return { ...column, type, children: widenFields(column, from.struct, type.struct) };
+  }
+  throw new Error(`BUG: a column of ${typeName(from)} can't be widened to ${typeName(type)}.`);
 }
 
-function widenStruct(column: Column, type: { readonly struct: { readonly [field: string]: Type } }): Column {
-  const has = fieldsOf((column.type as typeof type).struct);
-  const children = fieldsOf(type.struct).map((field) => {
-    const at = has.indexOf(field);
-    const wanted = type.struct[field] as Type;
-    return at < 0 ? nullColumn(wanted, column.length) : widen(column.children?.[at] as Column, wanted);
+const widenEach = (column: Column, types: readonly Type[]): Column[] =>
+  types.map((type, i) => widen(column.children![i]!, type));
+
+function widenFields(column: Column, from: Columns, to: Columns): Column[] {
+  const names = Object.keys(from);
+  return Object.entries(to).map(([name, type]) => {
+    const at = names.indexOf(name);
+    return at === -1 ? nullColumn(type, column.length) : widen(column.children![at]!, type);
   });
-  return { ...column, type, children };
 }
