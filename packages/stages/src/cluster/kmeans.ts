@@ -1,0 +1,102 @@
+import { badRow, type Matrix } from '../nearest/matrix.js';
+import { fromKey } from '../random/random.js';
+import { blockSum, means, squaredDistance, unitRows } from './geometry.js';
+import { firstCentroids } from './start.js';
+
+export interface ClusterConfig {
+  readonly k: number;
+  readonly seed: number;
+  /** `cosine` compares directions: rows are brought to length 1 first */
+  readonly distance: 'euclidean' | 'cosine';
+  readonly iterations: number;
+  /** runs with other first centroids; the best one counts */
+  readonly restarts: number;
+}
+
+export const CLUSTER_DEFAULTS = { seed: 0, distance: 'cosine', iterations: 100, restarts: 3 } as const;
+
+export interface Clustering {
+  readonly kind: 'clustering';
+  /** the cluster of each row */
+  readonly assignments: Int32Array;
+  readonly centroids: Matrix;
+  /** the squared distance of each row to its centroid */
+  readonly distances: Float64Array;
+  /** their sum */
+  readonly inertia: number;
+  readonly iterations: number;
+}
+
+export type ClusterResult =
+  | Clustering
+  | { readonly kind: 'not-finite'; readonly row: number }
+  | { readonly kind: 'too-few-rows'; readonly rows: number; readonly k: number };
+
+/** Lloyd's k-means from k-means++ starts. Only + - * / and square root, in one fixed order: the same bits everywhere. */
+export function kmeans(rows: Matrix, config: ClusterConfig): ClusterResult {
+  const bad = badRow(rows);
+  if (bad !== undefined) return { kind: 'not-finite', row: bad };
+  if (rows.rows < config.k) return { kind: 'too-few-rows', rows: rows.rows, k: config.k };
+  const points = config.distance === 'cosine' ? unitRows(rows) : rows;
+  let best: Clustering | undefined;
+  for (let restart = 0; restart < Math.max(1, config.restarts); restart++) {
+    const one = lloyd(points, firstCentroids(points, config.k, fromKey('kmeans', config.seed, restart)), config);
+    if (!best || one.inertia < best.inertia) best = one;
+  }
+  return best!;
+}
+
+interface Assigned {
+  readonly assignments: Int32Array;
+  readonly distances: Float64Array;
+}
+
+function lloyd(points: Matrix, start: Matrix, { iterations }: ClusterConfig): Clustering {
+  let centroids = start;
+  let now = assign(points, centroids);
+  let done = 0;
+  for (let moved = true; moved && done < iterations; done++) {
+    centroids = means(points, settleEmpty(now, centroids.rows), centroids);
+    const next = assign(points, centroids);
+    moved = next.assignments.some((cluster, row) => cluster !== now.assignments[row]);
+    now = next;
+  }
+  const { assignments, distances } = now;
+  return { kind: 'clustering', assignments, centroids, distances, inertia: blockSum(distances), iterations: done };
+}
+
+/** The nearest centroid of each row; ties go to the lower number. */
+function assign(points: Matrix, centroids: Matrix): Assigned {
+  const assignments = new Int32Array(points.rows);
+  const distances = new Float64Array(points.rows).fill(Number.POSITIVE_INFINITY);
+  const centroid = { b: centroids, j: 0 };
+  for (let i = 0; i < points.rows; i++) {
+    for (let cluster = 0; cluster < centroids.rows; cluster++) {
+      centroid.j = cluster;
+      const distance = squaredDistance(points, i, centroid);
+      if (distance < distances[i]!) {
+        distances[i] = distance;
+        assignments[i] = cluster;
+      }
+    }
+  }
+  return { assignments, distances };
+}
+
+/** An empty cluster takes the row that is farthest from its own centroid (the first of several), if any is off it at all. */
+function settleEmpty({ assignments, distances }: Assigned, k: number): Int32Array {
+  const settled = Int32Array.from(assignments);
+  const left = Float64Array.from(distances);
+  const sizes = new Int32Array(k);
+  for (const cluster of assignments) sizes[cluster]! += 1;
+  for (let cluster = 0; cluster < k; cluster++) {
+    if (sizes[cluster]! > 0) continue;
+    const farthest = left.reduce((best, distance, row) => (distance > left[best]! ? row : best), 0);
+    if (left[farthest]! === 0 || sizes[settled[farthest]!]! < 2) continue;
+    sizes[settled[farthest]!]! -= 1;
+    settled[farthest] = cluster;
+    left[farthest] = 0;
+    sizes[cluster] = 1;
+  }
+  return settled;
+}
