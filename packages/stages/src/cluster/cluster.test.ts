@@ -22,16 +22,14 @@ const clustered = (rows: Matrix, config: Partial<ClusterConfig> & { k: number })
   if (out.kind !== 'clustering') throw new Error(out.kind);
   return out;
 };
-const small = fc
-  .integer({ min: 1, max: 4 })
-  .chain((columns) =>
-    fc
-      .array(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: columns, maxLength: columns }), {
-        minLength: 1,
-        maxLength: 30,
-      })
-      .map((rows) => matrix(Float32Array.from(rows.flat()), columns)),
-  );
+const small = fc.integer({ min: 1, max: 4 }).chain((columns) =>
+  fc
+    .array(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: columns, maxLength: columns }), {
+      minLength: 1,
+      maxLength: 30,
+    })
+    .map((rows) => matrix(Float32Array.from(rows.flat()), columns)),
+);
 
 describe('k-means', () => {
   test('finds clouds that lie far apart', () => {

@@ -14,27 +14,28 @@ export function blockSum(values: Float64Array): number {
 }
 
 /** Every row at length 1; a row of zeros stays. */
-export function unitRows({ data, columns, rows }: Matrix): Matrix {
+export function unitRows({ data, columns }: Matrix, lengths: Float64Array): Matrix {
   const out = Float32Array.from(data);
-  for (let i = 0; i < rows; i++) {
-    const row = out.subarray(i * columns, (i + 1) * columns);
-    let square = 0;
-    for (let k = 0; k < columns; k++) square += row[k]! * row[k]!;
-    const length = Math.sqrt(square);
-    if (length > 0) for (let k = 0; k < columns; k++) row[k] = row[k]! / length;
-  }
+  lengths.forEach((length, row) => {
+    if (length === 0) return;
+    for (let at = row * columns; at < (row + 1) * columns; at++) out[at] = out[at]! / length;
+  });
   return matrix(out, columns);
 }
 
-export function squaredDistance(a: Matrix, i: number, { b, j }: { readonly b: Matrix; readonly j: number }): number {
-  const [left, right, columns] = [a.data, b.data, a.columns];
-  const [from, to] = [i * columns, j * columns];
-  let sum = 0;
-  for (let k = 0; k < columns; k++) {
-    const difference = left[from + k]! - right[to + k]!;
-    sum += difference * difference;
+export function squaredDistance(vector: Float32Array, { data, columns }: Matrix, row: number): number {
+  const at = row * columns;
+  const whole = columns - (columns % 2);
+  let even = 0;
+  let odd = 0;
+  for (let k = 0; k < whole; k += 2) {
+    const d0 = vector[k]! - data[at + k]!;
+    const d1 = vector[k + 1]! - data[at + k + 1]!;
+    even += d0 * d0;
+    odd += d1 * d1;
   }
-  return sum;
+  const last = whole < columns ? vector[whole]! - data[at + whole]! : 0;
+  return even + odd + last * last;
 }
 
 /** The mean of each cluster's rows; an empty one stays where it was. */

@@ -1,4 +1,4 @@
-import { badRow, type Matrix } from '../nearest/matrix.js';
+import { type Matrix, norms, notFinite, rowOf } from '../nearest/matrix.js';
 import { fromKey } from '../random/random.js';
 import { blockSum, means, squaredDistance, unitRows } from './geometry.js';
 import { firstCentroids } from './start.js';
@@ -34,10 +34,11 @@ export type ClusterResult =
 
 /** Lloyd's k-means from k-means++ starts. Only + - * / and square root, in one fixed order: the same bits everywhere. */
 export function kmeans(rows: Matrix, config: ClusterConfig): ClusterResult {
-  const bad = badRow(rows);
+  const lengths = norms(rows);
+  const bad = notFinite(lengths);
   if (bad !== undefined) return { kind: 'not-finite', row: bad };
   if (rows.rows < config.k) return { kind: 'too-few-rows', rows: rows.rows, k: config.k };
-  const points = config.distance === 'cosine' ? unitRows(rows) : rows;
+  const points = config.distance === 'cosine' ? unitRows(rows, lengths) : rows;
   let best: Clustering | undefined;
   for (let restart = 0; restart < Math.max(1, config.restarts); restart++) {
     const one = lloyd(points, firstCentroids(points, config.k, fromKey('kmeans', config.seed, restart)), config);
@@ -69,11 +70,10 @@ function lloyd(points: Matrix, start: Matrix, { iterations }: ClusterConfig): Cl
 function assign(points: Matrix, centroids: Matrix): Assigned {
   const assignments = new Int32Array(points.rows);
   const distances = new Float64Array(points.rows).fill(Number.POSITIVE_INFINITY);
-  const centroid = { b: centroids, j: 0 };
   for (let i = 0; i < points.rows; i++) {
+    const point = rowOf(points, i);
     for (let cluster = 0; cluster < centroids.rows; cluster++) {
-      centroid.j = cluster;
-      const distance = squaredDistance(points, i, centroid);
+      const distance = squaredDistance(point, centroids, cluster);
       if (distance < distances[i]!) {
         distances[i] = distance;
         assignments[i] = cluster;

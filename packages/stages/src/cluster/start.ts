@@ -1,4 +1,4 @@
-import { type Matrix, matrix } from '../nearest/matrix.js';
+import { type Matrix, matrix, rowOf } from '../nearest/matrix.js';
 import type { Random } from '../random/random.js';
 import { blockSum, squaredDistance } from './geometry.js';
 
@@ -7,8 +7,8 @@ export function firstCentroids(points: Matrix, k: number, random: Random): Matri
   const chosen = [random.below(points.rows)];
   const away = new Float64Array(points.rows).fill(Number.POSITIVE_INFINITY);
   while (chosen.length < k) {
-    const last = { b: points, j: chosen.at(-1)! };
-    for (let i = 0; i < points.rows; i++) away[i] = Math.min(away[i]!, squaredDistance(points, i, last));
+    const last = rowOf(points, chosen.at(-1)!);
+    for (let i = 0; i < points.rows; i++) away[i] = Math.min(away[i]!, squaredDistance(last, points, i));
     chosen.push(drawBy(away, random) ?? firstUnchosen(chosen));
   }
   return gathered(points, chosen);

@@ -11,41 +11,40 @@ export function matrix(data: Float32Array, columns: number): Matrix {
   return { data, rows, columns };
 }
 
+/** A view of one row. */
+export const rowOf = ({ data, columns }: Matrix, row: number): Float32Array =>
+  data.subarray(row * columns, (row + 1) * columns);
+
 /**
- * The scalar product of two rows in 64 bits. Four sums that are added in one fixed order: fast, and the same bits
- * whatever block, batch or worker the rows are in.
+ * The scalar product of a vector and a row in 64 bits. Four sums that are added in one fixed order: fast, and the same
+ * bits whatever block, batch or worker the rows are in.
  */
-export function dot(a: Matrix, i: number, { b, j }: { readonly b: Matrix; readonly j: number }): number {
-  return dotAt(a.data, i * a.columns, { data: b.data, at: j * b.columns, length: a.columns });
-}
-
-interface Other {
-  readonly data: Float32Array;
-  readonly at: number;
-  readonly length: number;
-}
-
-function dotAt(data: Float32Array, at: number, other: Other): number {
-  const { data: right, at: to, length } = other;
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = length - (length % 4);
-  let k = 0;
-  for (; k < whole; k += 4) {
-    s0 += data[at + k]! * right[to + k]!;
-    s1 += data[at + k + 1]! * right[to + k + 1]!;
-    s2 += data[at + k + 2]! * right[to + k + 2]!;
-    s3 += data[at + k + 3]! * right[to + k + 3]!;
+export function dot(vector: Float32Array, { data, columns }: Matrix, row: number): number {
+  const at = row * columns;
+  const whole = columns - (columns % 4);
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let k = 0; k < whole; k += 4) {
+    s0 += vector[k]! * data[at + k]!;
+    s1 += vector[k + 1]! * data[at + k + 1]!;
+    s2 += vector[k + 2]! * data[at + k + 2]!;
+    s3 += vector[k + 3]! * data[at + k + 3]!;
   }
-  for (; k < length; k++) s0 += data[at + k]! * right[to + k]!;
+  for (let k = whole; k < columns; k++) s0 += vector[k]! * data[at + k]!;
   return s0 + s1 + (s2 + s3);
 }
 
 /** Lengths of all rows, in 64 bits. */
-export const norms = (m: Matrix): Float64Array =>
-  Float64Array.from({ length: m.rows }, (_, i) => Math.sqrt(dot(m, i, { b: m, j: i })));
+export function norms(m: Matrix): Float64Array {
+  const lengths = new Float64Array(m.rows);
+  for (let row = 0; row < m.rows; row++) lengths[row] = Math.sqrt(dot(rowOf(m, row), m, row));
+  return lengths;
+}
 
-/** The first row with a number that is none, or infinite; undefined where all are finite. */
-export function badRow(m: Matrix): number | undefined {
-  const at = m.data.findIndex((x) => !Number.isFinite(x));
-  return at < 0 ? undefined : Math.floor(at / m.columns);
+/** The first row that holds a NaN or an infinity, seen in its length, which no sum of finite 32-bit squares can lose. */
+export function notFinite(lengths: Float64Array): number | undefined {
+  const row = lengths.findIndex((length) => !Number.isFinite(length));
+  return row < 0 ? undefined : row;
 }

@@ -1,4 +1,4 @@
-import { badRow, dot, type Matrix, norms } from './matrix.js';
+import { dot, type Matrix, norms, notFinite, rowOf } from './matrix.js';
 
 export interface NearestOptions {
   readonly k: number;
@@ -29,14 +29,14 @@ export async function nearest(
   blocks: Iterable<Matrix> | AsyncIterable<Matrix>,
   options: NearestOptions,
 ): Promise<NearestResult> {
-  const bad = badRow(queries);
+  const lengths = norms(queries);
+  const bad = notFinite(lengths);
   if (bad !== undefined) return { kind: 'not-finite', of: 'queries', row: bad };
-  const search = { queries, lengths: norms(queries), best: emptyPlaces(queries.rows, options.k), options };
+  const search = { queries, lengths, best: emptyPlaces(queries.rows, options.k), options };
   let offset = 0;
   for await (const block of blocks) {
-    const broken = badRow(block);
-    if (broken !== undefined) return { kind: 'not-finite', of: 'rows', row: offset + broken };
-    visit(search, block, offset);
+    const broken = visit(search, block, offset);
+    if (broken !== undefined) return { kind: 'not-finite', of: 'rows', row: broken };
     offset += block.rows;
   }
   return neighbours(search.best);
@@ -63,15 +63,19 @@ interface Search {
   readonly options: NearestOptions;
 }
 
-function visit(search: Search, block: Matrix, offset: number): void {
+/** The number of the first row that is not finite, if there is one; then nothing was searched. */
+function visit(search: Search, block: Matrix, offset: number): number | undefined {
   if (block.columns !== search.queries.columns) {
     throw new Error(`BUG: rows of ${block.columns} numbers searched with queries of ${search.queries.columns}`);
   }
   const lengths = norms(block);
+  const bad = notFinite(lengths);
+  if (bad !== undefined) return offset + bad;
   for (let from = 0; from < block.rows; from += TILE) {
     const tile = { block, lengths, offset, from, to: Math.min(from + TILE, block.rows) };
     for (let query = 0; query < search.queries.rows; query++) visitTile(search, query, tile);
   }
+  return undefined;
 }
 
 interface Tile {
@@ -83,13 +87,12 @@ interface Tile {
 }
 
 function visitTile({ queries, lengths, best, options }: Search, query: number, tile: Tile): void {
-  const other = { b: tile.block, j: 0 };
+  const vector = rowOf(queries, query);
   for (let j = tile.from; j < tile.to; j++) {
     const row = tile.offset + j;
     if (options.self === 'skip' && row === query) continue;
-    other.j = j;
     const scale = lengths[query]! * tile.lengths[j]!;
-    place(best, query, { row, score: scale === 0 ? 0 : dot(queries, query, other) / scale });
+    place(best, query, { row, score: scale === 0 ? 0 : dot(vector, tile.block, j) / scale });
   }
 }
 
