@@ -1,11 +1,15 @@
+import { setMaxListeners } from 'node:events';
 import { callError } from './failure.js';
 import type { CallContext } from './port.js';
 
 export interface Limit {
   /** What is under way, for the message: `openai/gpt-4o-mini at https://…`. */
   readonly what: string;
-  readonly timeoutMs: number;
+  readonly timeoutMs?: number;
 }
+
+// A timer of Node's that is set for longer fires at once.
+const LONGEST = 2 ** 31 - 1;
 
 /** Runs a call that ends when the caller cancels or time is up, whether or not the call listens to its signal. */
 export async function withDeadline<T>(
@@ -15,6 +19,8 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const ms = ctx.timeoutMs ?? limit.timeoutMs;
   const end = new AbortController();
+  // Many calls share the caller's signal, and one call may be many jobs: that is no leak.
+  setMaxListeners(0, ctx.signal, end.signal);
   const cancel = () => end.abort(callError('cancelled', `${limit.what}: cancelled before it answered.`));
   const late = () =>
     end.abort(
@@ -25,7 +31,7 @@ export async function withDeadline<T>(
     );
   if (ctx.signal.aborted) cancel();
   ctx.signal.addEventListener('abort', cancel, { once: true });
-  const timer = setTimeout(late, ms);
+  const timer = ms === undefined ? undefined : setTimeout(late, Math.min(ms, LONGEST));
   try {
     return await Promise.race([
       ended(end.signal),
@@ -34,6 +40,7 @@ export async function withDeadline<T>(
   } catch (error) {
     throw end.signal.aborted ? end.signal.reason : error;
   } finally {
+    end.abort();
     clearTimeout(timer);
     ctx.signal.removeEventListener('abort', cancel);
   }

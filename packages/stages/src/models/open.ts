@@ -1,6 +1,8 @@
+import { surveyModel } from './disk.js';
 import { echoGenerate } from './echo.js';
 import type { Server } from './http.js';
-import type { Model } from './model.js';
+import { openLocal } from './local.js';
+import type { Model, ModelFacts } from './model.js';
 import { ngramEmbed } from './ngram.js';
 import { openaiEmbed, openaiGenerate } from './openai.js';
 import type { EmbedModel, GenerateModel } from './port.js';
@@ -15,7 +17,7 @@ export interface OpenModel {
 const close = async (): Promise<void> => {};
 
 /** Makes the ports of a declared model. Nothing is sent or loaded before the first call. */
-export async function openModel(model: Model): Promise<OpenModel> {
+export async function openModel(model: Model, facts?: ModelFacts): Promise<OpenModel> {
   const { config, name, options } = model;
   switch (config.adapter) {
     case 'echo':
@@ -26,6 +28,8 @@ export async function openModel(model: Model): Promise<OpenModel> {
       const server: Server = { name, endpoint: config.endpoint, options };
       return { generate: openaiGenerate(config, server), embed: openaiEmbed(config, server), close };
     }
+    case 'local':
+      return openLocal({ ...model, config }, facts ?? (await surveyModel(model)));
     default:
       throw new Error(`BUG: no adapter for ${config.adapter}.`);
   }
