@@ -1,0 +1,41 @@
+import type { CodePlace, CodeRefusal, CodeUnit } from '../../../core/src/ports/code.js';
+import { appendLine, readText } from './disk.js';
+
+/** What was found out about one function, before what its author declared is weighed. */
+export type Answer = { readonly refused: CodeRefusal } | { readonly slice: KeptSlice };
+
+export interface KeptSlice {
+  readonly digest: string;
+  readonly units: readonly CodeUnit[];
+  readonly packages: readonly { readonly package: string; readonly folder: string }[];
+  readonly reads: readonly { readonly word: string; readonly name: string; readonly at: CodePlace }[];
+}
+
+export interface Answers {
+  readonly get: (key: string) => Answer | undefined;
+  readonly put: (key: string, answer: Answer) => void;
+}
+
+/** Answers about one state of the files, one a line; a torn line is no answer. */
+export const answersIn = (file: string): Answers => {
+  const known = new Map<string, Answer>();
+  for (const line of (readText(file) ?? '').split('\n')) {
+    const entry = parse(line);
+    if (entry) known.set(...entry);
+  }
+  return {
+    get: (key) => known.get(key),
+    put: (key, answer) => {
+      known.set(key, answer);
+      appendLine(file, JSON.stringify([key, answer]));
+    },
+  };
+};
+
+const parse = (line: string): [string, Answer] | undefined => {
+  try {
+    return JSON.parse(line) as [string, Answer];
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** The one file of this room that touches the file system and the process. */
+export const sha = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
+
+const missing = (error: unknown) =>
+  ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const orMissing = <T>(read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch (error) {
+    if (missing(error)) return undefined;
+    throw error;
+  }
+};
+
+export const readText = (file: string) => orMissing(() => readFileSync(file, 'utf8'));
+export const digestOf = (file: string) => orMissing(() => sha(readFileSync(file)));
+export const realPath = (file: string) => orMissing(() => realpathSync(file));
+export const isFile = (file: string) => orMissing(() => statSync(file).isFile()) ?? false;
+export const isFolder = (file: string) => orMissing(() => statSync(file).isDirectory()) ?? false;
+
+/** Names in a folder; folders end in a slash. */
+export const namesIn = (folder: string): string[] =>
+  (orMissing(() => readdirSync(folder, { withFileTypes: true })) ?? []).map((entry) =>
+    entry.isDirectory() ? `${entry.name}/` : entry.name,
+  );
+
+/** Every folder from this one up to the root. */
+export const foldersUp = (folder: string): string[] => {
+  const up = dirname(folder);
+  return up === folder ? [folder] : [folder, ...foldersUp(up)];
+};
+
+/** Others see the whole file or none of it. */
+export const writeWhole = (file: string, text: string) => {
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.tmp`;
+  writeFileSync(draft, text);
+  renameSync(draft, file);
+};
+
+export const appendLine = (file: string, line: string) => {
+  mkdirSync(dirname(file), { recursive: true });
+  appendFileSync(file, `${line}\n`);
+};
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Drops what other versions of the same file left behind, once it is old enough that nobody is about to import it. */
+export const sweepOld = (folder: string, prefix: string, keep: string) => {
+  for (const name of namesIn(folder)) {
+    if (!name.startsWith(prefix) || name.startsWith(keep)) continue;
+    const age = Date.now() - (orMissing(() => statSync(join(folder, name)).mtimeMs) ?? Date.now());
+    if (age > DAY) rmSync(join(folder, name), { force: true });
+  }
+};
+
+/** Outside any project, so that nothing of ours ever lies beside the user's source. */
+export const defaultCache = () => join(tmpdir(), `millrace-code-${userInfo().username}`);
+
+export const absolute = (file: string) => resolve(file);
+export const environment = (name: string) => process.env[name];
+export const showSourcesInStacks = () => process.setSourceMapsEnabled(true);
+
+/** Export conditions that this process resolves packages with. */
+export const conditionsOfProcess = (): string[] => {
+  const words = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  return words.flatMap((word, at) => {
+    const joined = /^(?:--conditions|-C)=(.+)$/.exec(word);
+    if (joined) return [joined[1]!];
+    return word === '--conditions' || word === '-C' ? [words[at + 1] ?? ''] : [];
+  });
+};

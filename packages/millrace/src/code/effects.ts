@@ -1,0 +1,144 @@
+import type { Unit } from './module.js';
+import { isFlat, isLeaf, type Nature, natureOf } from './nature.js';
+import type { Reference } from './references.js';
+import { follow, inOrder, type Universe } from './universe.js';
+
+/** Something that keeps state between statements: a declaration, an imported file, a package. */
+export type Holder = Unit | string;
+
+export interface Effects {
+  /** Units that may change a holder while the modules load. */
+  readonly on: ReadonlyMap<Holder, readonly Unit[]>;
+  /** Units that set members of globals: anybody may see it. */
+  readonly onGlobals: readonly Unit[];
+}
+
+export const packageHolder = (name: string) => `package ${name}`;
+
+/** Which top-level code may touch what, judged from all that it can call: too much rather than too little. */
+export const effectsIn = (universe: Universe): Effects => {
+  const on = new Map<Holder, Unit[]>();
+  const onGlobals: Unit[] = [];
+  for (const unit of inOrder(universe)) {
+    if (!hasEffects(unit)) continue;
+    const touched = touchedBy(universe, unit);
+    for (const holder of touched.holders) on.set(holder, [...(on.get(holder) ?? []), unit]);
+    if (touched.globals) onGlobals.push(unit);
+  }
+  return { on, onGlobals };
+};
+
+const hasEffects = (unit: Unit) =>
+  unit.kind !== 'function' &&
+  (unit.kind === 'statement' ||
+    unit.references.some(({ loading, use }) => loading && use !== 'read') ||
+    unit.methods.length > 0);
+
+interface Touched {
+  readonly holders: Set<Holder>;
+  globals: boolean;
+}
+
+type Way = 'run' | 'alias';
+
+const touchedBy = (universe: Universe, unit: Unit): Touched => {
+  const touched: Touched = { holders: new Set(), globals: false };
+  const seen = new Set<Unit>([unit]);
+  const queue: [Unit, Reference, Way][] = unit.references
+    .filter(({ loading }) => loading)
+    .map((each) => [unit, each, 'run']);
+  const go = (next: Unit) => {
+    if (seen.has(next)) return;
+    seen.add(next);
+    for (const each of next.references)
+      queue.push([next, each, next.kind === 'variable' && each.loading ? 'alias' : 'run']);
+  };
+  for (let step = queue.pop(); step; step = queue.pop()) {
+    const [from, reference, way] = step;
+    if (!reference.binding) touched.globals ||= changesGlobal(reference);
+    else if (reference.binding.scope === from.module.scopes.top)
+      touch(
+        universe,
+        { from, reference, way, forEffect: unit.kind === 'statement' || reference.forEffect },
+        { touched, go },
+      );
+  }
+  return touched;
+};
+
+interface Step {
+  readonly from: Unit;
+  readonly reference: Reference;
+  readonly way: Way;
+  readonly forEffect: boolean;
+}
+
+interface Walk {
+  readonly touched: Touched;
+  readonly go: (unit: Unit) => void;
+}
+
+const touch = (universe: Universe, { from, reference, way, forEffect }: Step, { touched, go }: Walk) => {
+  const target = follow(universe, from.module, reference.binding!, reference.path[0]);
+  if (target.is === 'package' && forEffect) touched.holders.add(packageHolder(target.package));
+  if (target.is === 'whole' && reference.goes !== 'framework') touched.holders.add(target.file);
+  if (target.is !== 'units') return;
+  for (const unit of target.units) {
+    const changes = mayChange(unit, reference, way);
+    if (changes) touched.holders.add(unit);
+    if (changes || reference.use !== 'read' || reference.goes === 'callback') if (!unit.declared) go(unit);
+  }
+};
+
+const mayChange = (unit: Unit, reference: Reference, way: Way): boolean => {
+  if (reference.use === 'write') return true;
+  if (reference.goes === 'framework') return false;
+  return JUDGES[natureOf(unit)](unit, reference, way);
+};
+
+const JUDGES: Readonly<Record<Nature, (unit: Unit, reference: Reference, way: Way) => boolean>> = {
+  declared: () => false,
+  primitive: () => false,
+  function: (_, { use, path, goes }) =>
+    use === 'call' ? !isPlainCall(path) : use === 'read' && path.length === 0 && goes === 'out',
+  class: (_, { use, path, goes }) => (use === 'read' ? goes === 'out' : path.length > 0),
+  literal: (unit, reference, way) => mayChangeLiteral(unit, reference, way),
+  opaque: (_, { goes, path, use }, way) =>
+    use !== 'read' || !(goes === 'nowhere' || (goes === 'builtin' && way === 'run' && path.length === 0)),
+};
+
+const mayChangeLiteral = (unit: Unit, { use, path, goes }: Reference, way: Way): boolean => {
+  if (use !== 'read') return !(isFlat(unit) && PURE_METHODS.has(path.at(-1) ?? ''));
+  if (path.length > 0 && isLeaf(unit, path)) return false;
+  if (goes === 'nowhere') return false;
+  if (goes === 'builtin') return way === 'alias';
+  return goes === 'out' || goes === 'callback' || !isFlat(unit);
+};
+
+const isPlainCall = (path: readonly string[]) =>
+  path.length === 0 || (path.length === 1 && ['call', 'apply', 'bind'].includes(path[0]!));
+
+const PURE_METHODS = new Set(
+  'at concat entries every filter find findIndex findLast flat flatMap forEach get has includes indexOf join keys lastIndexOf map reduce reduceRight slice some toReversed toSorted toString values with'.split(
+    ' ',
+  ),
+);
+
+/** Setting members of what the host or the language provides, except where that is only output. */
+const changesGlobal = ({ node, use, path }: Reference): boolean => {
+  if (['console', 'process', 'module', 'exports', 'require'].includes(node.name)) return false;
+  if (use === 'write') return path.length > 0;
+  return path.includes('prototype') && use === 'read';
+};
+
+/** Does code that mentions a unit in this way see a change of the unit's state? */
+export const seesState = (unit: Unit, { use, path, goes }: Reference): boolean => {
+  switch (natureOf(unit)) {
+    case 'declared':
+      return false;
+    case 'function':
+      return use === 'new' || (use === 'read' && path.length === 0 && goes !== 'callback') || !isPlainCall(path);
+    default:
+      return true;
+  }
+};

@@ -1,0 +1,49 @@
+import type { Found } from './find.js';
+import { childrenOf, isFunction, type Node } from './syntax.js';
+
+/** What a function takes from around it that no file can tell. */
+export interface Taken {
+  readonly names: readonly string[];
+  readonly node: Node;
+}
+
+/** Local variables of functions and blocks around it: their values differ from call to call. */
+export const capturedBy = ({ module, unit, node }: Found, given: readonly string[]): Taken | undefined => {
+  const captured = unit.references.filter(
+    ({ node: name, binding }) =>
+      binding !== undefined &&
+      node.start <= name.start &&
+      name.end <= node.end &&
+      binding.scope !== module.scopes.top &&
+      !(node.start <= binding.scope.node.start && binding.scope.node.end <= node.end) &&
+      !given.includes(name.name),
+  );
+  const [first] = captured;
+  return first && { names: [...new Set(captured.map(({ node: { name } }) => name))], node: first.node };
+};
+
+/** `this` and `super` of its own, or of what stands around an arrow function. */
+export const thisIn = (found: Found): Taken | undefined => {
+  const node = [...found.node.params, found.node.body].map(ownThis).find((each) => each !== undefined);
+  return node && { names: [node.type === 'Super' ? 'super' : 'this'], node };
+};
+
+const ownThis = (node: Node): Node | undefined => {
+  if (node.type === 'ThisExpression' || node.type === 'Super') return node;
+  if (isFunction(node) && node.type !== 'ArrowFunctionExpression') return undefined;
+  if (node.type === 'ClassBody') return undefined;
+  for (const child of childrenOf(node)) {
+    const found = ownThis(child);
+    if (found) return found;
+  }
+  return undefined;
+};
+
+/** Names given as `uses` that the function never mentions: most likely misspelt. */
+export const unmentioned = ({ unit, node }: Found, given: readonly string[]): string[] =>
+  given.filter(
+    (name) =>
+      !unit.references.some(
+        (each) => each.node.name === name && node.start <= each.node.start && each.node.end <= node.end,
+      ),
+  );

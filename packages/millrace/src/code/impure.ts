@@ -1,0 +1,147 @@
+import type { MethodCall, Reference } from './references.js';
+import type { Node } from './syntax.js';
+
+/** Something outside the text that code reads. */
+export interface Read {
+  /** The word that declares it: `clock`, `random`, `network`, `locale`, `argv`, `host`, `env:NAME`, `env`, `file`. */
+  readonly word: string;
+  /** As the text has it: `Date.now`. */
+  readonly name: string;
+  readonly node: Node;
+}
+
+/** Globals that give the same to everybody. */
+const PURE = new Set(
+  `AbortController AbortSignal AggregateError Array ArrayBuffer AsyncFunction AsyncGenerator AsyncIterator Atomics BigInt BigInt64Array BigUint64Array Blob
+  Boolean Buffer ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy CryptoKey CustomEvent DataView DecompressionStream DOMException
+  Error EvalError Event EventTarget File FinalizationRegistry Float16Array Float32Array Float64Array FormData Function Generator Headers Infinity Int16Array
+  Int32Array Int8Array Iterator JSON Map Math MessageChannel NaN Number Object Promise Proxy RangeError ReadableStream ReferenceError Reflect RegExp Request Response Set
+  SharedArrayBuffer String SuppressedError Symbol SyntaxError TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream TypeError
+  URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly WritableStream
+  __dirname __filename arguments atob btoa clearImmediate clearInterval clearTimeout console decodeURI decodeURIComponent encodeURI encodeURIComponent escape
+  exports global globalThis isFinite isNaN module parseFloat parseInt queueMicrotask require setImmediate setInterval setTimeout structuredClone undefined unescape
+  Date Intl process crypto performance navigator`.split(/\s+/),
+);
+
+const NETWORK = new Set(['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'BroadcastChannel']);
+const NETWORK_MODULES = new Set(['http', 'https', 'http2', 'net', 'tls', 'dgram', 'dns', 'dns/promises']);
+const FILE_MODULES = new Set(['fs', 'fs/promises', 'sqlite']);
+const HOST_MODULES = new Set([
+  'os',
+  'child_process',
+  'cluster',
+  'worker_threads',
+  'v8',
+  'inspector',
+  'readline',
+  'readline/promises',
+  'repl',
+]);
+const QUIET_PROCESS = new Set(['stdout', 'stderr', 'nextTick', 'emitWarning', 'exitCode', 'exit', 'on', 'once', 'off']);
+
+export const isKnownGlobal = (name: string) => PURE.has(name) || NETWORK.has(name) || CODE.has(name);
+
+const CODE = new Set(['eval']);
+
+/** Code that is made while it runs cannot be read. */
+export const makesCode = ({ node, use, path }: Reference): boolean =>
+  node.name === 'eval' || (node.name === 'Function' && path.length === 0 && (use === 'call' || use === 'new'));
+
+/** What a mention of a global reads, if it reads anything. */
+export const readOfGlobal = (reference: Reference): Read | undefined => {
+  const through = reference.node.name === 'globalThis' || reference.node.name === 'global';
+  const [name = '', ...path] = through ? reference.path : [reference.node.name, ...reference.path];
+  const word = NETWORK.has(name) ? 'network' : wordOf(name, path, reference);
+  return word
+    ? { word, name: [name, ...path].filter((part) => part !== '*').join('.'), node: reference.node }
+    : undefined;
+};
+
+const wordOf = (name: string, path: readonly string[], reference: Reference): string | undefined => {
+  switch (name) {
+    case 'Date':
+      return wordOfDate(path, reference);
+    case 'performance':
+      return 'clock';
+    case 'Math':
+      return path[0] === 'random' ? 'random' : undefined;
+    case 'crypto':
+      return path[0] === 'subtle' ? undefined : 'random';
+    case 'navigator':
+      return 'host';
+    case 'Intl':
+      return reference.given > 0 || path[0] === 'getCanonicalLocales' ? undefined : 'locale';
+    case 'process':
+      return wordOfProcess(path);
+    default:
+      return undefined;
+  }
+};
+
+const wordOfDate = ([method]: readonly string[], { use, given, goes }: Reference): string | undefined => {
+  if (method === 'now') return 'clock';
+  if (method !== undefined) return undefined;
+  if (use === 'call' || (use === 'new' && given === 0)) return 'clock';
+  // The parts of a date are read in the time zone of the host.
+  if (use === 'new') return given > 1 ? 'locale' : undefined;
+  return goes === 'out' ? 'clock' : undefined;
+};
+
+const wordOfProcess = ([member = '', variable]: readonly string[]): string | undefined => {
+  if (member === 'env') return variable && variable !== '*' ? `env:${variable}` : 'env';
+  if (member === 'argv' || member === 'execArgv' || member === 'argv0') return 'argv';
+  if (member === 'hrtime' || member === 'uptime') return 'clock';
+  return QUIET_PROCESS.has(member) ? undefined : 'host';
+};
+
+/** What a mention of something from one of Node's own modules reads. */
+export const readOfBuiltin = (
+  builtin: string,
+  name: string,
+  reference: { readonly node: Node; readonly path?: readonly string[] },
+): Read | undefined => {
+  const module = builtin.replace(/^node:/, '');
+  const said = [name, ...(reference.path ?? [])].filter((part) => part !== '*' && part !== 'default').join('.');
+  const word = wordOfModule(module, said);
+  return word ? { word, name: said ? `${module}.${said}` : module, node: reference.node } : undefined;
+};
+
+const wordOfModule = (module: string, said: string): string | undefined => {
+  const parts = said.split('.');
+  if (FILE_MODULES.has(module)) return 'file';
+  if (NETWORK_MODULES.has(module)) return 'network';
+  if (HOST_MODULES.has(module)) return 'host';
+  if (module === 'perf_hooks') return 'clock';
+  if (module === 'crypto')
+    return parts.some((part) => /^(random|getRandom|generateKey|webcrypto)/.test(part)) ? 'random' : undefined;
+  if (module === 'process') return wordOfProcess(parts.filter((part) => part !== 'default'));
+  return undefined;
+};
+
+/** Number of arguments from which on the locale is said. */
+const LOCALES: Readonly<Record<string, number>> = {
+  toLocaleString: 1,
+  toLocaleDateString: 1,
+  toLocaleTimeString: 1,
+  toLocaleUpperCase: 1,
+  toLocaleLowerCase: 1,
+  localeCompare: 2,
+};
+
+const ZONED = new Set(
+  'getFullYear getMonth getDate getDay getHours getMinutes getTimezoneOffset toDateString toTimeString'.split(' '),
+);
+
+export const readOfMethod = ({ node, name, given }: MethodCall): Read | undefined => {
+  const said = LOCALES[name];
+  const reads = ZONED.has(name) || (said !== undefined && given < said);
+  return reads ? { word: 'locale', name, node } : undefined;
+};
+
+const WORDS = /^(clock|random|network|locale|argv|host|env:.+|file:.+)$/;
+export const isReadWord = (word: string) => WORDS.test(word);
+
+/** Computed names are covered by any declaration of their kind: the author has looked. */
+export const isDeclaredRead = ({ word }: Read, declared: readonly string[]) =>
+  declared.includes(word) ||
+  ((word === 'env' || word === 'file') && declared.some((each) => each.startsWith(`${word}:`)));

@@ -1,0 +1,1 @@
+export { codeReader, type Loaded, type LoadOptions, loadPipelineFile, type ReaderOptions } from './load.js';

@@ -1,0 +1,213 @@
+import type { Binding, Scopes } from './scope.js';
+import { childrenOf, type Identifier, isFunction, keyName, type Node } from './syntax.js';
+
+/** One mention of a variable, with what happens to it there. */
+export interface Reference {
+  readonly node: Identifier;
+  /** Absent for globals of the language or the host. */
+  readonly binding?: Binding;
+  /** Members read off it on the spot: `a.b[c]` is `['b', '*']`. */
+  readonly path: readonly string[];
+  readonly use: 'read' | 'call' | 'new' | 'write';
+  readonly given: number;
+  /** Where the value goes when it is read. */
+  readonly goes: 'nowhere' | 'spread' | 'builtin' | 'callback' | 'framework' | 'out';
+  /** Happens while the module is loading, not when a function is called later. */
+  readonly loading: boolean;
+  /** Stands in a statement whose value nobody takes: it is there for its effect. */
+  readonly forEffect: boolean;
+}
+
+/** `import('…')` and `require('…')`; no specifier where it is computed. */
+export interface Load {
+  readonly node: Node;
+  readonly specifier?: string;
+}
+
+/** A call of a method by name, whatever the object. */
+export interface MethodCall {
+  readonly node: Node;
+  readonly name: string;
+  readonly given: number;
+}
+
+export interface Sight {
+  readonly references: Reference[];
+  readonly loads: Load[];
+  readonly methods: MethodCall[];
+}
+
+export interface Surroundings {
+  readonly scopes: Scopes;
+  /** Does this call belong to the framework, which calls no function while a pipeline is declared? */
+  readonly isFramework: (callee: Node) => boolean;
+}
+
+interface Place {
+  readonly loading: boolean;
+  readonly forEffect: boolean;
+  /** The call that receives this value, seen through literals. */
+  readonly given: 'none' | 'framework' | 'other';
+}
+
+const AT_TOP: Place = { loading: true, forEffect: false, given: 'none' };
+
+/** Everything a piece of code mentions. */
+export const lookAt = (root: Node, around: Surroundings): Sight => {
+  const sight: Sight = { references: [], loads: [], methods: [] };
+  const above: Node[] = [];
+  const walk = (node: Node, place: Place) => {
+    note(node, above, place);
+    above.push(node);
+    for (const below of childrenOf(node)) walk(below, placeOf(below, node, place, around));
+    above.pop();
+  };
+  const note = (node: Node, parents: readonly Node[], place: Place) => {
+    if (node.type === 'Identifier') noteName(node, parents, place);
+    else if (node.type === 'ImportExpression') sight.loads.push({ node, ...literal(node.source) });
+    else if (node.type === 'CallExpression') noteCall(node);
+  };
+  const noteCall = (node: Node & { type: 'CallExpression' }) => {
+    const { callee } = node;
+    if (callee.type === 'MemberExpression')
+      sight.methods.push({ node, name: keyName(callee.property, callee.computed), given: node.arguments.length });
+    if (callee.type === 'Identifier' && callee.name === 'require' && around.scopes.free.has(callee))
+      sight.loads.push({ node, ...(node.arguments[0] ? literal(node.arguments[0]) : {}) });
+  };
+  const noteName = (node: Identifier, parents: readonly Node[], place: Place) => {
+    const binding = around.scopes.of.get(node);
+    if (binding?.identifiers.includes(node)) return;
+    sight.references.push({ node, ...(binding ? { binding } : {}), ...useOf(node, parents, place), ...pick(place) });
+  };
+  walk(root, AT_TOP);
+  return sight;
+};
+
+const pick = ({ loading, forEffect }: Place) => ({ loading, forEffect });
+
+const literal = (node: Node) =>
+  node.type === 'Literal' && typeof node.value === 'string' ? { specifier: node.value } : {};
+
+const placeOf = (below: Node, node: Node, place: Place, around: Surroundings): Place => {
+  if (isFunction(below)) return { ...place, loading: place.loading && calledAtOnce(below, node, place, around) };
+  if (isFunction(node)) return { ...place, given: 'none', forEffect: false };
+  if (node.type === 'PropertyDefinition') return { ...place, loading: place.loading && node.static };
+  if (node.type === 'ExpressionStatement') return { ...place, forEffect: true, given: 'none' };
+  if (node.type === 'CallExpression' || node.type === 'NewExpression')
+    return {
+      ...place,
+      given: below === node.callee ? 'none' : around.isFramework(node.callee) ? 'framework' : 'other',
+    };
+  if (node.type === 'MethodDefinition' || LITERALS.has(node.type)) return place;
+  return { ...place, given: 'none' };
+};
+
+const LITERALS = new Set([
+  'ObjectExpression',
+  'ArrayExpression',
+  'Property',
+  'SpreadElement',
+  'ConditionalExpression',
+  'LogicalExpression',
+  'ClassBody',
+  'ClassExpression',
+]);
+
+const calledAtOnce = (below: Node, node: Node, place: Place, around: Surroundings): boolean => {
+  if (node.type === 'MethodDefinition') return place.given === 'other';
+  if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return place.given === 'other';
+  return below === node.callee || !around.isFramework(node.callee);
+};
+
+type Use = Pick<Reference, 'path' | 'use' | 'given' | 'goes'>;
+
+const useOf = (node: Identifier, parents: readonly Node[], place: Place): Use => {
+  const path: string[] = [];
+  let current: Node = node;
+  for (let at = parents.length - 1; at >= 0; at--) {
+    const parent = parents[at]!;
+    if (parent.type === 'MemberExpression' && parent.object === current)
+      path.push(keyName(parent.property, parent.computed));
+    else if (parent.type !== 'ChainExpression') return { path, ...endOf(current, parents.slice(0, at + 1), place) };
+    current = parent;
+  }
+  return { path, use: 'read', given: 0, goes: 'out' };
+};
+
+const endOf = (current: Node, parents: readonly Node[], place: Place): Omit<Use, 'path'> => {
+  const parent = parents.at(-1)!;
+  const read = (goes: Reference['goes']) => ({ use: 'read', given: 0, goes }) as const;
+  switch (parent.type) {
+    case 'CallExpression':
+    case 'NewExpression':
+      if (parent.callee === current)
+        return { use: parent.type === 'NewExpression' ? 'new' : 'call', given: parent.arguments.length, goes: 'out' };
+      return read(place.given === 'framework' ? 'framework' : receiver(parent.callee));
+    case 'TaggedTemplateExpression':
+      return { use: 'call', given: 1, goes: 'out' };
+    case 'UpdateExpression':
+      return { use: 'write', given: 0, goes: 'out' };
+    case 'AssignmentExpression':
+      return parent.left === current ? { use: 'write', given: 0, goes: 'out' } : read('out');
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return parent.left === current ? { use: 'write', given: 0, goes: 'out' } : read('spread');
+    case 'UnaryExpression':
+      return parent.operator === 'delete' ? { use: 'write', given: 0, goes: 'out' } : read('nowhere');
+    case 'SpreadElement':
+      return read('spread');
+    case 'BinaryExpression':
+    case 'TemplateLiteral':
+    case 'ExpressionStatement':
+    case 'SwitchStatement':
+      return read('nowhere');
+    case 'IfStatement':
+    case 'ConditionalExpression':
+    case 'WhileStatement':
+      return read(parent.test === current ? 'nowhere' : 'out');
+    default:
+      if (isAssigned(current, parents)) return { use: 'write', given: 0, goes: 'out' };
+      return read(place.given === 'framework' ? 'framework' : 'out');
+  }
+};
+
+/** `[a, b.c] = …` and `({ x: a } = …)` write through a pattern. */
+const isAssigned = (current: Node, parents: readonly Node[]): boolean => {
+  let below = current;
+  for (const parent of [...parents].reverse()) {
+    if (parent.type === 'AssignmentPattern' && parent.right === below) return false;
+    if (parent.type === 'AssignmentExpression' || parent.type === 'ForOfStatement' || parent.type === 'ForInStatement')
+      return parent.left === below;
+    if (parent.type === 'Property' ? parent.value !== below : !PATTERNS.has(parent.type)) return false;
+    below = parent;
+  }
+  return false;
+};
+
+const PATTERNS = new Set(['ArrayPattern', 'ObjectPattern', 'AssignmentPattern', 'RestElement']);
+
+const receiver = (callee: Node): Reference['goes'] => {
+  if (isPureBuiltin(callee)) return 'builtin';
+  return callee.type === 'MemberExpression' && ITERATIONS.has(keyName(callee.property, callee.computed))
+    ? 'callback'
+    : 'out';
+};
+
+/** Methods that call what they are given and do not look at it otherwise. */
+const ITERATIONS = new Set(
+  'map filter forEach some every find findIndex findLast flatMap reduce reduceRight sort toSorted replace replaceAll then catch finally'.split(
+    ' ',
+  ),
+);
+
+/** Calls of the language that neither keep nor change what they are given. */
+const isPureBuiltin = (callee: Node): boolean => {
+  if (callee.type === 'Identifier')
+    return ['String', 'Number', 'Boolean', 'Set', 'Map', 'RegExp'].includes(callee.name);
+  if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return false;
+  const { name } = callee.object;
+  const method = keyName(callee.property, callee.computed);
+  if (name === 'Object') return ['keys', 'values', 'entries', 'fromEntries', 'freeze', 'hasOwn', 'is'].includes(method);
+  if (name === 'Array') return ['from', 'isArray', 'of'].includes(method);
+  return name === 'Math' || name === 'console' || name === 'JSON' || name === 'Number';
+};

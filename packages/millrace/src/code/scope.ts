@@ -1,0 +1,160 @@
+import type * as Acorn from 'acorn';
+import { childrenOf, type FunctionNode, type Identifier, isFunction, type Node } from './syntax.js';
+
+/** A variable: where its name is valid and where it is introduced. */
+export interface Binding {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly identifiers: Identifier[];
+}
+
+export interface Scope {
+  readonly parent?: Scope;
+  readonly bindings: Map<string, Binding>;
+  readonly node: Node;
+}
+
+export interface Scopes {
+  readonly top: Scope;
+  /** Each identifier that introduces or mentions a variable. One that is absent is a global of the language or the host. */
+  readonly of: Map<Identifier, Binding>;
+  readonly free: Set<Identifier>;
+}
+
+/** Resolves every name of a module, or of a lone function. */
+export const resolveNames = (root: Node): Scopes => {
+  const top: Scope = { bindings: new Map(), node: root };
+  const scopes: Scopes = { top, of: new Map(), free: new Set() };
+  if (root.type === 'Program') enterBody(root.body, top, scopes);
+  else visit(root, top, scopes);
+  return scopes;
+};
+
+const child = (parent: Scope, node: Node): Scope => ({ parent, bindings: new Map(), node });
+
+const declare = (identifier: Identifier, scope: Scope, scopes: Scopes) => {
+  const binding = scope.bindings.get(identifier.name) ?? { name: identifier.name, scope, identifiers: [] };
+  scope.bindings.set(identifier.name, binding);
+  binding.identifiers.push(identifier);
+  scopes.of.set(identifier, binding);
+};
+
+/** The identifiers that a pattern introduces. */
+export const namesOf = (pattern: Node): Identifier[] => {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern];
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((property) =>
+        namesOf(property.type === 'Property' ? property.value : property),
+      );
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element ? namesOf(element) : []));
+    case 'AssignmentPattern':
+      return namesOf(pattern.left);
+    case 'RestElement':
+      return namesOf(pattern.argument);
+    default:
+      return [];
+  }
+};
+
+const enterBody = (body: readonly Node[], scope: Scope, scopes: Scopes) => {
+  for (const statement of body) hoistVars(statement, scope, scopes);
+  enterBlock(body, scope, scopes);
+};
+
+const enterBlock = (body: readonly Node[], scope: Scope, scopes: Scopes) => {
+  for (const statement of body) declareLexical(statement, scope, scopes);
+  for (const statement of body) visit(statement, scope, scopes);
+};
+
+const hoistVars = (node: Node, scope: Scope, scopes: Scopes) => {
+  if (isFunction(node) || node.type === 'StaticBlock') return;
+  if (node.type === 'VariableDeclaration' && node.kind === 'var') declareAll(node, scope, scopes);
+  for (const below of childrenOf(node)) hoistVars(below, scope, scopes);
+};
+
+const declareAll = (node: Acorn.VariableDeclaration, scope: Scope, scopes: Scopes) => {
+  for (const { id } of node.declarations) for (const name of namesOf(id)) declare(name, scope, scopes);
+};
+
+const declareLexical = (statement: Node, scope: Scope, scopes: Scopes) => {
+  const node = declarationIn(statement);
+  if (node.type === 'VariableDeclaration' && node.kind !== 'var') declareAll(node, scope, scopes);
+  if ((node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') && node.id)
+    declare(node.id, scope, scopes);
+  if (node.type === 'ImportDeclaration') for (const { local } of node.specifiers) declare(local, scope, scopes);
+};
+
+/** Looks through `export`. */
+export const declarationIn = (statement: Node): Node =>
+  (statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration') &&
+  statement.declaration
+    ? statement.declaration
+    : statement;
+
+const mention = (identifier: Identifier, scope: Scope, scopes: Scopes) => {
+  if (scopes.of.has(identifier)) return;
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    const binding = at.bindings.get(identifier.name);
+    if (!binding) continue;
+    scopes.of.set(identifier, binding);
+    return;
+  }
+  scopes.free.add(identifier);
+};
+
+const visit = (node: Node, scope: Scope, scopes: Scopes): void => {
+  if (node.type === 'Identifier') mention(node, scope, scopes);
+  else if (isFunction(node)) visitFunction(node, scope, scopes);
+  else {
+    const inner = innerScope(node, scope, scopes);
+    for (const below of childrenOf(node)) visit(below, inner, scopes);
+  }
+};
+
+/** The scope that a node opens for what stands in it, with its names already in. */
+const innerScope = (node: Node, scope: Scope, scopes: Scopes): Scope => {
+  const inner = child(scope, node);
+  switch (node.type) {
+    case 'BlockStatement':
+      for (const statement of node.body) declareLexical(statement, inner, scopes);
+      return inner;
+    case 'StaticBlock':
+      for (const statement of node.body) hoistVars(statement, inner, scopes);
+      for (const statement of node.body) declareLexical(statement, inner, scopes);
+      return inner;
+    case 'SwitchStatement':
+      for (const { consequent } of node.cases) for (const each of consequent) declareLexical(each, inner, scopes);
+      return inner;
+    case 'ForStatement':
+      if (node.init) declareLexical(node.init, inner, scopes);
+      return inner;
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      declareLexical(node.left, inner, scopes);
+      return inner;
+    case 'CatchClause':
+      if (node.param) for (const name of namesOf(node.param)) declare(name, inner, scopes);
+      return inner;
+    case 'ClassExpression':
+      if (node.id) declare(node.id, inner, scopes);
+      return inner;
+    default:
+      return scope;
+  }
+};
+
+const visitFunction = (node: FunctionNode, scope: Scope, scopes: Scopes) => {
+  const outer = node.type === 'FunctionExpression' && node.id ? child(scope, node) : scope;
+  if (node.type === 'FunctionExpression' && node.id) declare(node.id, outer, scopes);
+  const params = child(outer, node);
+  if (node.type !== 'ArrowFunctionExpression')
+    params.bindings.set('arguments', { name: 'arguments', scope: params, identifiers: [] });
+  for (const param of node.params) for (const name of namesOf(param)) declare(name, params, scopes);
+  for (const param of node.params) visit(param, params, scopes);
+  // Defaults of parameters do not see the variables of the body.
+  if (node.body.type === 'BlockStatement') enterBody(node.body.body, child(params, node), scopes);
+  else visit(node.body, params, scopes);
+};

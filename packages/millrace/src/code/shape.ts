@@ -1,0 +1,159 @@
+import type { Binding, Scopes } from './scope.js';
+import type { Identifier, Node } from './syntax.js';
+
+/** A place in a piece of code that stands for something outside of it. */
+export type Slot = { readonly name: Identifier } | { readonly specifier: string };
+
+/** Code without its names, places, comments and layout: what two printings of one program have in common. */
+export interface Shape {
+  readonly text: string;
+  readonly slots: readonly Slot[];
+}
+
+interface Writing {
+  readonly scopes: Scopes;
+  readonly locals: Map<Binding, number>;
+  readonly slots: Slot[];
+  readonly isInside: (binding: Binding) => boolean;
+}
+
+/** The form of a tree of syntax, written by us from the tree, so that no printer's version is in the key. */
+export const shapeOf = (node: Node, scopes: Scopes): Shape => {
+  const isInside = (binding: Binding) =>
+    binding.scope !== scopes.top && node.start <= binding.scope.node.start && binding.scope.node.end <= node.end;
+  const writing: Writing = { scopes, locals: new Map(), slots: [], isInside };
+  const text = write(rootOf(node), writing);
+  return { text, slots: writing.slots };
+};
+
+/** A declaration is what it declares; its name is nobody's business. */
+const rootOf = (node: Node): unknown => {
+  if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') return { ...node, id: null };
+  if (node.type === 'VariableDeclarator' && node.id.type === 'Identifier')
+    return { type: 'Value', init: node.init ?? null };
+  return node;
+};
+
+const write = (value: unknown, writing: Writing): string => {
+  if (Array.isArray(value))
+    return `[${value
+      .filter(isSaid)
+      .map((item) => write(item, writing))
+      .join(',')}]`;
+  if (typeof value === 'object' && value !== null && 'type' in value) return writeNode(value as Node, writing);
+  return JSON.stringify(value) ?? 'undefined';
+};
+
+const isSaid = (item: unknown) => (item as Node | null)?.type !== 'EmptyStatement';
+
+const writeNode = (node: Node, writing: Writing): string => {
+  switch (node.type) {
+    case 'Identifier':
+      return writeName(node, writing);
+    case 'Literal':
+      return writeLiteral(node);
+    case 'TemplateLiteral':
+      return node.expressions.length === 0
+        ? `s${JSON.stringify(node.quasis[0]?.value.cooked ?? '')}`
+        : writeFields(node, writing);
+    case 'TemplateElement':
+      return JSON.stringify([node.value.cooked, node.value.raw]);
+    case 'MemberExpression':
+    case 'Property':
+    case 'MethodDefinition':
+    case 'PropertyDefinition':
+      return writeFields(withPlainKey(node), writing);
+    case 'ArrowFunctionExpression':
+      return writeFields({ ...node, body: asBlock(node.body) } as Node, writing);
+    case 'ImportExpression':
+    case 'CallExpression':
+      return writeLoad(node, writing) ?? writeFields(node, writing);
+    default:
+      return writeFields(node, writing);
+  }
+};
+
+const NOT_IN_THE_KEY = new Set([
+  'type',
+  'start',
+  'end',
+  'loc',
+  'range',
+  'raw',
+  'shorthand',
+  'expression',
+  'directive',
+  'sourceType',
+]);
+const BODIES = new Set(['body', 'consequent', 'alternate']);
+const NAMED_FOR_PEOPLE = new Set(['FunctionExpression', 'ClassExpression']);
+
+const writeFields = (node: Node, writing: Writing): string => {
+  const fields: string[] = [];
+  for (const [key, value] of Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (value === null || value === undefined || value === false) continue;
+    if (NOT_IN_THE_KEY.has(key) && !(key === 'expression' && typeof value === 'object')) continue;
+    if (key === 'id' && NAMED_FOR_PEOPLE.has(node.type)) continue;
+    fields.push(`${key}:${write(BODIES.has(key) ? unwrapped(value, node) : value, writing)}`);
+  }
+  return `${node.type}{${fields.join(';')}}`;
+};
+
+/** `if (a) { b(); }` is `if (a) b();`. */
+const unwrapped = (value: unknown, parent: Node): unknown => {
+  const body = value as Node;
+  if (!/^(If|For|While|DoWhile|ForIn|ForOf)(Statement)$/.test(parent.type) || body.type !== 'BlockStatement')
+    return value;
+  const [only, ...more] = body.body;
+  return only && more.length === 0 && !/Declaration$/.test(only.type) ? only : value;
+};
+
+const asBlock = (body: Node): unknown =>
+  body.type === 'BlockStatement'
+    ? body
+    : { type: 'BlockStatement', body: [{ type: 'ReturnStatement', argument: body }] };
+
+/** `a.b` is `a['b']`, `{ a: 1 }` is `{ 'a': 1 }`. */
+const withPlainKey = (node: Node): Node => {
+  const field = node.type === 'MemberExpression' ? 'property' : 'key';
+  const key = (node as unknown as Record<string, Node>)[field]!;
+  const computed = (node as { computed?: boolean }).computed ?? false;
+  if (!computed && key.type === 'Identifier')
+    return { ...node, [field]: { type: 'Key', name: key.name } } as unknown as Node;
+  if (key.type === 'Literal' && typeof key.value === 'string')
+    return { ...node, computed: false, [field]: { type: 'Key', name: key.value } } as unknown as Node;
+  return node;
+};
+
+const writeName = (node: Identifier, writing: Writing): string => {
+  const binding = writing.scopes.of.get(node);
+  if (!binding && !writing.scopes.free.has(node)) return JSON.stringify(node.name);
+  if (binding && writing.isInside(binding)) {
+    const known = writing.locals.get(binding) ?? writing.locals.size;
+    writing.locals.set(binding, known);
+    return `%${known}`;
+  }
+  writing.slots.push({ name: node });
+  return '$';
+};
+
+const writeLiteral = (node: Node & { type: 'Literal' }): string => {
+  if (node.regex) return `r${JSON.stringify([node.regex.pattern, node.regex.flags])}`;
+  if (node.bigint) return `b${BigInt(node.bigint.replaceAll('_', ''))}`;
+  return typeof node.value === 'string' ? `s${JSON.stringify(node.value)}` : `l${node.value}`;
+};
+
+/** The file that is loaded counts, not the words that lead to it. */
+const writeLoad = (
+  node: Node & { type: 'ImportExpression' | 'CallExpression' },
+  writing: Writing,
+): string | undefined => {
+  const source =
+    node.type === 'ImportExpression' ? node.source : isRequire(node, writing) ? node.arguments[0] : undefined;
+  if (source?.type !== 'Literal' || typeof source.value !== 'string') return undefined;
+  writing.slots.push({ specifier: source.value });
+  return node.type === 'ImportExpression' ? 'import($)' : 'require($)';
+};
+
+const isRequire = (node: Node & { type: 'CallExpression' }, { scopes }: Writing) =>
+  node.callee.type === 'Identifier' && node.callee.name === 'require' && scopes.free.has(node.callee);
