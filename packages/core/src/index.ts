@@ -1,6 +1,62 @@
-export type { Batch, Column, Values } from './columns/column.js';
+export { buildBatch, buildColumn, nullColumn } from './columns/build.js';
+export { type Batch, type Column, typesOf, type Values } from './columns/column.js';
+export { concat, concatBatches } from './columns/concat.js';
+export { ColumnDigest, isWide, valueDigests } from './columns/digest.js';
+export { gather } from './columns/gather.js';
+export { inferColumns, inferType, unifyTypes } from './columns/infer.js';
+export { rowKeys } from './columns/keys.js';
+export { KeyIndex } from './columns/lookup.js';
+export { sameType, typeName } from './columns/name.js';
+export { pack, unpack } from './columns/pack.js';
+export { reader, rowsOf } from './columns/read.js';
+export { slice, sliceBatch } from './columns/slice.js';
 export type { Columns, Scalar, TensorItem, Type } from './columns/type.js';
+export type {
+  CallContext,
+  FolderInput,
+  FunctionUse,
+  Inputs,
+  InputValue,
+  Kind,
+  Look,
+  Nature,
+  Notes,
+  OpenContext,
+  PartKind,
+  PartResult,
+  RowAnswer,
+  RowsWork,
+  TableInput,
+  ValueInput,
+  WholeContext,
+  WholeWork,
+} from './declare/kind.js';
+export { type Graph, graphOf } from './declare/pipeline.js';
 export { Secret, secret } from './declare/secret.js';
+export { frameworkFolder } from './declare/site.js';
+export { type Declaration, type EngineOptions, type Limit, type Stage, stage } from './declare/stage.js';
+export type { AnyHandle, AnyTable, Folder, Handle, Ref, Row, Table, Value } from './declare/table.js';
+export { refOf } from './declare/table.js';
+export type { CallFailure } from './execute/calls.js';
+export { CannotRun, type RunEvent, type RunOutcome, type StageFinished, type StageSummary } from './execute/events.js';
+export { canonical, NoCanonicalForm, type Plain, toPlain } from './identity/canonical.js';
+export { digestBytes, digestText, digestValue } from './identity/digest.js';
+export { SCHEME } from './identity/recipe.js';
+export { type MemoryStore, memoryStore } from './memory/index.js';
+export {
+  createPipeline,
+  type OpenPorts,
+  type Outputs,
+  type Pipeline,
+  type PipelineAsked,
+  type Results,
+  RunFailed,
+} from './pipeline.js';
+export { nearest } from './plan/nearest.js';
+export { type Node, nameOf } from './plan/node.js';
+export type { Plan, Status, Step } from './plan/plan.js';
+export type { ChangedUnit, Reason } from './plan/reason.js';
+export type { Problem } from './plan/survey.js';
 export type {
   AnyFunction,
   Code,
@@ -11,4 +67,8 @@ export type {
   CodeRefusal,
   CodeUnit,
 } from './ports/code.js';
+export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';
+export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
+export { planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
+export { type RowFailure, TableReader } from './tables/read.js';

@@ -1,24 +1,31 @@
 import { nullColumn } from './build.js';
 import type { Column } from './column.js';
 import { sameType, typeName } from './name.js';
-import type { Columns, Type } from './type.js';
+import type { Columns, Scalar, Type } from './type.js';
 
-/** A column seen as the type that `unifyTypes` found for it and others: nulls get a type, structs their missing fields. */
+/**
+ * A column seen as the type that `unifyTypes` found for it and others, its fields in that type's order: nulls get a
+ * type, structs their missing fields.
+ */
 export function widen(column: Column, type: Type): Column {
   const from = column.type;
-  if (sameType(from, type)) return column;
+  if (from === type || JSON.stringify(from) === JSON.stringify(type)) return column;
   if (from === 'null') return nullColumn(type, column.length);
   if (typeof from === 'object' && typeof type === 'object') {
-    if ('list' in from && 'list' in type) return { ...column, type, children: widenEach(column, [type.list]) };
-    if ('map' in from && 'map' in type) return { ...column, type, children: widenEach(column, type.map) };
     if ('struct' in from && 'struct' in type)
       return { ...column, type, children: widenFields(column, from.struct, type.struct) };
+    const items = itemsOf(from, type);
+    if (items) return { ...column, type, children: items.map((item, i) => widen(column.children![i]!, item)) };
+    if (sameType(from, type)) return { ...column, type };
   }
   throw new Error(`BUG: a column of ${typeName(from)} can't be widened to ${typeName(type)}.`);
 }
 
-const widenEach = (column: Column, types: readonly Type[]): Column[] =>
-  types.map((type, i) => widen(column.children![i]!, type));
+function itemsOf(from: object, type: Exclude<Type, Scalar>): readonly Type[] | undefined {
+  if ('list' in type && 'list' in from) return [type.list];
+  if ('map' in type && 'map' in from) return type.map;
+  return 'fixed' in type && 'fixed' in from && 'size' in from && from.size === type.size ? [type.fixed] : undefined;
+}
 
 function widenFields(column: Column, from: Columns, to: Columns): Column[] {
   const names = Object.keys(from);

@@ -46,6 +46,8 @@ export interface TableOutput {
   /** Rows that have a place but no answer, with the errors in an object of JSON; never in a complete entry. */
   readonly failed: number;
   readonly failures?: ObjectId;
+  /** Its columns were inferred from rows: one that no row has a value in is absent here and reads as nulls. */
+  readonly inferred?: true;
   /** Names of runs of rows: `[name, rows]`, in order. */
   readonly splits?: readonly (readonly [name: string, rows: number])[];
 }
@@ -89,13 +91,26 @@ export interface Entry {
   /** The digests of the inputs it was made from, by role and part: all that was read. */
   readonly inputs: { readonly [role: string]: { readonly [column: string]: Digest } };
   readonly parts: { readonly [part: string]: Output };
-  /** For row-wise stages: whose rows these are, and the group that holds its own columns. */
-  readonly identity?: Digest;
+  /** For row-wise stages: whose rows these are, and what is its own in the table; the rest it passes on. */
+  readonly rows?: RowsEntry;
+  /** What this commit took. */
   readonly cost: Cost;
+  /** What it would take from nothing, as far as is known: what a hit saves, and what a sweep weighs. */
+  readonly worth: Cost;
   readonly facts: { readonly [name: string]: unknown };
   /** Digests of the units of code and other detail that is in no key. */
   readonly detail: { readonly [name: string]: unknown };
   readonly at: string;
+}
+
+export interface RowsEntry {
+  readonly identity: Digest;
+  /** Its own columns among those of the table. */
+  readonly own: readonly string[];
+  /** Output row → input row, where they are not the same. */
+  readonly parents?: ObjectId;
+  /** Digests of the columns that it passed on without reading them. */
+  readonly passed: { readonly [column: string]: Digest };
 }
 
 /** What it took, for estimates and for what a reuse saved. */
@@ -248,5 +263,8 @@ export interface Store extends Objects {
   noticed(): readonly { readonly object: string; readonly what: string }[];
   /** A folder for temporary files, removed with the process. */
   scratch(): string;
+  /** A folder of that name that outlives the process, so that a killed program can go on; made when first asked for. */
+  workFolder(name: string): string;
+  dropWorkFolder(name: string): void;
   close(): Promise<void>;
 }

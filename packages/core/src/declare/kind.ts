@@ -1,0 +1,184 @@
+import type { Batch } from '../columns/column.js';
+import type { Columns } from '../columns/type.js';
+import type { Plain } from '../identity/canonical.js';
+import type { AnyFunction, CodeDeclaration } from '../ports/code.js';
+import type { Row } from './table.js';
+
+/**
+ * What a stage author writes. Config `C` changes the answer and is in the key; options `O` change only how it is got.
+ * `pure`: the same bits again. `answered`: one answer a key, not reproducible. `sampling`: each draw its own key.
+ */
+export type Nature = 'pure' | 'answered' | 'sampling';
+
+export interface Kind<C = unknown, O = object> {
+  readonly name: string;
+  /** Raised when the kind's own code gives other answers. */
+  readonly version: number;
+  readonly nature: Nature | ((config: C) => Nature);
+  /** Checks, fills defaults. What it returns, less its functions, is in the key. Default: as given. */
+  readonly config?: (given: unknown) => C;
+  /** Shown beside the fingerprint: `gpt-4o-mini T=0 · answer`. */
+  readonly label?: (config: C) => string;
+  /** The functions in the config, by name: their code is in the key. */
+  readonly code?: (config: C) => Readonly<Record<string, FunctionUse>>;
+  /** The config less its functions, where dropping functions is not enough. */
+  readonly semantic?: (config: C) => unknown;
+  /** Looked at before anything is spent: keys set, files present, models reachable. Sentences, none when all is well. */
+  readonly preflight?: (config: C, options: O) => Promise<readonly string[]> | readonly string[];
+  readonly work: RowsWork<C, O> | WholeWork<C, O>;
+}
+
+export interface FunctionUse extends CodeDeclaration {
+  readonly fn: AnyFunction;
+}
+
+/** For each row of the first input 1 row, or with `many` 0..n. */
+export interface RowsWork<C = unknown, O = object> {
+  readonly is: 'rows';
+  readonly many?: boolean;
+  /** role → column of the rows read; a call sees only these. With an open table, `columns` is undefined until it is known. */
+  readonly reads: (config: C, columns?: Columns) => Readonly<Record<string, string>>;
+  /** What a call answers, by names of the kind's own: this is remembered. */
+  readonly answers: (config: C, columns?: Columns) => Columns;
+  /** Output column → answer. Default: each answer under its own name. Renaming buys nothing again. */
+  readonly adds?: (config: C) => Readonly<Record<string, string>>;
+  /** Columns of the input that do not go on. */
+  readonly drops?: (config: C) => readonly string[];
+  /** What the call itself sees of the config, and the version of the call. Default: all of the config, the kind's version. */
+  readonly call?: (config: C) => { readonly version: number; readonly config: unknown };
+  /** The request as sent: then it, and not the values read, is the row key. Pure. */
+  readonly request?: (row: Row, config: C) => unknown;
+  /** Each row is asked so many times, each draw its own key; gives so many rows. */
+  readonly repeat?: (config: C) => number;
+  /** Which remembered answers do not count, in words. Applied after the memory. */
+  readonly refuse?: {
+    readonly reads: readonly string[];
+    readonly check: (answer: Row, config: C) => string | undefined;
+  };
+  /** Output columns computed from the answer after the memory: parsing, cost. */
+  readonly derive?: {
+    readonly reads: readonly string[];
+    readonly columns: (config: C) => Columns;
+    readonly run: (answer: Row, config: C) => Row;
+  };
+  /** Handles that are in no key: connections, loaded models, sessions. */
+  readonly open?: (config: C, options: O, context: OpenContext) => unknown;
+  readonly close?: (handle: never) => Promise<void> | void;
+  /** Rows given at once. 1 by default: one call a row. */
+  readonly batch?: (config: C, options: O) => number;
+  /** One answer a row, in order; with `many`, an array of answers a row. A row that fails is an `Error` in its place. */
+  readonly run: (
+    rows: readonly Row[],
+    context: CallContext<C, O>,
+  ) => Promise<readonly RowAnswer[]> | readonly RowAnswer[];
+}
+
+export type RowAnswer = Row | readonly Row[] | Error;
+
+export interface OpenContext {
+  readonly signal: AbortSignal;
+  readonly inputs: Inputs;
+  readonly scratch: () => string;
+  readonly note: (text: string) => void;
+}
+
+export interface CallContext<C, O> extends OpenContext {
+  readonly config: C;
+  readonly options: O;
+  readonly handle: unknown;
+  /** For seeded draws: a text that depends on the row key, never on the order of calls. */
+  readonly seeds: readonly string[];
+  /** Kept beside a row and no content: latency, tokens, cost. */
+  readonly beside: (row: number, notes: Notes) => void;
+}
+
+export interface Notes {
+  readonly tokens?: number;
+  readonly money?: number;
+  readonly [name: string]: unknown;
+}
+
+/** Everything in, every part out. Sources are whole stages with a look at the world. */
+export interface WholeWork<C = unknown, O = object> {
+  readonly is: 'whole';
+  readonly parts: (config: C) => Readonly<Record<string, PartKind>>;
+  /** What the world outside holds now, as plain data: content digests, revisions. Part of the recipe. */
+  readonly world?: (config: C, options: O, look: Look) => Promise<Plain> | Plain;
+  /** Columns read of each input table. Default: all. */
+  readonly reads?: (config: C, role: string) => readonly string[] | 'all';
+  /** Declared columns of the table parts, where they are known before it runs. */
+  readonly columns?: (
+    config: C,
+    inputs: Readonly<Record<string, Columns | undefined>>,
+  ) => Readonly<Record<string, Columns | undefined>>;
+  /** Failed rows of inputs are left out instead of refused. */
+  readonly partial?: (config: C) => boolean;
+  /** Output rows come in no promised order: sorted before they are stored. */
+  readonly unordered?: boolean;
+  readonly run: (context: WholeContext<C, O>) => Promise<Readonly<Record<string, PartResult>>>;
+}
+
+export type PartKind = 'table' | 'folder' | 'value';
+
+export interface Look {
+  /** Digest of a file's content; stat is the shortcut where it can be trusted. */
+  readonly file: (path: string) => Promise<{ readonly digest: string; readonly bytes: number }>;
+  /** Where relative paths start. */
+  readonly base: string;
+}
+
+export interface WholeContext<C, O> extends OpenContext {
+  readonly config: C;
+  readonly options: O;
+  /** Only so many rows are wanted; a source may stop there. */
+  readonly head: number | undefined;
+  /** A work folder that survives a kill and belongs to the fingerprint. */
+  readonly folder: (part: string) => string;
+  readonly progress: (done: number, of?: number) => void;
+  readonly spent: (cost: Partial<{ calls: number; tokens: number; money: number }>) => void;
+}
+
+export type PartResult =
+  | {
+      readonly rows: AsyncIterable<Batch | readonly Row[]> | Iterable<Batch | readonly Row[]>;
+      readonly columns?: Columns;
+      readonly splits?: readonly (readonly [string, number])[];
+    }
+  | {
+      readonly select: Int32Array;
+      readonly from: string;
+      readonly add?: readonly Row[];
+      readonly addColumns?: Columns;
+      readonly drop?: readonly string[];
+      readonly splits?: readonly (readonly [string, number])[];
+    }
+  | { readonly folder: string; readonly notContent?: readonly string[]; readonly essential?: readonly string[] }
+  | { readonly value: unknown };
+
+/** Other inputs of a stage, by role, as a stage's code gets them. */
+export type Inputs = Readonly<Record<string, InputValue>>;
+
+export type InputValue = TableInput | FolderInput | ValueInput;
+
+export interface TableInput {
+  readonly is: 'table';
+  readonly rows: number;
+  readonly columns: Columns;
+  readonly failed: ReadonlySet<number>;
+  readonly splits: readonly (readonly [string, number])[];
+  batches(columns?: readonly string[], size?: number): AsyncIterable<Batch>;
+  all(columns?: readonly string[]): Promise<Row[]>;
+}
+
+export interface FolderInput {
+  readonly is: 'folder';
+  /** Placed read-only when first asked for. */
+  path(): Promise<string>;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly digest: string;
+}
+
+export interface ValueInput {
+  readonly is: 'value';
+  readonly value: unknown;
+}

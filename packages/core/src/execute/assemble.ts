@@ -1,0 +1,256 @@
+import { buildBatch } from '../columns/build.js';
+import { inferColumns, unifyTypes } from '../columns/infer.js';
+import { KeyIndex } from '../columns/lookup.js';
+import { rowsOf } from '../columns/read.js';
+import type { Columns, Type } from '../columns/type.js';
+import type { Row } from '../declare/table.js';
+import type { Cost, Group, StoredColumn, TableOutput } from '../ports/store.js';
+import { packMap } from '../tables/map.js';
+import { type RowFailure, TableReader } from '../tables/read.js';
+import { keysAt, usedGroup, writeTable } from '../tables/write.js';
+import { ERROR, mixed, NOTES } from './answers.js';
+import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
+import { refusedCalls, tableOf } from './refused.js';
+import type { RowsJob } from './rows.js';
+
+interface Laid {
+  /** Output row → row of the answers, −1 where there is none. */
+  readonly places: Int32Array;
+  /** Output row → input row, where a row may give other than one. */
+  readonly parents: Int32Array | undefined;
+  readonly failures: RowFailure[];
+}
+
+/** The output table: the input's columns by reference, the stage's own from the answers. */
+export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
+  const laid = await layRows(job);
+  const { store } = job.run;
+  const { group } = await usedGroup(job.log.segments, laid.places, store);
+  const own = await ownColumns(job, { group, laid });
+  const parents = laid.parents && (await store.putBytes(packMap(laid.parents)));
+  const table = await stacked(job, { own, parents, laid });
+  const reused = Math.max(0, job.keys.length / 16 - spent.rows);
+  return {
+    parts: { main: table },
+    rows: {
+      identity: job.log.identity,
+      own: own.columns.map((c) => c.name),
+      ...(parents && { parents }),
+      passed: Object.fromEntries(passedColumns(job).map((c) => [c.name, c.digest])),
+    },
+    cost: spent,
+    worth: sumCosts(spent, job.run.worthOfRow ? scaleCost(job.run.worthOfRow, reused) : NOTHING_SPENT),
+    ranRows: spent.rows,
+    failed: table.failed,
+    facts: {},
+  };
+}
+
+async function layRows(job: RowsJob): Promise<Laid> {
+  const { memory } = job.log;
+  const entries = memory.find(job.keys);
+  const refused = await refusedCalls(job, entries);
+  const failedKeys = new KeyIndex();
+  const failedCalls = Int32Array.from(job.failures.keys());
+  failedKeys.add(keysAt(job.keys, failedCalls), 0);
+  const failedAt = failedKeys.find(job.keys);
+  const moves = job.work.many === true || job.repeat > 1;
+  const places: number[] = [];
+  const parents: number[] = [];
+  const failures: RowFailure[] = [];
+  for (let call = 0; call < entries.length; call++) {
+    const parent = job.repeat === 1 ? call : Math.floor(call / job.repeat);
+    const failure =
+      job.failedAbove.get(parent) ??
+      failureAt(call, { job, refused, entry: entries[call] as number, failed: failedCalls[failedAt[call] as number] });
+    if (failure) failures.push({ ...failure, row: places.length });
+    const [first, count] = failure ? [-1, 1] : memory.rowsOf(entries[call] as number);
+    for (let k = 0; k < count; k++) {
+      places.push(first < 0 ? -1 : first + k);
+      if (moves) parents.push(parent);
+    }
+  }
+  return { places: Int32Array.from(places), parents: moves ? Int32Array.from(parents) : undefined, failures };
+}
+
+interface AtCall {
+  readonly job: RowsJob;
+  readonly refused: ReadonlyMap<number, string>;
+  readonly entry: number;
+  readonly failed: number | undefined;
+}
+
+function failureAt(call: number, { job, refused, entry, failed }: AtCall): RowFailure | undefined {
+  const why = refused.get(call);
+  if (why !== undefined) return { row: call, message: why, permanent: true };
+  if (entry >= 0) return undefined;
+  const own = failed === undefined ? undefined : job.failures.get(failed);
+  if (own) return own;
+  throw new Error('BUG: a row has neither an answer nor a failure');
+}
+
+interface Own {
+  readonly columns: readonly StoredColumn[];
+  readonly groups: readonly Group[];
+}
+
+/** Answers under their output names, then what is derived of them; `group` counts within `groups`. */
+async function ownColumns(job: RowsJob, from: { group: Group; laid: Laid }): Promise<Own> {
+  const answers = new TableReader(tableOf(from.group, from.laid.places.length), job.run.store);
+  const types = await answerTypes(job, answers, from.group);
+  const adds = job.work.adds?.(job.config) ?? Object.fromEntries(Object.keys(types).map((name) => [name, name]));
+  const columns: StoredColumn[] = [];
+  for (const [name, stored] of Object.entries(adds)) {
+    const type = types[stored];
+    if (type) columns.push(await withDigest({ name, type, digest: '', group: 0, stored }, from, job));
+  }
+  const derived = await deriveColumns(job, answers, from.laid);
+  await answers.close();
+  return {
+    columns: [...columns, ...derived.columns.map((c) => ({ ...c, group: 1 }))],
+    groups: derived.columns.length ? [from.group, ...derived.groups] : [from.group],
+  };
+}
+
+async function withDigest(
+  column: StoredColumn,
+  { group, laid }: { group: Group; laid: Laid },
+  job: RowsJob,
+): Promise<StoredColumn> {
+  const reader = new TableReader(
+    { is: 'table', rows: laid.places.length, columns: [column], groups: [group], failed: 0 },
+    job.run.store,
+  );
+  const digest = await reader.columnDigest(column.name);
+  await reader.close();
+  return { ...column, digest };
+}
+
+/** Declared, or what the rows that count have: an inferred column exists where some row has a value in it. */
+async function answerTypes(job: RowsJob, answers: TableReader, group: Group): Promise<Columns> {
+  const declared = job.log.of.answers;
+  if (Object.keys(declared).length || job.work.many) return declared;
+  const names = [...new Set(group.segments.flatMap((s) => Object.keys(s.columns)))].filter(
+    (name) => name !== NOTES && name !== ERROR,
+  );
+  const types: Record<string, Type> = {};
+  for (const name of names) {
+    const type = await inferredType(answers, name, group);
+    if (type) types[name] = type;
+  }
+  return types;
+}
+
+async function inferredType(answers: TableReader, name: string, group: Group): Promise<Type | undefined> {
+  const stored = group.segments.map((s) => s.columns[name]).filter((t): t is Type => t !== undefined && t !== 'null');
+  const simple = stored.every((type) => typeof type === 'string');
+  let found: Type | undefined;
+  for await (const batch of answers.batches([name])) {
+    const column = batch.columns.get(name);
+    if (!column || column.nulls === column.length) continue;
+    if (simple) return onlyType(name, stored);
+    const type = inferColumns(rowsOf(batch))[name] as Type;
+    found = found === undefined ? type : both(name, found, type);
+  }
+  return found;
+}
+
+const onlyType = (name: string, types: readonly Type[]): Type => types.reduce((a, b) => both(name, a, b));
+
+function both(name: string, a: Type, b: Type): Type {
+  const type = unifyTypes(a, b);
+  if (type === undefined) throw mixed(name, a, b);
+  return type;
+}
+
+async function deriveColumns(job: RowsJob, answers: TableReader, laid: Laid): Promise<Own> {
+  const { derive } = job.work;
+  if (!derive) return { columns: [], groups: [] };
+  const columns = derive.columns(job.config);
+  const failed = new Set(laid.failures.map((f) => f.row));
+  async function* batches() {
+    let row = 0;
+    for await (const batch of answers.batches(derive?.reads ?? [])) {
+      const rows = rowsOf(batch).map((answer) => deriveRow(answer, row++, { job, laid, failed }));
+      yield buildBatch(rows, columns);
+    }
+  }
+  const written = await writeTable(batches(), { columns, format: job.log.of.format }, job.run.store);
+  return { columns: written.columns, groups: [written.group] };
+}
+
+function deriveRow(
+  answer: Row,
+  row: number,
+  { job, laid, failed }: { job: RowsJob; laid: Laid; failed: ReadonlySet<number> },
+): Row {
+  if (failed.has(row)) return {};
+  try {
+    return job.work.derive?.run(answer, job.config) ?? {};
+  } catch (error) {
+    laid.failures.push({ row, message: (error as Error).message, permanent: true });
+    return {};
+  }
+}
+
+function passedColumns(job: RowsJob): StoredColumn[] {
+  const dropped = new Set(job.work.drops?.(job.config) ?? []);
+  return job.input.columns.filter((c) => !dropped.has(c.name));
+}
+
+async function stacked(
+  job: RowsJob,
+  { own, parents, laid }: { own: Own; parents: string | undefined; laid: Laid },
+): Promise<TableOutput> {
+  const { store } = job.run;
+  const passed = passedColumns(job);
+  const clash = own.columns.find((c) => passed.some((p) => p.name === c.name));
+  if (clash)
+    throw new Error(
+      `Column ${clash.name} exists already in the input of this stage. Choose another name for it, or drop the column first.`,
+    );
+  const groups = job.input.groups.map((g) => (parents ? { ...g, maps: [...g.maps, parents] } : g));
+  const rows = laid.places.length;
+  const failures = laid.failures.length
+    ? await store.putBytes(Buffer.from(JSON.stringify([...laid.failures].sort((a, b) => a.row - b.row))))
+    : undefined;
+  const table: TableOutput = {
+    is: 'table',
+    rows,
+    columns: [...passed, ...own.columns.map((c) => ({ ...c, group: c.group + groups.length }))],
+    groups: [...groups, ...own.groups],
+    failed: laid.failures.length,
+    ...(failures && { failures }),
+    ...(job.input.inferred || (!Object.keys(job.log.of.answers).length && !job.work.many)
+      ? { inferred: true as const }
+      : {}),
+    ...(job.input.splits && !parents && { splits: job.input.splits }),
+  };
+  if (!parents) return table;
+  const reader = new TableReader(table, store);
+  const columns = [];
+  for (const column of table.columns)
+    columns.push(
+      passed.some((p) => p.name === column.name)
+        ? { ...column, digest: await reader.columnDigest(column.name) }
+        : column,
+    );
+  await reader.close();
+  return {
+    ...table,
+    columns,
+    ...(job.input.splits && { splits: splitsAfter(job.input.splits, laid.parents as Int32Array) }),
+  };
+}
+
+function splitsAfter(
+  splits: readonly (readonly [string, number])[],
+  parents: Int32Array,
+): (readonly [string, number])[] {
+  let end = 0;
+  return splits.map(([name, rows]) => {
+    const from = end;
+    end += rows;
+    return [name, parents.reduce((n, parent) => n + (parent >= from && parent < end ? 1 : 0), 0)] as const;
+  });
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EngineOptions, Limit } from '../declare/stage.js';
+
+/** What an error may say of itself, as its property `failure`. */
+export interface CallFailure {
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  /** Will fail for every row: a bad key, an unknown model. */
+  readonly everyRow?: boolean;
+  /** Asking again gives the same: not bought again until asked. */
+  readonly permanent?: boolean;
+}
+
+export const failureOf = (error: unknown): CallFailure => {
+  const said = (error as { failure?: CallFailure } | undefined)?.failure;
+  return said ?? { message: error instanceof Error ? error.message : String(error) };
+};
+
+export interface Attempts extends EngineOptions {
+  readonly signal: AbortSignal;
+  readonly gate: Gate | undefined;
+  /** Between 0 and 1: spreads the waits of many callers. */
+  readonly jitter: () => number;
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 60_000;
+
+/** Retries in one place. A time that the error itself names is obeyed, however long. */
+export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> | T, asked: Attempts): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    const leave = await asked.gate?.enter(asked.signal);
+    try {
+      return await once(call, asked);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (asked.signal.aborted || failure.permanent || failure.everyRow || attempt >= (asked.retries ?? 0)) throw error;
+      await sleep(failure.retryAfterMs ?? backoff(attempt, asked.jitter()), undefined, { signal: asked.signal });
+    } finally {
+      leave?.();
+    }
+  }
+}
+
+const backoff = (attempt: number, jitter: number): number =>
+  Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS) * (0.5 + jitter);
+
+async function once<T>(call: (signal: AbortSignal) => Promise<T> | T, { timeoutMs, signal }: Attempts): Promise<T> {
+  if (!timeoutMs) return call(signal);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const both = AbortSignal.any([signal, timeout]);
+  const late = new Promise<never>((_, reject) => {
+    timeout.addEventListener(
+      'abort',
+      () =>
+        reject(
+          new Error(
+            `A call took longer than ${timeoutMs} ms and was given up. Raise timeoutMs, or look at what it waits for.`,
+          ),
+        ),
+      { once: true },
+    );
+  });
+  return Promise.race([call(both), late]);
+}
+
+/** A limit shared by name: calls at once, calls and tokens per minute. */
+export class Gate {
+  #inside = 0;
+  #next = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(readonly limit: Limit) {}
+
+  async enter(signal: AbortSignal): Promise<() => void> {
+    while (this.#inside >= (this.limit.atOnce ?? Number.POSITIVE_INFINITY))
+      await new Promise<void>((go) => this.#waiting.push(go));
+    this.#inside++;
+    const wait = this.#reserve();
+    if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => undefined);
+    return () => {
+      this.#inside--;
+      this.#waiting.shift()?.();
+    };
+  }
+
+  /** Tokens are known after the call: they push the next one back. */
+  spend(tokens: number): void {
+    const { tokensPerMinute } = this.limit;
+    if (tokensPerMinute) this.#next = Math.max(this.#next, Date.now()) + (tokens / tokensPerMinute) * 60_000;
+  }
+
+  #reserve(): number {
+    const now = Date.now();
+    const wait = Math.max(0, this.#next - now);
+    const { callsPerMinute } = this.limit;
+    if (callsPerMinute) this.#next = Math.max(this.#next, now) + 60_000 / callsPerMinute;
+    return wait;
+  }
+}
+
+export class Gates {
+  readonly #gates = new Map<string, Gate>();
+
+  of(limit: Limit | undefined): Gate | undefined {
+    if (!limit) return undefined;
+    const known = this.#gates.get(limit.name) ?? new Gate(limit);
+    this.#gates.set(limit.name, known);
+    return known;
+  }
+}

@@ -1,0 +1,83 @@
+import type { OpenContext } from '../declare/kind.js';
+import type { Known, Node } from '../plan/node.js';
+import type { Cost, Output, RowsEntry, Store } from '../ports/store.js';
+import type { Budget } from './budget.js';
+import type { Gates } from './calls.js';
+
+/** One stage about to run: what it is, what it reads, and the ports it runs on. */
+export interface StageRun {
+  readonly node: Node;
+  readonly known: Known;
+  readonly store: Store;
+  /** Aborted: stop at once. */
+  readonly signal: AbortSignal;
+  /** Aborted: take no more work, keep what is in flight. */
+  readonly drain: AbortSignal;
+  readonly gates: Gates;
+  readonly budget: Budget;
+  readonly forced: boolean;
+  readonly retryFailed: boolean;
+  readonly random: () => number;
+  readonly concurrency: number | undefined;
+  readonly progress: (done: number, of: number | undefined, cost: Partial<Cost>) => void;
+  readonly note: (text: string) => void;
+  /** What the rows that are only referred to had cost, each. */
+  readonly worthOfRow: Cost | undefined;
+  /** A folder that belongs to the fingerprint and outlives the process. */
+  readonly workFolder: (part: string) => string;
+}
+
+export interface Made {
+  readonly parts: Readonly<Record<string, Output>>;
+  readonly rows?: RowsEntry;
+  readonly cost: Cost;
+  readonly worth: Cost;
+  readonly ranRows?: number;
+  readonly failed: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export type StoppedBecause = 'interrupted' | 'budget' | 'failures';
+
+/** A stage that ended before its end. What was answered is kept. */
+export class StageStopped extends Error {
+  override readonly name = 'StageStopped';
+  constructor(
+    readonly because: StoppedBecause,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export const NOTHING_SPENT: Cost = { seconds: 0, rows: 0, calls: 0 };
+
+export function sumCosts(a: Cost, b: Partial<Cost>): Cost {
+  const tokens = (a.tokens ?? 0) + (b.tokens ?? 0);
+  const money = (a.money ?? 0) + (b.money ?? 0);
+  return {
+    seconds: a.seconds + (b.seconds ?? 0),
+    rows: a.rows + (b.rows ?? 0),
+    calls: a.calls + (b.calls ?? 0),
+    ...((a.tokens !== undefined || b.tokens !== undefined) && { tokens }),
+    ...((a.money !== undefined || b.money !== undefined) && { money }),
+  };
+}
+
+export function scaleCost(cost: Cost, by: number): Cost {
+  return {
+    seconds: cost.seconds * by,
+    rows: Math.round(cost.rows * by),
+    calls: Math.round(cost.calls * by),
+    ...(cost.tokens !== undefined && { tokens: Math.round(cost.tokens * by) }),
+    ...(cost.money !== undefined && { money: cost.money * by }),
+  };
+}
+
+export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenContext => ({
+  signal: run.signal,
+  inputs,
+  scratch: () => run.store.scratch(),
+  note: run.note,
+});

@@ -1,0 +1,79 @@
+import type { Plan, Status } from '../plan/plan.js';
+import type { Reason } from '../plan/reason.js';
+import type { Problem } from '../plan/survey.js';
+import type { Cost, Digest, Output } from '../ports/store.js';
+
+/** All that can happen in a run. Plain data but for the plan: prose is made of it in `report`. */
+export type RunEvent =
+  | { readonly is: 'run-started'; readonly run: string; readonly store: string }
+  | { readonly is: 'planned'; readonly plan: Plan; readonly again: boolean }
+  | { readonly is: 'stage-waiting'; readonly stage: string; readonly fingerprint: Digest }
+  | {
+      readonly is: 'stage-started';
+      readonly stage: string;
+      readonly fingerprint: Digest;
+      readonly reasons: readonly Reason[];
+    }
+  | {
+      readonly is: 'stage-progress';
+      readonly stage: string;
+      readonly done: number;
+      readonly of?: number;
+      readonly cost: Partial<Cost>;
+    }
+  | StageFinished
+  /** For programs: where the outputs are. Follows each finished stage. */
+  | { readonly is: 'stage-outputs'; readonly fingerprint: Digest; readonly outputs: Readonly<Record<string, Output>> }
+  | { readonly is: 'stage-failed'; readonly stage: string; readonly fingerprint: Digest; readonly error: Error }
+  | { readonly is: 'stage-skipped'; readonly stage: string; readonly because: string }
+  | { readonly is: 'notice'; readonly stage?: string; readonly text: string }
+  | { readonly is: 'damaged'; readonly object: string; readonly what: string }
+  | { readonly is: 'run-finished'; readonly outcome: RunOutcome };
+
+export interface StageFinished {
+  readonly is: 'stage-finished';
+  readonly stage: string;
+  readonly label: string;
+  readonly fingerprint: Digest;
+  readonly status: Exclude<Status, 'later' | 'run' | 'done'> | 'ran';
+  /** Another process made it while this one waited. */
+  readonly elsewhere?: true;
+  readonly stale?: true;
+  /** Rows of the output, rows that were computed, rows that failed; absent where there are none. */
+  readonly rows?: number;
+  readonly ranRows?: number;
+  readonly failedRows?: number;
+  readonly reasons: readonly Reason[];
+  readonly cost: Cost;
+  /** What the remembered rows had cost. */
+  readonly saved: Cost;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export type RunOutcome = {
+  readonly ended: 'done' | 'failed rows' | 'failed' | 'stopped by budget' | 'interrupted';
+  readonly run: string;
+  readonly stages: Readonly<Record<string, StageSummary>>;
+  readonly cost: Cost;
+  readonly saved: Cost;
+};
+
+export interface StageSummary {
+  readonly fingerprint: Digest;
+  readonly status: StageFinished['status'] | 'failed' | 'skipped';
+  readonly rows?: number;
+  readonly ranRows?: number;
+  readonly failedRows?: number;
+  readonly error?: string;
+}
+
+/** What stands in the way, all of it, before anything is spent. */
+export class CannotRun extends Error {
+  override readonly name = 'CannotRun';
+  constructor(
+    readonly problems: readonly Problem[],
+    sentences: readonly string[],
+  ) {
+    super(sentences.join('\n'));
+  }
+}

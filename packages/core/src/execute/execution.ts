@@ -1,0 +1,336 @@
+import type { Must, Outputs } from '../plan/decide.js';
+import { decide, inputDigests, newestNamed } from '../plan/decide.js';
+import { type Known, type Node, nameOf } from '../plan/node.js';
+import type { Plan, Step } from '../plan/plan.js';
+import type { Reason } from '../plan/reason.js';
+import type { Survey } from '../plan/survey.js';
+import { objectsOf } from '../ports/objects-of.js';
+import type { Cost, Output, RunLease, Store } from '../ports/store.js';
+import { Budget } from './budget.js';
+import { Gates } from './calls.js';
+import { type Made, NOTHING_SPENT, type StageRun, StageStopped, scaleCost, sumCosts } from './context.js';
+import type { RunEvent, RunOutcome, StageFinished, StageSummary } from './events.js';
+import { seeded } from './random.js';
+import { Schedule } from './schedule.js';
+import { Slots } from './slots.js';
+import { commitAlias, runStage } from './stage.js';
+
+export interface ExecutionAsked {
+  readonly name?: string | undefined;
+  readonly retryFailed?: boolean | undefined;
+  readonly keepGoing?: boolean | undefined;
+  readonly stages?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly maxCalls?: number | undefined;
+  readonly maxCost?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly drain?: AbortSignal | undefined;
+}
+
+export interface ExecutionPorts {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+const STAGES_AT_ONCE = 4;
+const MOST_PLANS = 100;
+
+/** One run from its first record to its last: what ran, what it cost, how it ended. */
+export class Execution {
+  readonly #run = new Map<Node, Reason>();
+  readonly #done = new Map<Node, { inputs: ReturnType<typeof inputDigests>; outputs: Outputs }>();
+  readonly #said = new Map<Node, StageSummary>();
+  readonly #random: () => number;
+  readonly #slots: Slots;
+  readonly #gates = new Gates();
+  readonly #budget: Budget;
+  readonly #drain: AbortSignal;
+  #keep: ReadonlySet<Node>;
+  #cost: Cost = NOTHING_SPENT;
+  #saved: Cost = NOTHING_SPENT;
+  #ended: RunOutcome['ended'] = 'done';
+  #plans = 0;
+
+  private constructor(
+    readonly lease: RunLease,
+    must: Must,
+    readonly asked: ExecutionAsked,
+    readonly ports: ExecutionPorts,
+  ) {
+    for (const [node, reason] of must.run) this.#run.set(node, reason);
+    this.#keep = must.keep;
+    this.#random = seeded(asked.seed ?? 1);
+    this.#slots = new Slots(asked.stages ?? STAGES_AT_ONCE);
+    this.#budget = new Budget(asked);
+    this.#drain = asked.drain ?? new AbortController().signal;
+  }
+
+  static begin({ plan }: { survey: Survey; plan: Plan }, asked: ExecutionAsked, ports: ExecutionPorts): Execution {
+    const stages = Object.fromEntries(plan.steps.map((step) => [step.name, step.fingerprint]));
+    const lease = ports.store.beginRun({ ...(asked.name && { name: asked.name }), stages });
+    ports.emit({ is: 'run-started', run: lease.id, store: ports.store.where });
+    return new Execution(lease, plan.must, asked, ports);
+  }
+
+  async obey(plan: Plan): Promise<void> {
+    this.ports.emit({ is: 'planned', plan, again: this.#plans > 0 });
+    if (++this.#plans > MOST_PLANS)
+      throw new Error('BUG: the plan does not come to rest: each run of it finds other data missing.');
+    for (const [node, reason] of plan.must.run) if (!this.#done.has(node)) this.#run.set(node, reason);
+    const schedule = new Schedule(plan, {
+      store: this.ports.store,
+      must: plan.must,
+      slots: this.#slots,
+      random: this.#random,
+      drain: this.#drain,
+      keepGoing: this.asked.keepGoing ?? false,
+      run: (step, inputs) => this.#stage(step, inputs),
+      settled: (step, inputs) => this.#settled(step, inputs),
+      failed: (step, error) => this.#failed(step, error),
+      skipped: (step, because) => this.#skipped(step, because),
+    });
+    await schedule.done();
+  }
+
+  /** What must run now that some of it has, and some was found lost. */
+  mustNow(lost: ReadonlyMap<Node, Reason>): Must {
+    for (const [node, reason] of lost) {
+      this.#done.delete(node);
+      this.#run.set(node, reason);
+    }
+    return { run: new Map(this.#run), keep: this.#keep, done: new Map(this.#done) };
+  }
+
+  finish(): void {
+    this.#notices();
+    if (this.#drain.aborted && this.#ended !== 'failed') this.#ended = 'interrupted';
+    const outcome = this.#outcome();
+    this.lease.close(outcome);
+    this.ports.emit({ is: 'run-finished', outcome });
+  }
+
+  broke(error: unknown): unknown {
+    this.#ended = 'failed';
+    this.lease.close({ ...this.#outcome(), error: (error as Error).message });
+    return error;
+  }
+
+  #outcome(): RunOutcome {
+    const stages = Object.fromEntries([...this.#said].map(([node, summary]) => [nameOf(node), summary]));
+    return { ended: this.#ended, run: this.lease.id, stages, cost: this.#cost, saved: this.#saved };
+  }
+
+  async #stage(step: Step, inputs: Known): Promise<Outputs> {
+    const { node } = step;
+    const { store } = this.ports;
+    const lock = await this.#lock(step);
+    try {
+      const elsewhere = this.#foundElsewhere(step, inputs);
+      if (elsewhere) return elsewhere;
+      const leave = await this.#slots.take();
+      try {
+        this.ports.emit({
+          is: 'stage-started',
+          stage: step.name,
+          fingerprint: node.fingerprint,
+          reasons: step.reasons,
+        });
+        this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
+        const run = this.#stageRun(step, inputs);
+        const ran = await runStage(run, () => lock.held());
+        this.#ran(step, inputs, ran.made);
+        return ran.outputs;
+      } finally {
+        leave();
+      }
+    } finally {
+      lock.release();
+      this.#notices();
+    }
+  }
+
+  async #lock({ node, name }: Step) {
+    const waiting = setTimeout(
+      () => this.ports.emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint }),
+      WAITED_MS,
+    );
+    try {
+      return await this.ports.store.lock(node.fingerprint, AbortSignal.any([this.ports.signal, this.#drain]));
+    } catch (error) {
+      if (this.#drain.aborted || this.ports.signal.aborted)
+        throw new StageStopped('interrupted', 'The run was interrupted while it waited for another process.');
+      throw error;
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  /** Looked at again under the lock: another process may have made it while this one waited. */
+  #foundElsewhere(step: Step, inputs: Known): Outputs | undefined {
+    const forced = this.#run.get(step.node)?.is === 'forced';
+    if (forced) return undefined;
+    const lost = this.#run.has(step.node);
+    const again = decide(step.node, inputs, {
+      store: this.ports.store,
+      must: { run: new Map(), keep: new Set(), done: new Map() },
+    });
+    if (again.status !== 'reused' || (lost && this.ports.store.missing(objectsOf(again.entry)).length))
+      return undefined;
+    this.#reused(step, again, { elsewhere: true });
+    this.#remember(step.node, inputs, again.outputs);
+    return again.outputs;
+  }
+
+  #stageRun({ node, name }: Step, known: Known): StageRun {
+    const { store, signal } = this.ports;
+    return {
+      node,
+      known,
+      store,
+      signal,
+      drain: this.#drain,
+      gates: this.#gates,
+      budget: this.#budget,
+      forced: this.#run.get(node)?.is === 'forced',
+      retryFailed: this.asked.retryFailed ?? false,
+      random: this.#random,
+      concurrency: this.asked.concurrency,
+      progress: (done, of, cost) =>
+        this.ports.emit({ is: 'stage-progress', stage: name, done, ...(of !== undefined && { of }), cost }),
+      note: (text) => this.ports.emit({ is: 'notice', stage: name, text }),
+      worthOfRow: worthOfRow(node, store),
+      workFolder: (part) => store.workFolder(`${node.fingerprint}-${part}`),
+    };
+  }
+
+  #ran(step: Step, inputs: Known, made: Made): void {
+    const { node } = step;
+    this.#remember(node, inputs, made.parts);
+    this.#outputs(node, made.parts);
+    for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
+    for (const part of Object.keys(made.parts)) this.ports.store.dropWorkFolder(`${node.fingerprint}-${part}`);
+    if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
+    const rows = rowsOf(made.parts);
+    const saved = sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost));
+    this.#say(node, {
+      is: 'stage-finished',
+      stage: step.name,
+      label: step.label,
+      fingerprint: node.fingerprint,
+      status: 'ran',
+      ...(rows !== undefined && { rows }),
+      ...(made.ranRows !== undefined && { ranRows: made.ranRows }),
+      ...(made.failed && { failedRows: made.failed }),
+      reasons: step.reasons,
+      cost: made.cost,
+      saved,
+      facts: made.facts,
+    });
+  }
+
+  #settled(step: Step, inputs: Known): void {
+    const { decision, node } = step;
+    if (decision.status === 'done' || this.#said.has(node)) return;
+    if (decision.status === 'reused') this.#reused(step, decision, decision.stale ? { stale: true } : {});
+    if (decision.status !== 'cut off') return;
+    commitAlias({ node, known: inputs, store: this.ports.store }, decision);
+    for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
+    this.#reused(step, decision, {});
+  }
+
+  #reused(
+    step: Step,
+    {
+      status,
+      entry,
+      outputs,
+    }: {
+      status: 'reused' | 'cut off';
+      entry: { worth: Cost; facts: Readonly<Record<string, unknown>> };
+      outputs: Outputs;
+    },
+    how: { elsewhere?: true; stale?: true },
+  ): void {
+    const rows = rowsOf(outputs);
+    this.#outputs(step.node, outputs);
+    this.#say(step.node, {
+      is: 'stage-finished',
+      stage: step.name,
+      label: step.label,
+      fingerprint: step.fingerprint,
+      status,
+      ...how,
+      ...(rows !== undefined && { rows }),
+      reasons: step.reasons,
+      cost: NOTHING_SPENT,
+      saved: entry.worth,
+      facts: entry.facts,
+    });
+  }
+
+  #outputs({ fingerprint }: Node, outputs: Outputs): void {
+    this.ports.emit({ is: 'stage-outputs', fingerprint, outputs });
+  }
+
+  #say(node: Node, event: StageFinished): void {
+    this.#cost = sumCosts(this.#cost, event.cost);
+    this.#saved = sumCosts(this.#saved, event.saved);
+    const { fingerprint, status, rows, ranRows, failedRows } = event;
+    this.#said.set(node, {
+      fingerprint,
+      status,
+      ...(rows !== undefined && { rows }),
+      ...(ranRows !== undefined && { ranRows }),
+      ...(failedRows !== undefined && { failedRows }),
+    });
+    this.ports.emit(event);
+  }
+
+  #failed(step: Step, error: Error): void {
+    const { node, name, fingerprint } = step;
+    const because = error instanceof StageStopped ? error.because : 'failures';
+    if (because === 'failures') this.#ended = 'failed';
+    else if (this.#ended === 'done' || this.#ended === 'failed rows')
+      this.#ended = because === 'budget' ? 'stopped by budget' : 'interrupted';
+    this.#said.set(node, { fingerprint, status: 'failed', error: error.message });
+    this.ports.emit({ is: 'stage-failed', stage: name, fingerprint, error });
+  }
+
+  #skipped({ node, name, fingerprint }: Step, because: string): void {
+    this.#said.set(node, { fingerprint, status: 'skipped' });
+    this.ports.emit({ is: 'stage-skipped', stage: name, because });
+  }
+
+  #remember(node: Node, inputs: Known, outputs: Outputs): void {
+    this.#run.delete(node);
+    this.#done.set(node, { inputs: inputDigests(node, inputs), outputs });
+  }
+
+  #notices(): void {
+    for (const { object, what } of this.ports.store.noticed()) this.ports.emit({ is: 'damaged', object, what });
+  }
+}
+
+const WAITED_MS = 200;
+
+const rowsOf = (outputs: Outputs): number | undefined => {
+  const table = Object.values(outputs).find((output) => output.is === 'table');
+  return table?.is === 'table' ? table.rows : undefined;
+};
+
+function worthOfRow(node: Node, store: Store): Cost | undefined {
+  const before = newestNamed(node, store);
+  const rows = before ? rowsOf(before.parts) : undefined;
+  return before && rows ? scaleCost(before.worth, 1 / rows) : undefined;
+}
+
+function subtract(a: Cost, b: Cost): Cost {
+  return {
+    seconds: a.seconds - b.seconds,
+    rows: a.rows - b.rows,
+    calls: a.calls - b.calls,
+    ...(a.tokens !== undefined && { tokens: a.tokens - (b.tokens ?? 0) }),
+    ...(a.money !== undefined && { money: a.money - (b.money ?? 0) }),
+  };
+}

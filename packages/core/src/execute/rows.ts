@@ -1,0 +1,66 @@
+import type { RowsWork } from '../declare/kind.js';
+import { rowIdentity } from '../plan/decide.js';
+import { columnsOf, rowsWork } from '../plan/node.js';
+import type { TableOutput } from '../ports/store.js';
+import { DamagedError } from '../ports/store.js';
+import { type RowFailure, TableReader } from '../tables/read.js';
+import { AnswerLog } from './answers.js';
+import { assemble } from './assemble.js';
+import { callRows } from './call-rows.js';
+import { type Made, type StageRun, StageStopped } from './context.js';
+import { callKeys, type Keyed } from './keys.js';
+
+/** A row-wise stage at work: what it reads, what is known already, what failed. */
+export interface RowsJob extends Keyed {
+  readonly run: StageRun;
+  readonly work: RowsWork;
+  readonly config: unknown;
+  readonly input: TableOutput;
+  readonly reader: TableReader;
+  readonly reads: Readonly<Record<string, string>>;
+  readonly sampling: boolean;
+  readonly log: AnswerLog;
+  /** Input rows that failed above: passed on without a call. */
+  readonly failedAbove: ReadonlyMap<number, RowFailure>;
+  /** By number of the call. */
+  readonly failures: Map<number, RowFailure>;
+}
+
+/** Known rows are copied, the others called; each answer is on disk before it counts. */
+export async function runRows(run: StageRun): Promise<Made> {
+  const job = await openJob(run);
+  try {
+    const spent = await callRows(job);
+    await job.log.settle();
+    return await assemble(job, spent);
+  } catch (error) {
+    if (error instanceof StageStopped || !(error instanceof DamagedError)) await job.log.keep();
+    throw error;
+  } finally {
+    await job.reader.close();
+  }
+}
+
+async function openJob(run: StageRun): Promise<RowsJob> {
+  const { node, known, store } = run;
+  const work = rowsWork(node) as RowsWork;
+  const { config, kind } = node.stage;
+  const input = known[node.inputs[0]?.role ?? ''] as TableOutput;
+  const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
+  const columns = columnsOf(input) as NonNullable<ReturnType<typeof columnsOf>>;
+  const reads = work.reads(config, columns);
+  const reader = new TableReader(input, store);
+  const sampling = nature === 'sampling';
+  const keyed = await callKeys(reader, { work, config, reads, sampling });
+  const log = await AnswerLog.open(rowIdentity(node, known), {
+    store,
+    forced: run.forced,
+    answers: work.answers(config, columns),
+    noted: nature !== 'pure',
+    counted: work.many === true,
+    format: node.stage.options.format ?? 'auto',
+    remember: node.stage.options.remember !== false,
+  });
+  const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
+  return { run, work, config, input, reader, reads, sampling, log, failedAbove, failures: new Map(), ...keyed };
+}

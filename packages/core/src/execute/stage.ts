@@ -1,0 +1,74 @@
+import { SCHEME } from '../identity/recipe.js';
+import { cutoffKey, type Decision, inputDigests, type Outputs } from '../plan/decide.js';
+import { labelOf, rowsWork } from '../plan/node.js';
+import type { Store, Stored } from '../ports/store.js';
+import { type Made, type StageRun, StageStopped } from './context.js';
+import { runRows } from './rows.js';
+import { runWhole } from './whole.js';
+
+export interface Ran {
+  readonly made: Made;
+  readonly outputs: Outputs;
+}
+
+/** Computes a stage and commits it; the record comes last, and only while the lock is still ours. */
+export async function runStage(run: StageRun, held: () => boolean): Promise<Ran> {
+  const made = rowsWork(run.node) ? await runRows(run) : await runWhole(run);
+  if (!held())
+    throw new StageStopped(
+      'interrupted',
+      'Another process took this stage over while this one stood still. Its result counts; run again to read it.',
+    );
+  if (run.node.stage.options.remember !== false) commit(run, made);
+  return { made, outputs: made.parts };
+}
+
+function commit({ node, known, store }: StageRun, made: Made): Stored {
+  const inputs = inputDigests(node, known);
+  const complete = made.failed === 0;
+  return store.commit(
+    {
+      ...entryOf(node),
+      status: complete ? 'complete' : 'incomplete',
+      origin: 'ran',
+      inputs,
+      parts: made.parts,
+      ...(made.rows && { rows: made.rows }),
+      cost: made.cost,
+      worth: made.worth,
+      facts: made.facts,
+    },
+    complete ? { cutoff: cutoffKey(node, inputs) } : {},
+  );
+}
+
+const entryOf = (node: StageRun['node']) => ({
+  scheme: SCHEME,
+  fingerprint: node.fingerprint,
+  recipe: node.recipe,
+  label: labelOf(node),
+  detail: { units: node.units, names: node.names },
+  at: new Date().toISOString(),
+});
+
+/** Cut off: the same content under another recipe. An alias makes the next run a plain hit. */
+export function commitAlias(
+  { node, known, store }: Pick<StageRun, 'node' | 'known'> & { store: Store },
+  { entry, outputs }: Extract<Decision, { status: 'cut off' }>,
+): Stored {
+  const inputs = inputDigests(node, known);
+  return store.commit(
+    {
+      ...entryOf(node),
+      status: 'complete',
+      origin: 'alias',
+      inputs,
+      parts: outputs,
+      ...(entry.rows && { rows: entry.rows }),
+      cost: { seconds: 0, rows: 0, calls: 0 },
+      worth: entry.worth,
+      facts: { ...entry.facts, aliasOf: entry.fingerprint },
+    },
+    { cutoff: cutoffKey(node, inputs) },
+  );
+}

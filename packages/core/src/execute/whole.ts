@@ -1,0 +1,182 @@
+import { buildBatch } from '../columns/build.js';
+import type { Batch } from '../columns/column.js';
+import { inferColumns } from '../columns/infer.js';
+import { rowsOf } from '../columns/read.js';
+import { slice } from '../columns/slice.js';
+import type { Columns } from '../columns/type.js';
+import type { PartResult, WholeContext, WholeWork } from '../declare/kind.js';
+import type { Row } from '../declare/table.js';
+import { toPlain } from '../identity/canonical.js';
+import { digestText } from '../identity/digest.js';
+import { nameOf, wholeWork } from '../plan/node.js';
+import type { Cost, Output, TableOutput } from '../ports/store.js';
+import { WINDOW } from '../tables/read.js';
+import { writeTable } from '../tables/write.js';
+import { type Made, NOTHING_SPENT, openContext, type StageRun, StageStopped, sumCosts } from './context.js';
+import { takeFolder } from './folder.js';
+import { openInputs } from './inputs.js';
+import { selectRows } from './select.js';
+
+/** A stage that takes everything in and gives every part out: nothing of it is kept before it is done. */
+export async function runWhole(run: StageRun): Promise<Made> {
+  const { node, known, store } = run;
+  const work = wholeWork(node) as WholeWork;
+  refuseFailed(run, work);
+  const started = performance.now();
+  const inputs = await openInputs(node, known, store);
+  let spent: Cost = NOTHING_SPENT;
+  const context: WholeContext<unknown, object> = {
+    ...openContext(run, inputs.values),
+    config: node.stage.config,
+    options: node.stage.options,
+    head: node.recipe.head ?? undefined,
+    folder: run.workFolder,
+    progress: (done, of) => run.progress(done, of, spent),
+    spent: (more) => {
+      spent = sumCosts(spent, more);
+    },
+  };
+  try {
+    const results = await work.run(context);
+    if (run.signal.aborted)
+      throw new StageStopped(
+        'interrupted',
+        'The run was interrupted while this stage ran. It runs again from its start.',
+      );
+    const parts = await storeParts(run, work, results);
+    const rows = Object.values(parts).find((p): p is TableOutput => p.is === 'table')?.rows ?? 0;
+    const cost = { ...spent, rows, seconds: (performance.now() - started) / 1000 };
+    return { parts, cost, worth: cost, failed: 0, facts: {} };
+  } finally {
+    await inputs.close();
+  }
+}
+
+function refuseFailed({ node, known }: StageRun, work: WholeWork): void {
+  if (work.partial?.(node.stage.config)) return;
+  for (const { role, node: above } of node.inputs) {
+    const input = known[role];
+    if (input?.is !== 'table' || !input.failed) continue;
+    throw new StageStopped(
+      'failures',
+      `${input.failed} of ${input.rows} rows of ${nameOf(above)} failed, and ${nameOf(node)} needs all of them. Run again to try just those rows, or say partial: true to leave them out.`,
+    );
+  }
+}
+
+async function storeParts(
+  run: StageRun,
+  work: WholeWork,
+  results: Readonly<Record<string, PartResult>>,
+): Promise<Record<string, Output>> {
+  const parts: Record<string, Output> = {};
+  for (const part of Object.keys(work.parts(run.node.stage.config))) {
+    const result = results[part];
+    if (!result)
+      throw new Error(
+        `Stage ${nameOf(run.node)} gave no part ${part} although its kind ${run.node.stage.kind.name} declares it. Return every part.`,
+      );
+    parts[part] = await storePart(run, { work, part }, result);
+  }
+  return parts;
+}
+
+async function storePart(
+  run: StageRun,
+  { work, part }: { work: WholeWork; part: string },
+  result: PartResult,
+): Promise<Output> {
+  if ('value' in result) {
+    const value = toPlain(result.value);
+    return { is: 'value', digest: digestText(JSON.stringify(value)), value: result.value };
+  }
+  if ('folder' in result) return takeFolder(result, run.store);
+  if ('select' in result) return selectRows(run, result);
+  return storeRows(run, { work, part }, result);
+}
+
+async function storeRows(
+  run: StageRun,
+  { work, part }: { work: WholeWork; part: string },
+  result: Extract<PartResult, { rows: unknown }>,
+): Promise<TableOutput> {
+  const { node, store } = run;
+  const declared = result.columns ?? work.columns?.(node.stage.config, inputColumns(run))?.[part];
+  const rows = limited(work.unordered ? sorted(result.rows) : toAsync(result.rows), node.recipe.head ?? undefined);
+  const { batches, columns } = declared ? { batches: typed(rows, declared), columns: declared } : await inferred(rows);
+  const earlier = digestText(`rows of ${nameOf(node)} ${node.recipe.kind} ${part}`);
+  const written = await writeTable(batches, { columns, format: node.stage.options.format ?? 'auto', earlier }, store);
+  return {
+    is: 'table',
+    rows: written.rows,
+    columns: written.columns,
+    groups: [written.group],
+    failed: 0,
+    ...(!declared && { inferred: true as const }),
+    ...(result.splits && { splits: result.splits }),
+  };
+}
+
+const inputColumns = ({ node, known }: StageRun): Record<string, Columns | undefined> =>
+  Object.fromEntries(
+    node.inputs.map(({ role }) => {
+      const input = known[role];
+      return [role, input?.is === 'table' ? Object.fromEntries(input.columns.map((c) => [c.name, c.type])) : undefined];
+    }),
+  );
+
+type Chunk = Batch | readonly Row[];
+
+async function* toAsync(rows: AsyncIterable<Chunk> | Iterable<Chunk>): AsyncGenerator<Chunk> {
+  yield* rows;
+}
+
+const isBatch = (chunk: Chunk): chunk is Batch => !Array.isArray(chunk);
+
+async function* typed(rows: AsyncIterable<Chunk>, columns: Columns): AsyncGenerator<Batch> {
+  for await (const chunk of rows) {
+    if (isBatch(chunk)) yield chunk;
+    else for (let at = 0; at < chunk.length; at += WINDOW) yield buildBatch(chunk.slice(at, at + WINDOW), columns);
+  }
+}
+
+/** Undeclared columns are known only when all rows are: these tables pass through memory. */
+async function inferred(rows: AsyncIterable<Chunk>): Promise<{ batches: AsyncIterable<Batch>; columns: Columns }> {
+  const all: Row[] = [];
+  const batches: Batch[] = [];
+  for await (const chunk of rows) {
+    if (isBatch(chunk)) batches.push(chunk);
+    else for (const row of chunk) all.push(row);
+  }
+  if (batches.length)
+    return {
+      batches: toAsync(batches) as AsyncIterable<Batch>,
+      columns: Object.fromEntries([...(batches[0] as Batch).columns].map(([name, c]) => [name, c.type])),
+    };
+  const columns = inferColumns(all);
+  return { batches: typed(toAsync([all]), columns), columns };
+}
+
+async function* limited(rows: AsyncIterable<Chunk>, head: number | undefined): AsyncGenerator<Chunk> {
+  if (head === undefined) return yield* rows;
+  let left = head;
+  for await (const chunk of rows) {
+    if (left <= 0) return;
+    const size = isBatch(chunk) ? chunk.rows : chunk.length;
+    yield size <= left ? chunk : firstRows(chunk, left);
+    left -= size;
+  }
+}
+
+const firstRows = (chunk: Chunk, rows: number): Chunk =>
+  isBatch(chunk)
+    ? { rows, columns: new Map([...chunk.columns].map(([name, c]) => [name, slice(c, 0, rows)])) }
+    : chunk.slice(0, rows);
+
+/** No order was promised: by the canonical text of the row, so that two runs give one digest. */
+async function* sorted(rows: AsyncIterable<Chunk> | Iterable<Chunk>): AsyncGenerator<Chunk> {
+  const all: Row[] = [];
+  for await (const chunk of rows) for (const row of isBatch(chunk) ? rowsOf(chunk) : chunk) all.push(row);
+  const keyed = all.map((row) => ({ row, key: JSON.stringify(toPlain(row)) }));
+  yield keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ row }) => row);
+}

@@ -1,0 +1,120 @@
+import { defer, from, lastValueFrom, type Observable, switchMap, tap } from 'rxjs';
+import { type Graph, graphOf } from './declare/pipeline.js';
+import type { AnyHandle } from './declare/table.js';
+import type { RunEvent, RunOutcome } from './execute/events.js';
+import { newestNamed } from './plan/decide.js';
+import type { Node } from './plan/node.js';
+import type { Plan } from './plan/plan.js';
+import type { Output, Store } from './ports/store.js';
+import { type Result, resultOf } from './results.js';
+import { planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
+
+export type Outputs = Readonly<Record<string, AnyHandle>>;
+export type Results<P extends Outputs> = { readonly [K in keyof P]: Result<P[K]> };
+
+export interface Pipeline<P extends Outputs = Outputs> {
+  readonly graph: Graph;
+  /** What a run would do, and why. Writes nothing. */
+  plan(asked?: RunAsked): Promise<Plan>;
+  /** Runs what is invalid. Throws when a stage failed; rows that failed are in the results. */
+  run(asked?: PipelineAsked): Promise<Results<P> & { readonly outcome: RunOutcome }>;
+  /** The same as it happens: cold, unsubscribing stops it. */
+  events(asked?: RunAsked): Observable<RunEvent>;
+  /** What was stored last, without running. */
+  last(): Promise<Partial<Results<P>>>;
+}
+
+export interface PipelineAsked extends RunAsked {
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
+/** A run that did not come to its end. What was answered is kept. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+  constructor(
+    readonly outcome: RunOutcome,
+    cause: Error | undefined,
+  ) {
+    super(
+      cause ? `The run ended early (${outcome.ended}): ${cause.message}` : `The run ended early: ${outcome.ended}.`,
+      { cause },
+    );
+  }
+}
+
+export type OpenPorts = () => Promise<RunPorts> | RunPorts;
+
+/** The named outputs of a graph of stages, with the ports it runs on. */
+export function createPipeline<const P extends Outputs>(outputs: P, open: OpenPorts): Pipeline<P> {
+  const graph = graphOf(outputs);
+  return {
+    graph,
+    plan: async (asked = {}) => (await planGraph(graph, asked, await open())).plan,
+    events: (asked = {}) => eventsOf(graph, asked, open),
+    run: async (asked = {}) => runPipeline(graph, asked, await open()),
+    last: async () => lastOf(graph, await open()),
+  };
+}
+
+const eventsOf = (graph: Graph, asked: RunAsked, open: OpenPorts): Observable<RunEvent> =>
+  defer(() => from(Promise.resolve(open()))).pipe(switchMap((ports) => runGraph(graph, asked, ports)));
+
+async function runPipeline<P extends Outputs>(
+  graph: Graph,
+  asked: PipelineAsked,
+  ports: RunPorts,
+): Promise<Results<P> & { readonly outcome: RunOutcome }> {
+  const seen = new Seen();
+  const events = runGraph(graph, asked, ports).pipe(
+    tap((event) => {
+      seen.take(event);
+      asked.onEvent?.(event);
+    }),
+  );
+  await lastValueFrom(events);
+  const outcome = seen.outcome as RunOutcome;
+  if (outcome.ended !== 'done' && outcome.ended !== 'failed rows') throw new RunFailed(outcome, seen.error);
+  return { ...(resultsOf(graph, seen, ports.store) as Results<P>), outcome };
+}
+
+/** What a run's events say of its outputs. */
+class Seen {
+  outcome: RunOutcome | undefined;
+  error: Error | undefined;
+  readonly #nodes = new Map<string, Node>();
+  readonly outputs = new Map<string, Readonly<Record<string, Output>>>();
+
+  take(event: RunEvent): void {
+    if (event.is === 'planned')
+      for (const step of event.plan.steps) for (const name of step.node.names) this.#nodes.set(name, step.node);
+    if (event.is === 'stage-failed') this.error ??= event.error;
+    if (event.is === 'stage-outputs') this.outputs.set(event.fingerprint, event.outputs);
+    if (event.is === 'run-finished') this.outcome = event.outcome;
+  }
+
+  outputOf(name: string, part: string): Output | undefined {
+    const node = this.#nodes.get(name);
+    return node && this.outputs.get(node.fingerprint)?.[part];
+  }
+}
+
+function resultsOf(graph: Graph, seen: Seen, store: Store): Record<string, unknown> {
+  const results: Record<string, unknown> = {};
+  for (const [name, ref] of graph.outputs) {
+    const output = seen.outputOf(graph.names.get(ref.stage) as string, ref.part);
+    if (output) results[name] = resultOf(output, store);
+  }
+  return results;
+}
+
+async function lastOf<P extends Outputs>(graph: Graph, ports: RunPorts): Promise<Partial<Results<P>>> {
+  const { survey } = await planGraph(graph, {}, ports);
+  const results: Record<string, unknown> = {};
+  for (const [name, ref] of graph.outputs) {
+    const node = survey.of.get(ref.stage) as Node;
+    const entry = ports.store.entry(node.fingerprint) ?? newestNamed(node, ports.store);
+    const output = entry?.parts[ref.part];
+    if (output) results[name] = resultOf(output, ports.store);
+  }
+  return results as Partial<Results<P>>;
+}

@@ -1,0 +1,191 @@
+import { digestText, digestValue } from '../identity/digest.js';
+import type { Digest, Group, Output, Store, Stored, StoredColumn, TableOutput } from '../ports/store.js';
+import { columnsOf, type Known, type Node, rowsWork, wholeWork } from './node.js';
+import type { Reason } from './reason.js';
+
+export type Decision =
+  /** Found by fingerprint, made from the very inputs that there are now. */
+  | { readonly status: 'reused'; readonly entry: Stored; readonly outputs: Outputs; readonly stale?: true }
+  /** Ran already in this run, from these very inputs. */
+  | { readonly status: 'done'; readonly outputs: Outputs }
+  /** Another recipe, but the same content of all that is read. */
+  | { readonly status: 'cut off'; readonly entry: Stored; readonly outputs: Outputs }
+  | { readonly status: 'run'; readonly because: readonly Reason[] }
+  /** Stands below something that will run. */
+  | { readonly status: 'later' };
+
+export type Outputs = Readonly<Record<string, Output>>;
+
+export interface Must {
+  /** Nodes that run whatever is known, and why. */
+  readonly run: ReadonlyMap<Node, Reason>;
+  /** Nodes whose newest output is taken as it is, stale or not. */
+  readonly keep: ReadonlySet<Node>;
+  /** What ran in this run already, and from what. */
+  readonly done: ReadonlyMap<Node, { readonly inputs: Stored['inputs']; readonly outputs: Outputs }>;
+}
+
+/** The one function that decides. `plan` prints what it says; `run` obeys it, and asks again when an input is known. */
+export function decide(node: Node, known: Known | undefined, { store, must }: { store: Store; must: Must }): Decision {
+  const forced = must.run.get(node);
+  if (must.keep.has(node)) return kept(node, store);
+  if (forced && known) return { status: 'run', because: [forced] };
+  if (!known) return { status: 'later' };
+  const read = inputDigests(node, known);
+  const done = must.done.get(node);
+  if (done && same(done.inputs, read)) return { status: 'done', outputs: done.outputs };
+  if (node.stage.options.remember === false) return { status: 'run', because: [{ is: 'not remembered' }] };
+  const entry = store.entry(node.fingerprint);
+  if (entry?.status === 'complete' && same(entry.inputs, read)) {
+    const outputs = outputsNow(node, entry, known);
+    if (outputs) return { status: 'reused', entry, outputs };
+  }
+  const cut = store.cutoff(cutoffKey(node, read));
+  if (cut?.status === 'complete' && cut.fingerprint !== node.fingerprint) {
+    const outputs = outputsNow(node, cut, known);
+    if (outputs) return { status: 'cut off', entry: cut, outputs };
+  }
+  return { status: 'run', because: entry ? whyAgain(entry, read) : [] };
+}
+
+function kept(node: Node, store: Store): Decision {
+  const entry = store.entry(node.fingerprint) ?? newestNamed(node, store);
+  if (entry)
+    return {
+      status: 'reused',
+      entry,
+      outputs: entry.parts,
+      ...(entry.fingerprint !== node.fingerprint && { stale: true }),
+    };
+  return { status: 'run', because: [{ is: 'new' }] };
+}
+
+/** The newest entry of a stage of this name and kind, whatever its recipe. */
+export function newestNamed(node: Node, store: Store): Stored | undefined {
+  for (const name of node.names) {
+    const fingerprint = store.fact(`last:${name}`);
+    const entry = typeof fingerprint === 'string' ? store.entry(fingerprint) : undefined;
+    if (entry && (entry.recipe as { kind?: string }).kind === node.recipe.kind) return entry;
+  }
+  return undefined;
+}
+
+function whyAgain(entry: Stored, read: Stored['inputs']): Reason[] {
+  if (entry.status === 'incomplete') {
+    const failed = Object.values(entry.parts).reduce((sum, part) => sum + (part.is === 'table' ? part.failed : 0), 0);
+    return [{ is: 'failed rows', rows: failed }];
+  }
+  return Object.keys(read)
+    .filter((role) => !same(entry.inputs[role], read[role]))
+    .map((role) => ({ is: 'content', role }));
+}
+
+export const cutoffKey = (node: Node, read: Stored['inputs']): Digest => digestValue(['cutoff', node.identity, read]);
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+const sorted = (value: unknown): unknown =>
+  value && typeof value === 'object'
+    ? Object.entries(value)
+        .map(([key, inner]) => [key, sorted(inner)])
+        .sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1))
+    : value;
+
+/** Digests of all that the stage reads, by role and column. What it does not read can change freely. */
+export function inputDigests(node: Node, known: Known): Stored['inputs'] {
+  return Object.fromEntries(
+    node.inputs.map(({ role }, i) => [role, digestsRead(node, { role, first: i === 0 }, known[role] as Output)]),
+  );
+}
+
+function digestsRead(
+  node: Node,
+  { role, first }: { role: string; first: boolean },
+  output: Output,
+): Record<string, Digest> {
+  if (output.is !== 'table') return { '': output.digest };
+  const names = columnsRead(node, { role, first }, output);
+  const digests: Record<string, Digest> = { '#rows': String(output.rows) };
+  for (const column of output.columns) if (names.has(column.name)) digests[column.name] = column.digest;
+  if (output.failed) digests['#failed'] = digestText(output.failures ?? '');
+  if (output.splits && !rowsWork(node)) digests['#splits'] = digestValue(output.splits);
+  return digests;
+}
+
+/** Column names of an input table that the stage reads. */
+export function columnsRead(
+  node: Node,
+  { role, first }: { role: string; first: boolean },
+  table: TableOutput,
+): ReadonlySet<string> {
+  const rows = rowsWork(node);
+  const { config } = node.stage;
+  if (rows && first) return new Set(Object.values(rows.reads(config, columnsOf(table))));
+  const names = wholeWork(node)?.reads?.(config, role) ?? 'all';
+  return new Set(names === 'all' ? table.columns.map((c) => c.name) : names);
+}
+
+/** Whose rows these are: all that a call depends on but the row. A request says itself what it depends on. */
+export function rowIdentity(node: Node, known: Known): Digest {
+  const work = rowsWork(node);
+  if (!work) throw new Error('BUG: only a row-wise stage has rows of its own');
+  const { kind, config } = node.stage;
+  const call = work.call?.(config) ?? { version: kind.version, config: node.recipe.config };
+  const side = Object.fromEntries(
+    node.inputs.slice(1).map(({ role }) => [role, digestsRead(node, { role, first: false }, known[role] as Output)]),
+  );
+  const roles = work.request ? [] : Object.keys(work.reads(config, columnsOf(known[node.inputs[0]?.role ?? ''])));
+  return digestValue([
+    'rows',
+    node.recipe.scheme,
+    kind.name,
+    call.version,
+    call.config,
+    work.request ? null : node.recipe.code,
+    roles.sort(),
+    side,
+  ]);
+}
+
+/**
+ * What an entry's parts are beside the inputs there are now. A row-wise stage keeps only its own columns; what it passes
+ * on is the input's, also where that changed in columns that are not read. Undefined: rows must be gathered anew.
+ */
+function outputsNow(node: Node, entry: Stored, known: Known): Outputs | undefined {
+  const work = rowsWork(node);
+  const first = node.inputs[0];
+  if (!work || !first || !entry.rows) return entry.parts;
+  const input = known[first.role] as TableOutput;
+  const main = entry.parts['main'] as TableOutput;
+  const dropped = new Set(work.drops?.(node.stage.config) ?? []);
+  const passed = input.columns.filter((c) => !dropped.has(c.name));
+  if (entry.rows.parents)
+    return passed.every((c) => entry.rows?.passed[c.name] === c.digest) &&
+      passed.length === Object.keys(entry.rows.passed).length
+      ? entry.parts
+      : undefined;
+  const own = main.columns.filter((c) => entry.rows?.own.includes(c.name));
+  return { main: stack(input, passed, { own, main }) };
+}
+
+/** The input's columns with a stage's own on top. */
+function stack(
+  input: TableOutput,
+  passed: readonly StoredColumn[],
+  { own, main }: { own: readonly StoredColumn[]; main: TableOutput },
+): TableOutput {
+  const groups: Group[] = [];
+  const at = new Map<Group, number>();
+  const place = (group: Group): number => {
+    const known = at.get(group);
+    if (known !== undefined) return known;
+    at.set(group, groups.length);
+    groups.push(group);
+    return groups.length - 1;
+  };
+  const columns = [
+    ...passed.map((c) => ({ ...c, group: place(input.groups[c.group] as Group) })),
+    ...own.map((c) => ({ ...c, group: place(main.groups[c.group] as Group) })),
+  ];
+  return { ...main, columns, groups, ...(input.splits && { splits: input.splits }) };
+}

@@ -1,0 +1,35 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { Look } from '../declare/kind.js';
+import { digestFile, type FileStamp, stampOf } from '../disk.js';
+import { digestText } from '../identity/digest.js';
+import type { Store } from '../ports/store.js';
+
+/** Within this time after its last change a file can change again and keep its stamp. */
+const RACY_MS = 2000;
+
+interface FileFact {
+  readonly stamp: FileStamp;
+  readonly digest: string;
+}
+
+/** Looks at files by content. The stamp is a shortcut, trusted only where the file was older than two seconds when it was read. */
+export const lookThrough = (store: Store, base: string): Look => ({
+  base,
+  file: async (path) => {
+    const full = isAbsolute(path) ? path : resolve(base, path);
+    const stamp = await stampOf(full).catch(() => {
+      throw new Error(
+        `The file ${full} is not there or cannot be read. Check the path; relative ones start at ${base}.`,
+      );
+    });
+    const name = `file:${digestText(full)}`;
+    const known = store.fact(name) as FileFact | undefined;
+    if (known && JSON.stringify(known.stamp) === JSON.stringify(stamp))
+      return { digest: known.digest, bytes: stamp.size };
+    const digest = await digestFile(full);
+    const settled = Date.now() - Number(BigInt(stamp.ctimeNs) / 1_000_000n) > RACY_MS;
+    if (settled && JSON.stringify(await stampOf(full)) === JSON.stringify(stamp))
+      store.putFact(name, { stamp, digest });
+    return { digest, bytes: stamp.size };
+  },
+});

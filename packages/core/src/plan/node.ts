@@ -1,0 +1,42 @@
+import type { Columns } from '../columns/type.js';
+import type { RowsWork, WholeWork } from '../declare/kind.js';
+import type { Stage } from '../declare/stage.js';
+import type { Recipe } from '../identity/recipe.js';
+import type { CodeUnit } from '../ports/code.js';
+import type { Digest, Output } from '../ports/store.js';
+
+/** A stage with its fingerprint. Stages with one fingerprint are one node. */
+export interface Node {
+  readonly stage: Stage;
+  /** First the name shown, then those of other stages that turned out to be the same. */
+  readonly names: readonly string[];
+  readonly recipe: Recipe;
+  readonly fingerprint: Digest;
+  /** The recipe less its upstream fingerprints. */
+  readonly identity: Digest;
+  readonly inputs: readonly NodeInput[];
+  /** The units of code its functions reach, for people. */
+  readonly units: Readonly<Record<string, readonly CodeUnit[]>>;
+}
+
+export interface NodeInput {
+  readonly role: string;
+  readonly part: string;
+  readonly node: Node;
+}
+
+/** The outputs that a node's inputs have now, by role. */
+export type Known = Readonly<Record<string, Output>>;
+
+export const nameOf = (node: Node): string => node.names[0] as string;
+
+export const labelOf = (node: Node): string => node.stage.kind.label?.(node.stage.config) ?? node.stage.kind.name;
+
+export const rowsWork = (node: Node): RowsWork | undefined =>
+  node.stage.kind.work.is === 'rows' ? (node.stage.kind.work as RowsWork) : undefined;
+
+export const wholeWork = (node: Node): WholeWork | undefined =>
+  node.stage.kind.work.is === 'whole' ? (node.stage.kind.work as WholeWork) : undefined;
+
+export const columnsOf = (output: Output | undefined): Columns | undefined =>
+  output?.is === 'table' ? Object.fromEntries(output.columns.map((c) => [c.name, c.type])) : undefined;

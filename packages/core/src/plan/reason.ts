@@ -1,0 +1,20 @@
+import type { Plain } from '../identity/canonical.js';
+
+/** Why a stage is not simply reused. Data: the sentences are in `report`. */
+export type Reason =
+  | { readonly is: 'new' }
+  | { readonly is: 'changed'; readonly path: string; readonly before?: Plain; readonly after?: Plain }
+  | { readonly is: 'code'; readonly fn: string; readonly units: readonly ChangedUnit[] }
+  | { readonly is: 'upstream'; readonly role: string; readonly stage: string }
+  /** The same recipe above, but other content: a redraw. */
+  | { readonly is: 'content'; readonly role: string }
+  | { readonly is: 'forced' }
+  | { readonly is: 'failed rows'; readonly rows: number }
+  | { readonly is: 'lost'; readonly how: 'swept' | 'damaged' }
+  | { readonly is: 'not remembered' };
+
+export interface ChangedUnit {
+  readonly name: string;
+  readonly place: string;
+  readonly change: 'changed' | 'added' | 'removed';
+}

@@ -1,0 +1,154 @@
+import type { FunctionUse, Look } from '../declare/kind.js';
+import type { Graph } from '../declare/pipeline.js';
+import type { Stage } from '../declare/stage.js';
+import { NoCanonicalForm, type Plain, toPlain } from '../identity/canonical.js';
+import { digestValue } from '../identity/digest.js';
+import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
+import type { CodeReader, CodeRefusal, CodeUnit } from '../ports/code.js';
+import type { Node, NodeInput } from './node.js';
+
+/** What stands in the way of a run before it starts: data, so that all of it can be said at once. */
+export type Problem =
+  | { readonly is: 'code'; readonly stage: string; readonly fn: string; readonly refused: CodeRefusal }
+  | {
+      readonly is: 'config' | 'world' | 'columns' | 'preflight' | 'target';
+      readonly stage: string;
+      readonly message: string;
+    };
+
+export interface Survey {
+  /** Inputs before those that read them. */
+  readonly nodes: readonly Node[];
+  readonly of: ReadonlyMap<Stage, Node>;
+  readonly problems: readonly Problem[];
+}
+
+export interface SurveyPorts {
+  readonly code: CodeReader;
+  readonly look: Look;
+}
+
+export interface SurveyAsked {
+  /** Only the first so many rows of each source. */
+  readonly rows?: number | undefined;
+}
+
+/** The one look at the world: content of sources, code of functions; then the key walk gives fingerprints. */
+export async function survey(graph: Graph, asked: SurveyAsked, ports: SurveyPorts): Promise<Survey> {
+  const of = new Map<Stage, Node>();
+  const byFingerprint = new Map<string, Node & { names: string[] }>();
+  const problems: Problem[] = [];
+  for (const stage of graph.stages) {
+    const name = graph.names.get(stage) as string;
+    const seen = await lookAt({ stage, name, asked, inputs: inputsOf(stage, of) }, ports, problems);
+    const same = byFingerprint.get(seen.fingerprint);
+    if (same) same.names.push(name);
+    else byFingerprint.set(seen.fingerprint, seen);
+    of.set(stage, same ?? seen);
+  }
+  return { nodes: [...byFingerprint.values()], of, problems };
+}
+
+interface Seen {
+  readonly stage: Stage;
+  readonly name: string;
+  readonly asked: SurveyAsked;
+  readonly inputs: readonly NodeInput[];
+}
+
+async function lookAt(
+  { stage, name, asked, inputs }: Seen,
+  ports: SurveyPorts,
+  problems: Problem[],
+): Promise<Node & { names: string[] }> {
+  const { code, units } = codeOf(stage, name, { ports, problems });
+  const recipe: Recipe = {
+    scheme: SCHEME,
+    kind: stage.kind.name,
+    version: stage.kind.version,
+    code,
+    config: configOf(stage, name, problems),
+    world: await worldOf(stage, name, { ports, problems }),
+    head: inputs.length === 0 ? (asked.rows ?? null) : null,
+    inputs: inputs.map(({ role, part, node }) => ({ role, part, fingerprint: node.fingerprint })),
+  };
+  return {
+    stage,
+    names: [name],
+    recipe,
+    fingerprint: fingerprintOf(recipe),
+    identity: identityOf(recipe),
+    inputs,
+    units,
+  };
+}
+
+const inputsOf = (stage: Stage, of: ReadonlyMap<Stage, Node>): NodeInput[] =>
+  stage.inputs.map(({ role, ref }) => ({ role, part: ref.part, node: of.get(ref.stage) as Node }));
+
+interface With {
+  readonly ports: SurveyPorts;
+  readonly problems: Problem[];
+}
+
+function codeOf(
+  stage: Stage,
+  name: string,
+  { ports, problems }: With,
+): { code: Record<string, string>; units: Record<string, readonly CodeUnit[]> } {
+  const code: Record<string, string> = {};
+  const units: Record<string, readonly CodeUnit[]> = {};
+  for (const [fn, use] of Object.entries(stage.kind.code?.(stage.config) ?? {})) {
+    const answer = ports.code.read(use.fn, use, stage.site);
+    if ('refused' in answer) {
+      problems.push({ is: 'code', stage: name, fn, refused: answer.refused });
+      continue;
+    }
+    units[fn] = answer.code.units;
+    code[fn] = withUses(answer.code.digest, use, { stage: name, problems });
+  }
+  return { code, units };
+}
+
+function withUses(digest: string, use: FunctionUse, where: { stage: string; problems: Problem[] }): string {
+  if (!use.uses) return digest;
+  return attempt(() => digestValue([digest, use.uses]), digest, { ...where, is: 'config' });
+}
+
+/** The config as plain data: the kind's own view of it, or all of it less its functions. */
+function configOf(stage: Stage, name: string, problems: Problem[]): Plain {
+  return attempt(() => toPlain(semantic(stage)), null, { is: 'config', stage: name, problems });
+}
+
+function semantic(stage: Stage): unknown {
+  const { kind, config } = stage;
+  if (kind.semantic) return kind.semantic(config);
+  const functions = new Set(Object.values(kind.code?.(config) ?? {}).map((use) => use.fn));
+  if (functions.size === 0) return config;
+  return Object.fromEntries(Object.entries(config as object).filter(([, value]) => !functions.has(value)));
+}
+
+async function worldOf(stage: Stage, name: string, { ports, problems }: With): Promise<Plain> {
+  const { work } = stage.kind;
+  if (work.is !== 'whole' || !work.world) return null;
+  try {
+    return toPlain(await work.world(stage.config as never, stage.options as never, ports.look));
+  } catch (error) {
+    problems.push({ is: 'world', stage: name, message: (error as Error).message });
+    return null;
+  }
+}
+
+function attempt<T>(
+  make: () => T,
+  otherwise: T,
+  { is, stage, problems }: { is: 'config'; stage: string; problems: Problem[] },
+): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof NoCanonicalForm)) throw error;
+    problems.push({ is, stage, message: error.message });
+    return otherwise;
+  }
+}

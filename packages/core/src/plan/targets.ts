@@ -1,0 +1,89 @@
+import type { Graph } from '../declare/pipeline.js';
+import type { Stage } from '../declare/stage.js';
+import type { Must } from './decide.js';
+import { nearest } from './nearest.js';
+import type { Node } from './node.js';
+import type { Reason } from './reason.js';
+import type { Problem, Survey } from './survey.js';
+
+export interface Targets {
+  /** Only these outputs, and what they need. Default: all. */
+  readonly only?: readonly string[] | undefined;
+  /** From these stages on; what is above them is taken as it was stored last. */
+  readonly from?: readonly string[] | undefined;
+  /** Run these whatever is known. */
+  readonly force?: readonly string[] | undefined;
+  /** … and all that stands below them. */
+  readonly forceBelow?: boolean | undefined;
+}
+
+/** The part of a graph that some outputs need, with the names of the whole. */
+export function restrict(graph: Graph, only: readonly string[] | undefined): Graph | Problem[] {
+  if (!only) return graph;
+  const wanted: Stage[] = [];
+  const problems: Problem[] = [];
+  const byName = stagesByName(graph);
+  for (const name of only) {
+    const stage = byName.get(name);
+    if (stage) wanted.push(stage);
+    else problems.push(unknown(name, [...byName.keys()]));
+  }
+  if (problems.length) return problems;
+  const needed = new Set(wanted);
+  for (const stage of [...graph.stages].reverse())
+    if (needed.has(stage)) for (const input of stage.inputs) needed.add(input.ref.stage);
+  const outputs = new Map(
+    [...graph.outputs].filter(
+      ([name, ref]) =>
+        only.includes(name) || (needed.has(ref.stage) && only.includes(graph.names.get(ref.stage) as string)),
+    ),
+  );
+  return { outputs, stages: graph.stages.filter((s) => needed.has(s)), names: graph.names };
+}
+
+function stagesByName(graph: Graph): Map<string, Stage> {
+  const byName = new Map([...graph.names].map(([stage, name]) => [name, stage]));
+  for (const [name, ref] of graph.outputs) byName.set(name, ref.stage);
+  return byName;
+}
+
+/** What must run, and what is kept as it is, whatever the records say. */
+export function mustOf(survey: Survey, targets: Targets): Must | Problem[] {
+  const byName = new Map(survey.nodes.flatMap((node) => node.names.map((name) => [name, node] as const)));
+  const names = [...(targets.force ?? []), ...(targets.from ?? [])];
+  const problems = names.filter((name) => !byName.has(name)).map((name) => unknown(name, [...byName.keys()]));
+  if (problems.length) return problems;
+  const forced = (targets.force ?? []).map((name) => byName.get(name) as Node);
+  const all = targets.forceBelow ? below(survey.nodes, forced) : new Set(forced);
+  const run = new Map([...all].map((node) => [node, { is: 'forced' }] as [Node, Reason]));
+  return { run, keep: keptAbove(survey.nodes, targets.from, byName), done: new Map() };
+}
+
+function keptAbove(
+  nodes: readonly Node[],
+  from: readonly string[] | undefined,
+  byName: ReadonlyMap<string, Node>,
+): ReadonlySet<Node> {
+  if (!from) return new Set();
+  const free = below(
+    nodes,
+    from.map((name) => byName.get(name) as Node),
+  );
+  return new Set(nodes.filter((node) => !free.has(node)));
+}
+
+/** These and all that stands below them. */
+export function below(nodes: readonly Node[], roots: readonly Node[]): Set<Node> {
+  const found = new Set(roots);
+  for (const node of nodes) if (node.inputs.some((input) => found.has(input.node))) found.add(node);
+  return found;
+}
+
+const unknown = (name: string, known: readonly string[]): Problem => {
+  const close = nearest(name, known);
+  return {
+    is: 'target',
+    stage: name,
+    message: `There is no stage or output named ${name} in this pipeline. ${close ? `Did you mean ${close}?` : `There are: ${known.slice(0, 20).join(', ')}.`}`,
+  };
+};

@@ -1,0 +1,325 @@
+import { buildColumn, nullColumn } from '../columns/build.js';
+import type { Batch, Column } from '../columns/column.js';
+import { concat } from '../columns/concat.js';
+import { ColumnDigest, isWide, valueDigests } from '../columns/digest.js';
+import { gather } from '../columns/gather.js';
+import { sameType } from '../columns/name.js';
+import { rowsOf } from '../columns/read.js';
+import { slice } from '../columns/slice.js';
+import type { Columns, Type } from '../columns/type.js';
+import { widen } from '../columns/widen.js';
+import type { Row } from '../declare/table.js';
+import type { Digest, Group, Objects, RowsReader, Segment, StoredColumn, TableOutput } from '../ports/store.js';
+import { compose, unpackMap } from './map.js';
+
+export const WINDOW = 8192;
+const CACHE_BYTES = 192 << 20;
+
+export interface RowFailure {
+  readonly row: number;
+  readonly message: string;
+  /** Not bought again until asked. */
+  readonly permanent: boolean;
+}
+
+/** Reads the columns of a stored table in row order, through its groups, segments and maps. */
+export class TableReader {
+  readonly rows: number;
+  readonly columns: Columns;
+  readonly #groups = new Map<number, Promise<GroupReader>>();
+
+  constructor(
+    readonly output: TableOutput,
+    readonly objects: Objects,
+  ) {
+    this.rows = output.rows;
+    this.columns = Object.fromEntries(output.columns.map((column) => [column.name, column.type]));
+  }
+
+  async *batches(names: readonly string[] = Object.keys(this.columns), size: number = WINDOW): AsyncGenerator<Batch> {
+    for (let from = 0; from < this.rows; from += size)
+      yield await this.window(names, from, Math.min(from + size, this.rows));
+  }
+
+  async window(names: readonly string[], from: number, to: number): Promise<Batch> {
+    return this.#read(names, to - from, (group) => group.places(from, to));
+  }
+
+  /** Any rows, in the order asked for. */
+  async pick(names: readonly string[], rows: Int32Array): Promise<Batch> {
+    return this.#read(names, rows.length, (group) => group.placesOf(rows));
+  }
+
+  async #read(names: readonly string[], rows: number, where: (group: GroupReader) => Int32Array): Promise<Batch> {
+    const columns = new Map<string, Column>();
+    for (const [group, wanted] of this.#byGroup(names)) {
+      if (group < 0) {
+        for (const { name } of wanted) columns.set(name, nullColumn('null', rows));
+        continue;
+      }
+      const reader = await this.#group(group);
+      const found = await reader.read([...new Set(wanted.map((c) => c.stored))], where(reader), wanted);
+      for (const column of wanted) columns.set(column.name, found.get(column.stored) as Column);
+    }
+    return { rows, columns: new Map(names.map((name) => [name, columns.get(name) as Column])) };
+  }
+
+  async all(names: readonly string[] = Object.keys(this.columns)): Promise<Row[]> {
+    const out: Row[] = [];
+    for await (const batch of this.batches(names)) for (const row of rowsOf(batch)) out.push(row);
+    return out;
+  }
+
+  /** 16 bytes for each row of a wide column, of the rows `from` to `to`. */
+  async digests(name: string, from = 0, to: number = this.rows): Promise<Uint8Array> {
+    const column = this.column(name);
+    const group = await this.#group(column.group);
+    const places = group.places(from, to);
+    if (group.storedAs(column.stored, column.type)) return group.digests(column.stored, places);
+    return valueDigests((await group.read([column.stored], places, [column])).get(column.stored) as Column);
+  }
+
+  /** Content of a column as the table shows it, by what is stored beside it where there is such. */
+  async columnDigest(name: string): Promise<Digest> {
+    const { type } = this.column(name);
+    const digest = new ColumnDigest(type);
+    for (let from = 0; from < this.rows; from += WINDOW) {
+      const to = Math.min(from + WINDOW, this.rows);
+      if (isWide(type)) digest.update({ type, length: to - from, nulls: 0 }, await this.digests(name, from, to));
+      else digest.update((await this.window([name], from, to)).columns.get(name) as Column);
+    }
+    return digest.digest();
+  }
+
+  async failures(): Promise<readonly RowFailure[]> {
+    const { failures } = this.output;
+    return failures ? JSON.parse(Buffer.from(await this.objects.getBytes(failures)).toString('utf8')) : [];
+  }
+
+  column(name: string): StoredColumn {
+    const column = this.output.columns.find((c) => c.name === name);
+    if (column) return column;
+    if (this.output.inferred) return { name, type: 'null', digest: '', group: -1, stored: name };
+    throw new Error(`BUG: column ${name} was not checked against the table before it was read`);
+  }
+
+  async close(): Promise<void> {
+    for (const group of this.#groups.values()) await (await group).close();
+    this.#groups.clear();
+  }
+
+  #byGroup(names: readonly string[]): Map<number, StoredColumn[]> {
+    const groups = new Map<number, StoredColumn[]>();
+    for (const name of names) {
+      const column = this.column(name);
+      groups.set(column.group, [...(groups.get(column.group) ?? []), column]);
+    }
+    return groups;
+  }
+
+  #group(index: number): Promise<GroupReader> {
+    const known = this.#groups.get(index);
+    if (known) return known;
+    const made = GroupReader.open(this.output.groups[index] as Group, this.objects);
+    this.#groups.set(index, made);
+    return made;
+  }
+}
+
+class GroupReader {
+  readonly #starts: number[] = [];
+  readonly #readers = new Map<number, Promise<RowsReader>>();
+  readonly #cache = new Map<string, Column>();
+  readonly #digests = new Map<string, Promise<Uint8Array>>();
+  #cached = 0;
+
+  private constructor(
+    readonly segments: readonly Segment[],
+    readonly map: Int32Array | undefined,
+    readonly objects: Objects,
+  ) {
+    let start = 0;
+    for (const segment of segments) {
+      this.#starts.push(start);
+      start += segment.rows;
+    }
+  }
+
+  static async open(group: Group, objects: Objects): Promise<GroupReader> {
+    let map: Int32Array | undefined;
+    for (const id of group.maps) {
+      const next = unpackMap(await objects.getBytes(id));
+      map = map ? compose(next, map) : next;
+    }
+    return new GroupReader(group.segments, map, objects);
+  }
+
+  places(from: number, to: number): Int32Array {
+    return this.map ? this.map.subarray(from, to) : Int32Array.from({ length: to - from }, (_, i) => from + i);
+  }
+
+  placesOf(rows: Int32Array): Int32Array {
+    return this.map ? compose(rows, this.map) : rows;
+  }
+
+  async read(
+    stored: readonly string[],
+    places: Int32Array,
+    wanted: readonly StoredColumn[],
+  ): Promise<Map<string, Column>> {
+    const { blocks, rows } = await this.#locate(places);
+    const out = new Map<string, Column>();
+    for (const name of stored) {
+      const type = (wanted.find((c) => c.stored === name) as StoredColumn).type;
+      const parts = [];
+      for (const block of blocks) parts.push(widen(await this.#block(block, name), type));
+      const whole = parts.length ? concat(parts) : undefined;
+      out.set(name, whole ? cut(whole, rows) : gather(nothing(type), rows));
+    }
+    return out;
+  }
+
+  async digests(stored: string, places: Int32Array): Promise<Uint8Array> {
+    const out = new Uint8Array(places.length * 16);
+    const view = new BigUint64Array(out.buffer);
+    let segment = 0;
+    let digests: BigUint64Array | undefined;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number;
+      if (place < 0) continue;
+      if (!digests || !this.#inside(segment, place)) {
+        segment = this.#segmentOf(place);
+        digests = await this.#segmentDigests(segment, stored);
+      }
+      const at = (place - (this.#starts[segment] as number)) * 2;
+      view[i * 2] = digests[at] as bigint;
+      view[i * 2 + 1] = digests[at + 1] as bigint;
+    }
+    return out;
+  }
+
+  /** Whether every segment has the column, in just this type: then the digests beside it count. */
+  storedAs(stored: string, type: Type): boolean {
+    return this.segments.every((s) => Object.hasOwn(s.columns, stored) && sameType(s.columns[stored] as Type, type));
+  }
+
+  async close(): Promise<void> {
+    for (const reader of this.#readers.values()) await (await reader).close();
+    this.#cache.clear();
+  }
+
+  /** Which blocks hold these places, and where in their concatenation each place is. */
+  async #locate(places: Int32Array): Promise<{ blocks: { segment: number; batch: number }[]; rows: Int32Array }> {
+    const blocks: { segment: number; batch: number; start: number; end: number; base: number }[] = [];
+    const rows = new Int32Array(places.length);
+    let current: (typeof blocks)[number] | undefined;
+    let base = 0;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number;
+      if (place < 0) {
+        rows[i] = -1;
+        continue;
+      }
+      if (!current || place < current.start || place >= current.end) {
+        current = blocks.find((b) => place >= b.start && place < b.end);
+        if (!current) {
+          current = { ...(await this.#blockOf(place)), base };
+          base += current.end - current.start;
+          blocks.push(current);
+        }
+      }
+      rows[i] = current.base + place - current.start;
+    }
+    return { blocks, rows };
+  }
+
+  async #blockOf(place: number): Promise<{ segment: number; batch: number; start: number; end: number }> {
+    const segment = this.#segmentOf(place);
+    let start = this.#starts[segment] as number;
+    const { batches } = await this.#reader(segment);
+    for (let batch = 0; batch < batches.length; batch++) {
+      const end = start + (batches[batch] as number);
+      if (place < end) return { segment, batch, start, end };
+      start = end;
+    }
+    throw new Error('BUG: a map points behind the last row of its segments');
+  }
+
+  #segmentOf(place: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] as number) <= place) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #inside(segment: number, place: number): boolean {
+    const start = this.#starts[segment] as number;
+    return place >= start && place < start + (this.segments[segment] as Segment).rows;
+  }
+
+  #reader(segment: number): Promise<RowsReader> {
+    const known = this.#readers.get(segment);
+    if (known) return known;
+    const { data } = this.segments[segment] as Segment;
+    if (!data) throw new Error('BUG: a segment without columns was asked for values');
+    const made = this.objects.openRows(data);
+    this.#readers.set(segment, made);
+    return made;
+  }
+
+  async #block(block: { segment: number; batch: number }, name: string): Promise<Column> {
+    const key = `${block.segment}/${block.batch}/${name}`;
+    const known = this.#cache.get(key);
+    if (known) return known;
+    const reader = await this.#reader(block.segment);
+    const segment = this.segments[block.segment] as Segment;
+    const column = Object.hasOwn(segment.columns, name)
+      ? ((await reader.read(block.batch, [name])).columns.get(name) as Column)
+      : nullColumn('null', reader.batches[block.batch] as number);
+    this.#remember(key, column);
+    return column;
+  }
+
+  #remember(key: string, column: Column): void {
+    const size = bytesOf(column);
+    while (this.#cached + size > CACHE_BYTES && this.#cache.size) {
+      const [oldest, dropped] = this.#cache.entries().next().value as [string, Column];
+      this.#cache.delete(oldest);
+      this.#cached -= bytesOf(dropped);
+    }
+    this.#cache.set(key, column);
+    this.#cached += size;
+  }
+
+  async #segmentDigests(segment: number, stored: string): Promise<BigUint64Array> {
+    const id = (this.segments[segment] as Segment).digests[stored];
+    if (!id) throw new Error(`BUG: the wide column ${stored} has no value digests`);
+    const known = this.#digests.get(id) ?? this.objects.getBytes(id);
+    this.#digests.set(id, known);
+    return aligned(await known);
+  }
+}
+
+const aligned = (bytes: Uint8Array): BigUint64Array => {
+  const copy = bytes.byteOffset % 8 ? bytes.slice() : bytes;
+  return new BigUint64Array(copy.buffer, copy.byteOffset, copy.byteLength / 8);
+};
+
+const nothing = (type: Columns[string]): Column => buildColumn([], type, 'nothing');
+
+/** The asked rows of a column: as it is, a slice, or a gather. */
+function cut(column: Column, rows: Int32Array): Column {
+  const first = rows[0] ?? 0;
+  for (let i = 0; i < rows.length; i++) if (rows[i] !== first + i || first < 0) return gather(column, rows);
+  return first === 0 && rows.length === column.length ? column : slice(column, first, first + rows.length);
+}
+
+export const bytesOf = (column: Column): number =>
+  (column.values?.byteLength ?? 0) +
+  (column.offsets?.byteLength ?? 0) +
+  (column.valid?.byteLength ?? 0) +
+  (column.children ?? []).reduce((sum, child) => sum + bytesOf(child), 0);
