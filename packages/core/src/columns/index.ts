@@ -1,0 +1,15 @@
+export { bit, bitmap, countOnes, Missing } from './bits.js';
+export { buildBatch, buildColumn, inferColumns, inferType, nullColumn } from './build.js';
+export { type Batch, type Column, typesOf, type Values } from './column.js';
+export { ColumnDigest, isWide, valueDigests } from './digest.js';
+export { ColumnError } from './error.js';
+export { concat, concatBatches, gather, slice, sliceBatch } from './gather.js';
+export { unifyTypes } from './infer.js';
+export { type KeyColumn, rowKeys } from './keys.js';
+export { type Layout, layoutOf, sizeOf } from './layout.js';
+export { KeyIndex } from './lookup.js';
+export { fieldsOf, sameType, typeName } from './name.js';
+export { pack, unpack } from './pack.js';
+export { type Reader, reader, rowsOf } from './read.js';
+export type { Columns, Scalar, TensorItem, Type } from './type.js';
+export { widen } from './widen.js';
