@@ -4,7 +4,15 @@ import { readText } from './disk.js';
 import type { Module, Unit } from './module.js';
 import { originsIn, pointOf } from './place.js';
 import { resolveNames, type Scopes } from './scope.js';
-import { type FunctionNode, isFunction, keyName, type Node, parseFunction } from './syntax.js';
+import {
+  type FunctionNode,
+  functionsBelow,
+  isFunction,
+  keyName,
+  type Node,
+  parseFunction,
+  parseModule,
+} from './syntax.js';
 import type { Universe } from './universe.js';
 
 /** A function as it stands in a file. */
@@ -23,17 +31,25 @@ export interface Finder {
 }
 
 export const finderIn = (universe: Universe, bundleFile: string): Finder => {
-  const all = lazily(() => functionsIn(universe));
-  const places = lazily(() => new Map(all().map((found) => [placeKey(found), found])));
-  const forms = lazily(() => groupBy(all(), (found) => formOf(found.node, found.module.scopes).text));
+  const known = lazily(() => functionsIn(universe));
+  const places = lazily(() => new Map(known().map((found) => [placeKey(found), found])));
+  const forms = lazily(() => groupBy(known(), (found) => formOf(found.node, found.module.scopes).text));
   const bundled = lazily(() => ({ code: readText(bundleFile) ?? '', map: readText(`${bundleFile}.map`) ?? '' }));
+  const ranges = lazily(() => rangesIn(bundled().code));
   const origin = lazily(() => originsIn(bundled().code, bundled().map));
   return {
     byText: (text) => {
-      const body = parseFunction(text);
-      if (!body) return [];
-      const offset = body.node.body.start - body.shift;
-      return occurrences(bundled().code, text).flatMap((at) => {
+      const parsed = parseFunction(text);
+      if (!parsed) return [];
+      const offset = landmark(parsed.node).start - parsed.shift;
+      const { start, end } = parsed.node;
+      const all = occurrences(bundled().code, text);
+      // The text of one function may be the beginning of another's.
+      const whole =
+        all.length > 1
+          ? all.filter((at) => ranges().has(`${at + start - parsed.shift}:${at + end - parsed.shift}`))
+          : all;
+      return whole.flatMap((at) => {
         const point = origin()(at + offset);
         return (point && places().get(bundleKey(point, bundleFile, universe))) ?? [];
       });
@@ -69,8 +85,11 @@ const functionsIn = ({ modules }: Universe): Found[] =>
     }),
   );
 
+/** The place in a function that source maps agree on: names in an expression may move when files are joined. */
+const landmark = (node: FunctionNode): Node => (node.body.type === 'BlockStatement' ? node.body : node);
+
 const placeKey = ({ module, node }: Found) => {
-  const { line, column } = pointOf(module, node.body);
+  const { line, column } = pointOf(module, landmark(node));
   return `${module.file}:${line}:${column}`;
 };
 
@@ -83,6 +102,9 @@ const bundleKey = (
   const shift = point.line === 0 ? prefixOf(file, modules.get(file)?.original ?? '').length : 0;
   return `${file}:${point.line}:${point.column - shift}`;
 };
+
+const rangesIn = (code: string) =>
+  new Set(functionsBelow(parseModule(code, 'module')).map(({ start, end }) => `${start}:${end}`));
 
 const occurrences = (text: string, part: string): number[] => {
   const found: number[] = [];

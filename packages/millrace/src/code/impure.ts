@@ -52,10 +52,11 @@ export const readOfGlobal = (reference: Reference): Read | undefined => {
   const through = reference.node.name === 'globalThis' || reference.node.name === 'global';
   const [name = '', ...path] = through ? reference.path : [reference.node.name, ...reference.path];
   const word = NETWORK.has(name) ? 'network' : wordOf(name, path, reference);
-  return word
-    ? { word, name: [name, ...path].filter((part) => part !== '*').join('.'), node: reference.node }
-    : undefined;
+  return word ? { word, name: spoken([name, ...path]), node: reference.node } : undefined;
 };
+
+/** `process.argv[2]` is told as `process.argv`. */
+const spoken = (path: readonly string[]) => path.filter((part) => !/^(\*|\d+)$/.test(part)).join('.');
 
 const wordOf = (name: string, path: readonly string[], reference: Reference): string | undefined => {
   switch (name) {
@@ -101,7 +102,9 @@ export const readOfBuiltin = (
   reference: { readonly node: Node; readonly path?: readonly string[] },
 ): Read | undefined => {
   const module = builtin.replace(/^node:/, '');
-  const said = [name, ...(reference.path ?? [])].filter((part) => part !== '*' && part !== 'default').join('.');
+  const said = [...name.split('.'), ...(reference.path ?? [])]
+    .filter((part) => part !== '*' && part !== 'default')
+    .join('.');
   const word = wordOfModule(module, said);
   return word ? { word, name: said ? `${module}.${said}` : module, node: reference.node } : undefined;
 };
@@ -114,7 +117,7 @@ const wordOfModule = (module: string, said: string): string | undefined => {
   if (module === 'perf_hooks') return 'clock';
   if (module === 'crypto')
     return parts.some((part) => /^(random|getRandom|generateKey|webcrypto)/.test(part)) ? 'random' : undefined;
-  if (module === 'process') return wordOfProcess(parts.filter((part) => part !== 'default'));
+  if (module === 'process') return wordOfProcess(parts);
   return undefined;
 };
 

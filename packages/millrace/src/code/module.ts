@@ -1,6 +1,6 @@
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from './references.js';
 import { type Binding, declarationIn, namesOf, resolveNames, type Scopes } from './scope.js';
-import { childrenOf, type FunctionNode, isFunction, type Node, parseModule } from './syntax.js';
+import { type FunctionNode, functionsBelow, type Node, parseModule } from './syntax.js';
 
 /** A top-level declaration or statement: the grain in which code is reached. */
 export interface Unit {
@@ -75,7 +75,7 @@ export const readModule = (source: ModuleSource): Module => {
     exports: new Map(),
     stars: [],
     common: isCommon(program, source.text),
-    functions: functionsIn(program),
+    functions: functionsBelow(program),
   };
   for (const statement of program.body) addImports(statement, module);
   for (const statement of program.body) addUnits(statement, module);
@@ -94,16 +94,6 @@ const parse = (text: string) => {
 const isCommon = (program: Node & { type: 'Program' }, text: string) =>
   !program.body.some((statement) => /^(Import|Export)/.test(statement.type)) &&
   /\b(module|exports|require)\b/.test(text);
-
-const functionsIn = (root: Node): FunctionNode[] => {
-  const found: FunctionNode[] = [];
-  const walk = (node: Node) => {
-    if (isFunction(node)) found.push(node);
-    for (const below of childrenOf(node)) walk(below);
-  };
-  walk(root);
-  return found;
-};
 
 const addImports = (statement: Node, module: Module) => {
   if (statement.type !== 'ImportDeclaration') return;

@@ -102,3 +102,14 @@ export const keyName = (key: Node, computed: boolean): string => {
   if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number')) return `${key.value}`;
   return '*';
 };
+
+/** Every function in a tree, outer ones first. */
+export const functionsBelow = (root: Node): FunctionNode[] => {
+  const found: FunctionNode[] = [];
+  const walk = (node: Node) => {
+    if (isFunction(node)) found.push(node);
+    for (const below of childrenOf(node)) walk(below);
+  };
+  walk(root);
+  return found;
+};
