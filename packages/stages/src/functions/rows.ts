@@ -1,0 +1,43 @@
+import type { Row, RowAnswer } from '@millrace/core';
+
+/** Calls a user's function for each row of a batch. A row that throws is an error in its place; the others go on. */
+export function eachRow<A extends RowAnswer>(
+  rows: readonly Row[],
+  call: (row: Row, at: number) => A | Promise<A>,
+): readonly RowAnswer[] | Promise<readonly RowAnswer[]> {
+  const answers: RowAnswer[] = [];
+  for (let at = 0; at < rows.length; at++) {
+    try {
+      const answer = call(rows[at] as Row, at);
+      if (answer instanceof Promise) return rest(rows, call, { answers, first: answer });
+      answers.push(answer);
+    } catch (error) {
+      answers.push(asError(error));
+    }
+  }
+  return answers;
+}
+
+interface SoFar<A> {
+  readonly answers: RowAnswer[];
+  readonly first: Promise<A>;
+}
+
+/** One after the other, so that the stage's concurrency is all the concurrency there is. */
+async function rest<A extends RowAnswer>(
+  rows: readonly Row[],
+  call: (row: Row, at: number) => A | Promise<A>,
+  { answers, first }: SoFar<A>,
+): Promise<readonly RowAnswer[]> {
+  answers.push(await first.catch(asError));
+  for (let at = answers.length; at < rows.length; at++) {
+    try {
+      answers.push(await call(rows[at] as Row, at));
+    } catch (error) {
+      answers.push(asError(error));
+    }
+  }
+  return answers;
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -1,0 +1,97 @@
+import {
+  type Col,
+  type Columns,
+  type EngineOptions,
+  type Kind,
+  type Nature,
+  type Read,
+  type Row,
+  stage,
+  type Table,
+  type With,
+} from '@millrace/core';
+import { eachRow } from '../functions/rows.js';
+import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
+import type { StageEntry } from '../registry/entry.js';
+
+export interface MapContext {
+  readonly signal: AbortSignal;
+  /** Of a sampling function: depends on the row and the draw, never on the order of calls. */
+  readonly seed: string;
+}
+
+export interface MapConfig<K extends string = string, A extends Row = Row, W extends With = With, H = unknown, R = Row>
+  extends FunctionSaid {
+  /** Columns the function sees. Default: those that its first parameter takes apart, else all. */
+  readonly reads?: readonly K[];
+  /** Config of the function; in the key. */
+  readonly with?: W;
+  /** Handles the function gets: connections, sessions, loggers. In no key. */
+  readonly open?: () => H | Promise<H>;
+  readonly close?: (handle: H) => Promise<void> | void;
+  readonly run: (row: R, given: W, handle: H, context: MapContext) => A | Promise<A>;
+  /** Types of the columns it adds. Default: by the JavaScript type of what it returns. */
+  readonly columns?: Columns;
+  /** `pure` by default: the same bits again. A function that asks a service is `answered`; one that draws, `sampling`. */
+  readonly nature?: Nature;
+}
+
+type Given = MapConfig;
+
+const kind: Kind<Given> = {
+  name: 'map',
+  version: 1,
+  nature: (config) => config.nature ?? 'pure',
+  label: (config) => config.run.name || 'function',
+  code: (config) => ({ run: functionUse(config.run, config) }),
+  semantic: ({ with: given, columns, nature }) => ({ with: given, columns, nature }),
+  work: {
+    is: 'rows',
+    reads: (config, columns) => columnsRead(config.run, config.reads, columns),
+    answers: (config) => config.columns ?? {},
+    call: ({ with: given, columns, nature }) => ({ version: 1, config: { with: given, columns, nature } }),
+    batch: (config) => callSize(config.run),
+    open: (config) => config.open?.(),
+    run: (rows, { config, handle, seeds, signal }) =>
+      eachRow(rows, (row, at) => config.run(row, config.with ?? {}, handle, { signal, seed: seeds[at] ?? '' })),
+  },
+};
+
+/** Adds what a function returns for each row as columns. */
+export function map<
+  R extends Row,
+  O extends boolean,
+  A extends Row,
+  const K extends Col<R, O> = Col<R, O>,
+  const W extends With = Record<never, never>,
+  H = undefined,
+>(rows: Table<R, O>, config: MapConfig<K, A, W, H, Read<R, K>>, options?: EngineOptions): Table<R & A, O> {
+  return stage({ kind, inputs: { rows }, config, options });
+}
+
+export const mapEntry: StageEntry = {
+  name: 'map',
+  describe: 'Adds what a function returns for each row as columns.',
+  own: { input: 'rows' },
+  inputs: { rows: { is: 'table', describe: 'The rows.' } },
+  config: {
+    run: {
+      is: 'function',
+      required: true,
+      describe: 'Called for each row with the columns it reads; returns the new columns.',
+    },
+    reads: { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns the function sees.' },
+    with: { is: 'any', describe: 'Config of the function: its second argument.' },
+    columns: { is: 'record', of: { is: 'any', describe: 'A type.' }, describe: 'Types of the new columns.' },
+    nature: {
+      is: 'text',
+      oneOf: ['pure', 'answered', 'sampling'],
+      default: 'pure',
+      describe: 'Whether the same row gives the same bits again.',
+    },
+    version: { is: 'text', describe: 'Stands for the code of the function.' },
+    impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
+  },
+  options: {},
+  build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as never }, config, options }),
+};

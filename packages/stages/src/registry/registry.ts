@@ -1,0 +1,5 @@
+import { mapEntry } from '../map/stage.js';
+import type { StageEntry } from './entry.js';
+
+/** Every stage that a pipeline file can name. */
+export const registry: readonly StageEntry[] = [mapEntry];
