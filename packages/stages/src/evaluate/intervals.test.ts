@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { fromKey } from '../random/random.js';
+import { bleu } from './bleu.js';
+import { BOOTSTRAP_DEFAULTS, percentiles, resampled } from './bootstrap.js';
+import { mcnemar, pairedBootstrap } from './compare.js';
+import { macroF1 } from './labels.js';
+import { exactMatch } from './matches.js';
+import { type Metric, scoreRow } from './metric.js';
+import { passAtK } from './pass-at-k.js';
+import { groups, type Scores, summarise, unitsOf } from './summary.js';
+
+const config = { ...BOOTSTRAP_DEFAULTS, replicates: 200 };
+const coins = (count: number, chance: number, key: string): Scores => {
+  const { unit } = fromKey(key);
+  return Array.from({ length: count }, () => Number(unit() < chance));
+};
+
+describe('a resample', () => {
+  test('depends on seed, replicate and row count only', () => {
+    expect(Array.from(resampled(0, 3, 8))).toEqual(Array.from(resampled(0, 3, 8)));
+    const others = [resampled(1, 3, 8), resampled(0, 4, 8), resampled(0, 3, 9)].map((one) => one.join());
+    expect(new Set([...others, resampled(0, 3, 8).join()]).size).toBe(4);
+  });
+
+  test('draws rows evenly, with repeats', () => {
+    const counts = new Uint32Array(10);
+    for (let replicate = 0; replicate < 1000; replicate++)
+      for (const row of resampled(0, replicate, 10)) counts[row]! += 1;
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
+  });
+});
+
+describe('an interval', () => {
+  test('percentiles lie on the straight line between values, as numpy has them', () => {
+    expect(percentiles(Float64Array.of(4, 1, 3, 2), 0.5)).toEqual({ low: 1.75, high: 3.25 });
+    expect(percentiles(Float64Array.of(7), 0.95)).toEqual({ low: 7, high: 7 });
+  });
+
+  test('is near what theory says of a mean, and holds the value', () => {
+    const { value, low, high } = summarise(exactMatch(), coins(400, 0.7, 'coins'), { ...config, replicates: 1000 });
+    const error = 1.96 * Math.sqrt((value! * (1 - value!)) / 400);
+    expect(low!).toBeCloseTo(value! - error, 1);
+    expect(high!).toBeCloseTo(value! + error, 1);
+    expect(Math.abs(high! - low! - 2 * error)).toBeLessThan(0.01);
+  });
+
+  test('of one metric is the same whatever other metrics there are, in any order (W11)', async () => {
+    const rows = Array.from({ length: 30 }, (_, i) => ({
+      prediction: `word ${i % 3} is here now`,
+      reference: `word ${i % 4} is here now`,
+    }));
+    const summaryOf = async (metric: Metric) =>
+      summarise(metric, await Promise.all(rows.map((row) => scoreRow(metric, row))), config);
+    const all = async (metrics: Metric[]) => {
+      const out: [string, unknown][] = [];
+      for (const metric of metrics) out.push([metric.name, await summaryOf(metric)]);
+      return new Map(out);
+    };
+    const two = await all([exactMatch(), bleu()]);
+    const three = await all([macroF1(), bleu(), exactMatch()]);
+    for (const [name, summary] of two) expect(three.get(name)).toEqual(summary);
+  });
+});
+
+describe('failed rows', () => {
+  test('are counted, never averaged away', () => {
+    expect(summarise(exactMatch(), [1, null, 0, 1, null], config)).toMatchObject({ value: 2 / 3, n: 3, failed: 2 });
+    expect(summarise(exactMatch(), [null], config)).toEqual({ value: null, low: null, high: null, n: 0, failed: 1 });
+    expect(summarise(exactMatch(), [], config)).toMatchObject({ value: null, n: 0, failed: 0 });
+  });
+
+  test('do not move the value or the interval of the others', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.integer({ min: 0, max: 1 })), { minLength: 1, maxLength: 20 }), (scores) => {
+        const { failed, ...all } = summarise(exactMatch(), scores, { ...config, replicates: 20 });
+        const { failed: none, ...valid } = summarise(
+          exactMatch(),
+          scores.filter((score) => score !== null),
+          { ...config, replicates: 20 },
+        );
+        expect(all).toEqual(valid);
+        expect([failed, none]).toEqual([scores.length - valid.n, 0]);
+      }),
+    );
+  });
+});
+
+describe('groups and tasks', () => {
+  test('rows of a key, in the order of first rows', () => {
+    expect([...groups(['b', 'a', 'b'])]).toEqual([
+      ['b', [0, 2]],
+      ['a', [1]],
+    ]);
+  });
+
+  test('pass@k counts tasks; one with too few samples is failed', () => {
+    const metric = passAtK({ k: 2, correct: exactMatch() });
+    const sample = (right: number) => ({ samples: 1, right });
+    const scores: Scores = [sample(1), sample(0), sample(0), sample(0), sample(0), null];
+    const units = unitsOf(metric, scores, ['t1', 't2', 't1', 't2', 't3', 't3']);
+    expect(units).toEqual([{ samples: 2, right: 1 }, { samples: 2, right: 0 }, null]);
+    expect(summarise(metric, units, config)).toMatchObject({ value: 0.5, n: 2, failed: 1 });
+    expect(unitsOf(exactMatch(), [1, 0], ['t', 't'])).toEqual([1, 0]);
+  });
+});
+
+describe('two systems', () => {
+  const [good, bad] = [coins(300, 0.8, 'good'), coins(300, 0.6, 'bad')];
+
+  test('a clear difference is clear, none is none', () => {
+    const clear = pairedBootstrap(exactMatch(), [good, bad], config)!;
+    expect(clear.p).toBeLessThan(0.01);
+    expect(clear.low).toBeGreaterThan(0);
+    expect(clear.difference).toBeCloseTo(clear.a - clear.b, 12);
+    expect(pairedBootstrap(exactMatch(), [good, good], config)).toMatchObject({ difference: 0, low: 0, high: 0, p: 1 });
+    const alike = pairedBootstrap(exactMatch(), [coins(300, 0.7, 'x'), coins(300, 0.7, 'y')], config)!;
+    expect(alike.p).toBeGreaterThan(0.05);
+  });
+
+  test('turning them round turns the difference', () => {
+    const [there, back] = [
+      pairedBootstrap(exactMatch(), [good, bad], config)!,
+      pairedBootstrap(exactMatch(), [bad, good], config)!,
+    ];
+    expect([back.difference, back.p]).toEqual([-there.difference, there.p]);
+    expect(back.low).toBeCloseTo(-there.high, 12);
+  });
+
+  test('rows that one of them failed at are left out of both, and counted', () => {
+    const out = pairedBootstrap(
+      exactMatch(),
+      [
+        [1, null, 0, 1],
+        [0, 1, null, 1],
+      ],
+      config,
+    )!;
+    expect(out).toMatchObject({ a: 1, b: 0.5, n: 2, unpaired: 2 });
+    expect(pairedBootstrap(exactMatch(), [[null], [1]], config)).toBeNull();
+    expect(mcnemar([1, null, 0], [0, 1, 0])).toEqual({ onlyA: 1, onlyB: 0, p: 1, n: 2, unpaired: 1 });
+  });
+
+  test('McNemar looks at the rows where they differ', () => {
+    const left = [...Array<number>(10).fill(1), ...Array<number>(2).fill(0), ...Array<number>(50).fill(1)];
+    const right = [...Array<number>(10).fill(0), ...Array<number>(2).fill(1), ...Array<number>(50).fill(1)];
+    const { onlyA, onlyB, p } = mcnemar(left, right);
+    expect([onlyA, onlyB]).toEqual([10, 2]);
+    expect(p).toBeCloseTo((2 * (1 + 12 + 66)) / 4096, 12);
+  });
+
+  test('rows of other lengths are a broken promise', () => {
+    expect(() => mcnemar([1], [1, 0])).toThrow('BUG');
+  });
+});

@@ -1,0 +1,66 @@
+import { type Metric, meanMetric } from './metric.js';
+import { normalised, onTexts, textOf } from './texts.js';
+
+const equality = (name: string) =>
+  meanMetric({
+    name,
+    identity: { version: 1, config: {} },
+    perRow: ({ prediction, reference }) => {
+      const wanted = Array.isArray(reference) && !Array.isArray(prediction) ? reference : [reference];
+      const [text, texts] = [textOf(prediction), wanted.map(textOf)];
+      return text === null || texts.includes(null) ? null : Number(texts.includes(text));
+    },
+  });
+
+/** 1 where the texts are equal to the letter; of a list of references any will do. */
+export const exactMatch = (): Metric<number> => equality('exact_match');
+
+/** The share of right labels. */
+export const accuracy = (): Metric<number> => equality('accuracy');
+
+/** 1 where the texts are equal but for case, punctuation, articles and spacing (SQuAD). */
+export const normalisedMatch = (): Metric<number> =>
+  meanMetric({
+    name: 'normalised_match',
+    identity: { version: 1, config: {} },
+    perRow: onTexts((prediction, references) => Number(references.map(normalised).includes(normalised(prediction)))),
+  });
+
+/** 1 where the prediction matches the pattern, or with `whole` is nothing else. */
+export function regexMatch(pattern: RegExp | string, { whole = false } = {}): Metric<number> {
+  const { source, flags } = new RegExp(pattern);
+  const config = { source, flags: flags.replace(/[gyd]/g, ''), whole };
+  const tested = new RegExp(whole ? `^(?:${source})$` : source, config.flags);
+  return meanMetric({
+    name: 'regex_match',
+    identity: { version: 1, config },
+    needs: ['prediction'],
+    perRow: ({ prediction }) => {
+      const text = textOf(prediction);
+      return text === null ? null : Number(tested.test(text));
+    },
+  });
+}
+
+/** 1 where |prediction − reference| ≤ max(absolute, relative · |reference|). A prediction that is no number is wrong. */
+export function numericTolerance({ absolute = 0, relative = 0 } = {}): Metric<number> {
+  return meanMetric({
+    name: 'numeric_tolerance',
+    identity: { version: 1, config: { absolute, relative } },
+    perRow: ({ prediction, reference }) => {
+      const wanted = numberOf(reference);
+      if (wanted === null) return null;
+      const got = numberOf(prediction);
+      const allowed = Math.max(absolute, relative * Math.abs(wanted));
+      return Number(got !== null && Math.abs(got - wanted) <= allowed);
+    },
+  });
+}
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+
+function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'bigint') return Number(value);
+  return typeof value === 'string' && NUMBER.test(value.trim()) ? Number(value) : null;
+}

@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { z } from 'zod';
+import { bleu } from './bleu.js';
+import { chrf } from './chrf.js';
+import { custom } from './custom.js';
+import { jsonValid } from './json-valid.js';
+import { f1, macroF1, precision, recall } from './labels.js';
+import { accuracy, exactMatch, normalisedMatch, numericTolerance, regexMatch } from './matches.js';
+import { type Metric, type Statistic, scoreRow } from './metric.js';
+import { editDistance, rouge1, rouge2, rougeL, tokenF1 } from './overlaps.js';
+import { passAtK } from './pass-at-k.js';
+import { semanticSimilarity } from './similarity.js';
+
+const score = (metric: Metric, prediction: unknown, reference: unknown = 'unused') =>
+  scoreRow(metric, { prediction, reference });
+
+const TEXT_METRICS: readonly Metric[] = [
+  exactMatch(),
+  accuracy(),
+  normalisedMatch(),
+  tokenF1(),
+  rouge1(),
+  rouge2(),
+  rougeL(),
+  bleu(),
+  chrf(),
+  editDistance(),
+  macroF1(),
+];
+
+describe('every metric', () => {
+  test('is frozen, with an identity that tells configs apart', () => {
+    for (const metric of TEXT_METRICS) expect(Object.isFrozen(metric)).toBe(true);
+    expect(bleu({ lowercase: true }).identity).not.toEqual(bleu().identity);
+    expect(bleu({ lowercase: false }).identity).toEqual(bleu().identity);
+    expect(rougeL({ words: 'unicode' }).identity).not.toEqual(rougeL().identity);
+    expect(f1({ average: 'micro' }).identity).not.toEqual(precision({ average: 'micro' }).identity);
+  });
+
+  test('a row where a value is missing is failed', async () => {
+    for (const metric of TEXT_METRICS) {
+      expect(await score(metric, null, 'x')).toBeNull();
+      expect(await score(metric, 'x', null)).toBeNull();
+      expect(await scoreRow(metric, { prediction: 'x' })).toBeNull();
+    }
+  });
+
+  test('a value without a text is a failed row, no crash', async () => {
+    for (const metric of TEXT_METRICS) expect(await score(metric, new Map(), 'x')).toBeNull();
+  });
+
+  test('equal texts have the best value, whatever they are', async () => {
+    const bests = new Map<string, number>([
+      ['bleu', 100],
+      ['chrf', 100],
+      ['edit_distance', 0],
+    ]);
+    const text = fc
+      .array(fc.constantFrom('one', 'two', 'drei', '3', 'four!'), { minLength: 4, maxLength: 12 })
+      .map((words) => words.join(' '));
+    for (const metric of TEXT_METRICS) {
+      await fc.assert(
+        fc.asyncProperty(text, async (same) => {
+          const statistic = (await score(metric, same, same)) as Statistic;
+          expect(metric.fold([statistic], { n: 1, failed: 0 })).toBeCloseTo(bests.get(metric.name) ?? 1, 9);
+        }),
+        { numRuns: 20 },
+      );
+    }
+  });
+
+  test('statistics of texts are small records of finite numbers, in the same bits each time', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string(),
+        fc.array(fc.string(), { minLength: 1, maxLength: 3 }),
+        async (prediction, references) => {
+          for (const metric of TEXT_METRICS) {
+            const once = await score(metric, prediction, references);
+            expect(once).not.toBeNull();
+            expect(await score(metric, prediction, references)).toEqual(once);
+            expect(Number.isFinite(metric.fold([once!], { n: 1, failed: 0 }))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('matches', () => {
+  test.each<[Metric, unknown, unknown, number | null]>([
+    [exactMatch(), 'a', 'a', 1],
+    [exactMatch(), 'a', 'A', 0],
+    [exactMatch(), 'b', ['a', 'b'], 1],
+    [exactMatch(), 42, '42', 1],
+    [exactMatch(), { b: 1, a: 2 }, { a: 2, b: 1 }, 1],
+    [exactMatch(), ['a', 'b'], ['a', 'b'], 1],
+    [exactMatch(), ['b', 'a'], ['a', 'b'], 0],
+    [normalisedMatch(), 'The  Cat!', 'cat', 1],
+    [normalisedMatch(), 'theatre', 'atre', 0],
+    [regexMatch(/^\d+$/), '123', null, 1],
+    [regexMatch('b', { whole: true }), 'abc', null, 0],
+    [regexMatch(/a|b/g, { whole: true }), 'b', null, 1],
+    [numericTolerance(), ' 1e2 ', 100, 1],
+    [numericTolerance({ absolute: 0.5 }), '99.4', 100, 0],
+    [numericTolerance({ relative: 0.01 }), 101, '100', 1],
+    [numericTolerance({ relative: 0.01 }), 99, -100, 0],
+    [numericTolerance(), 'about 100', 100, 0],
+    [numericTolerance(), 100, 'about 100', null],
+    [editDistance(), 'kitten', 'sitting', 3],
+    [editDistance(), 'kitten', ['sitting', 'kittens'], 1],
+    [editDistance({ of: 'length' }), 'kitten', 'sitting', 3 / 7],
+    [editDistance({ of: 'length' }), '', '', 0],
+    [rouge1({ words: 'unicode' }), 'Größe', 'größe', 1],
+    [rouge1(), '漢', '漢', 0],
+  ])('%# %j %j', async (metric, prediction, reference, expected) => {
+    expect(await score(metric, prediction, reference ?? 'unused')).toBe(expected);
+  });
+
+  test('a stateful flag of the pattern says nothing', async () => {
+    const metric = regexMatch(/a/g);
+    expect([await score(metric, 'a'), await score(metric, 'a')]).toEqual([1, 1]);
+    expect(metric.identity).toEqual(regexMatch('a').identity);
+  });
+});
+
+describe('labels, worked by hand', () => {
+  const rows = [
+    ['spam', 'spam'],
+    ['spam', 'ham'],
+    ['ham', 'spam'],
+    ['ham', 'ham'],
+    ['ham', 'ham'],
+  ] as const;
+  const value = async (metric: Metric) =>
+    metric.fold((await Promise.all(rows.map(([p, r]) => score(metric, p, r)))) as Statistic[], { n: 5, failed: 0 });
+
+  test('one label', async () => {
+    expect(await value(precision({ average: { label: 'spam' } }))).toBe(0.5);
+    expect(await value(recall({ average: { label: 'ham' } }))).toBeCloseTo(2 / 3);
+    expect(await value(f1({ average: { label: 'nothing' } }))).toBe(0);
+  });
+
+  test('macro F1 is no mean of rows', async () => expect(await value(macroF1())).toBeCloseTo((1 / 2 + 2 / 3) / 2));
+
+  test('labels may be called anything', async () => {
+    const statistic = (await score(macroF1(), '__proto__', 'a:b')) as Statistic;
+    expect((macroF1() as Metric).fold([statistic], { n: 1, failed: 0 })).toBe(0);
+    const same = (await score(macroF1(), 'constructor', 'constructor')) as Statistic;
+    expect((macroF1() as Metric).fold([same], { n: 1, failed: 0 })).toBe(1);
+  });
+});
+
+describe('others', () => {
+  test('JSON validity', async () => {
+    const metric = jsonValid({ schema: { type: 'object', required: ['a'] } });
+    expect(await Promise.all(['{"a":1}', '{}', '{"a":1', { a: 1 }, [1]].map((p) => score(metric, p)))).toEqual([
+      1, 0, 0, 1, 0,
+    ]);
+    expect(await score(jsonValid(), '[1, 2]')).toBe(1);
+    expect(await score(jsonValid({ schema: z.object({ a: z.number() }) }), '{"a":"1"}')).toBe(0);
+    expect(() => jsonValid({ schema: z.string().refine(() => true) })).toThrow('refined by code');
+  });
+
+  test('semantic similarity is a cosine', async () => {
+    const similarity = (predictionVector: unknown, referenceVector: unknown) =>
+      scoreRow(semanticSimilarity(), { predictionVector, referenceVector });
+    expect(await similarity(Float32Array.of(3, 0), [2, 0])).toBe(1);
+    expect(await similarity([1, 0], [0, 5])).toBe(0);
+    expect(await similarity([0, 0], [0, 5])).toBe(0);
+    expect(await similarity([1], [1, 2])).toBeNull();
+  });
+
+  test('pass@k asks another metric about each sample', async () => {
+    const metric = passAtK({ k: 2, correct: exactMatch() });
+    expect(metric.name).toBe('pass_at_2');
+    expect(await score(metric, 'x', 'x')).toEqual({ samples: 1, right: 1 });
+    expect(await score(metric, 'y', 'x')).toEqual({ samples: 1, right: 0 });
+    expect(metric.identity).not.toEqual(passAtK({ k: 2, correct: normalisedMatch() }).identity);
+  });
+
+  test('a custom metric is its functions', async () => {
+    const perRow = ({ text }: Readonly<Record<string, unknown>>) => (text as string).length;
+    const length = custom({ name: 'length', needs: ['text'], perRow, better: 'lower' });
+    expect(length.identity).toEqual({ code: { perRow } });
+    expect(length.fold([1, 2, 6], { n: 3, failed: 0 })).toBe(3);
+    const worst = custom({
+      name: 'worst',
+      needs: ['text'],
+      perRow,
+      fold: (all, { failed }) => Math.max(...all) + failed,
+    });
+    expect(worst.fold([1, 2, 6], { n: 3, failed: 1 })).toBe(7);
+    expect(await scoreRow(custom({ name: 'nan', needs: [], perRow: () => Number.NaN }), {})).toBeNull();
+    expect(await scoreRow(custom({ name: 'none', needs: [], perRow: () => null }), {})).toBeNull();
+  });
+});

@@ -1,0 +1,22 @@
+import { type Metric, meanMetric } from './metric.js';
+
+/** The cosine of two vectors, e.g. from two embed stages. A vector of zeros is like nothing (0). */
+export const semanticSimilarity = (): Metric<number> =>
+  meanMetric({
+    name: 'semantic_similarity',
+    identity: { version: 1, config: {} },
+    needs: ['predictionVector', 'referenceVector'],
+    perRow: ({ predictionVector, referenceVector }) =>
+      cosine(predictionVector as ArrayLike<number>, referenceVector as ArrayLike<number>),
+  });
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
+  if (a.length !== b.length) return null;
+  let [both, left, right] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    both += a[i]! * b[i]!;
+    left += a[i]! * a[i]!;
+    right += b[i]! * b[i]!;
+  }
+  return left === 0 || right === 0 ? 0 : both / Math.sqrt(left * right);
+}
