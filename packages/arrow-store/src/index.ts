@@ -1,1 +1,5 @@
-export {};
+export { StoreError } from './failure.js';
+export type { Listed } from './list.js';
+export { type FileStore, type Maintenance, openStore, type StoreOptions, temporaryStore } from './store.js';
+export type { SweepOptions, Swept } from './sweep.js';
+export type { Verified } from './verify.js';

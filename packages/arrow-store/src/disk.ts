@@ -1,0 +1,318 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { codeOf, explained } from './failure.js';
+
+/** The one file that touches the file system. What is not there is `undefined` or `false`; all else that fails is explained. */
+const tried = <T>(what: string, path: string, act: () => T): T => {
+  try {
+    return act();
+  } catch (error) {
+    throw explained(error, what, path);
+  }
+};
+
+const unless = <T>(codes: readonly string[], otherwise: T, act: () => T): T => {
+  try {
+    return act();
+  } catch (error) {
+    if (codes.includes(codeOf(error) ?? '')) return otherwise;
+    throw error;
+  }
+};
+
+const GONE = ['ENOENT', 'ENOTDIR'];
+
+export const exists = (path: string): boolean => fs.existsSync(path);
+
+export interface Stat {
+  readonly bytes: number;
+  readonly modified: number;
+  /** When the name or the rights changed last: a move counts. */
+  readonly changed: number;
+  readonly folder: boolean;
+  readonly executable: boolean;
+  /** Changes when the content may have. */
+  readonly signature: string;
+}
+
+const statOf = (it: fs.BigIntStats): Stat => ({
+  bytes: Number(it.size),
+  modified: Number(it.mtimeMs),
+  changed: Number(it.ctimeMs),
+  folder: it.isDirectory(),
+  executable: (it.mode & 0o100n) !== 0n,
+  signature: `${it.ino}:${it.size}:${it.mtimeNs}:${it.ctimeNs}`,
+});
+
+export const stat = (path: string): Stat | undefined =>
+  unless(GONE, undefined, () => {
+    const it = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return it && statOf(it);
+  });
+
+export const names = (folder: string): string[] =>
+  tried('A folder cannot be listed', folder, () =>
+    fs.existsSync(folder) ? unless(GONE, [], () => fs.readdirSync(folder)) : [],
+  );
+
+export const read = (path: string): Buffer | undefined =>
+  tried('A file cannot be read', path, () => unless(GONE, undefined, () => fs.readFileSync(path)));
+
+/** The content and the signature of one and the same file. */
+export const readSigned = (path: string): { bytes: Buffer; signature: string } | undefined =>
+  tried('A file cannot be read', path, () =>
+    unless(GONE, undefined, () => {
+      const fd = fs.openSync(path, 'r');
+      try {
+        const { signature } = statOf(fs.fstatSync(fd, { bigint: true }));
+        return { bytes: fs.readFileSync(fd), signature };
+      } finally {
+        fs.closeSync(fd);
+      }
+    }),
+  );
+
+export const start = (path: string, bytes: number): Buffer =>
+  tried('A file cannot be read', path, () => {
+    const fd = fs.openSync(path, 'r');
+    try {
+      const into = Buffer.alloc(bytes);
+      return into.subarray(0, fs.readSync(fd, into, 0, bytes, 0));
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+
+/** All files below a folder, by their paths from it. */
+export const filesBelow = (folder: string, prefix = ''): string[] =>
+  names(folder).flatMap((name) =>
+    stat(`${folder}/${name}`)?.folder ? filesBelow(`${folder}/${name}`, `${prefix}${name}/`) : [`${prefix}${name}`],
+  );
+
+export const linkTarget = (path: string): string | undefined =>
+  unless([...GONE, 'EACCES', 'EINVAL'], undefined, () => fs.readlinkSync(path));
+
+export const makeFolder = (path: string): void =>
+  tried('A folder cannot be made', path, () => void (fs.existsSync(path) || fs.mkdirSync(path, { recursive: true })));
+
+/** Opens, writes, syncs if asked; what could not be written whole is removed. */
+export const write = (path: string, content: string | Uint8Array, sync: boolean): void =>
+  tried('A file cannot be written', path, () => {
+    const fd = fs.openSync(path, 'wx');
+    try {
+      fs.writeFileSync(fd, content);
+      if (sync) fs.fsyncSync(fd);
+    } catch (error) {
+      fs.rmSync(path, { force: true });
+      throw error;
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+
+export const sync = (path: string): void =>
+  tried('A file cannot be written to the disk for good', path, () => {
+    const fd = fs.openSync(path, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+
+/** Some systems cannot sync a folder; there a rename is durable by itself. */
+export const syncFolder = (path: string): void =>
+  unless(['EPERM', 'EISDIR', 'EINVAL', 'EACCES', ...GONE], undefined, () => {
+    const fd = fs.openSync(path, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+
+const intoFolder = (to: string, act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    fs.mkdirSync(dirname(to), { recursive: true });
+    act();
+  }
+};
+
+export const move = (from: string, to: string): void =>
+  tried('A file cannot be put in its place', to, () => intoFolder(to, () => fs.renameSync(from, to)));
+
+/** False when it was not there. */
+export const moveIfThere = (from: string, to: string): boolean =>
+  fs.existsSync(from) &&
+  tried('A file cannot be moved', to, () =>
+    unless(GONE, false, () => {
+      intoFolder(to, () => fs.renameSync(from, to));
+      return true;
+    }),
+  );
+
+/** False when something stands there already: of many that try, one wins. */
+export const linkNew = (from: string, to: string): boolean =>
+  tried('A file cannot be put in its place', to, () =>
+    unless(['EEXIST'], false, () => {
+      intoFolder(to, () => fs.linkSync(from, to));
+      return true;
+    }),
+  );
+
+/** An empty file whose name says it all. */
+export const mark = (path: string): boolean =>
+  tried('A file cannot be made', path, () =>
+    unless(['EEXIST'], false, () => {
+      intoFolder(path, () => fs.closeSync(fs.openSync(path, 'wx')));
+      return true;
+    }),
+  );
+
+export const remove = (path: string): void =>
+  tried('A file cannot be removed', path, () => fs.rmSync(path, { force: true }));
+
+export const removeTree = (path: string): void =>
+  tried('A folder cannot be removed', path, () => fs.rmSync(path, { recursive: true, force: true }));
+
+export const removeEmptyFolder = (path: string): void =>
+  unless(['ENOTEMPTY', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', ...GONE], undefined, () => fs.rmdirSync(path));
+
+/** Needs no space, so that it works on a full disk. */
+export const makeEmpty = (path: string): void =>
+  tried('A file cannot be emptied', path, () => unless(GONE, undefined, () => fs.truncateSync(path, 0)));
+
+export const touch = (path: string): boolean =>
+  unless(['ENOENT', 'EPERM', 'EACCES', 'EROFS'], false, () => {
+    const now = Date.now() / 1000;
+    fs.utimesSync(path, now, now);
+    return true;
+  });
+
+export const protect = (path: string, executable: boolean): void =>
+  tried('A file cannot be made read-only', path, () => fs.chmodSync(path, executable ? 0o555 : 0o444));
+
+/** One byte more; the size after it. Appends of different processes come one after the other. */
+export const appendByte = (path: string): number =>
+  tried('A file cannot be written', path, () => {
+    const fd = fs.openSync(path, 'a');
+    try {
+      fs.writeSync(fd, '.');
+      return fs.fstatSync(fd).size;
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+
+/** A file of that many bytes and no content. */
+export const sized = (path: string, bytes: number): void =>
+  tried('A file cannot be written', path, () => {
+    fs.writeFileSync(path, '', { flag: 'wx' });
+    fs.truncateSync(path, bytes);
+  });
+
+export interface Appender {
+  /** One call of the system, so that a kill leaves all of it or a torn tail. */
+  write(parts: readonly Uint8Array[]): void;
+  /** Without waiting; a failure is thrown by the next write. */
+  syncSoon(): void;
+  close(sync: boolean): void;
+}
+
+export const appender = (path: string): Appender => {
+  const fd = tried('A file cannot be made', path, () => {
+    fs.mkdirSync(dirname(path), { recursive: true });
+    return fs.openSync(path, 'ax');
+  });
+  let failed: unknown;
+  let syncing = false;
+  return {
+    write: (parts) =>
+      tried('A file cannot be written', path, () => {
+        if (failed) throw failed;
+        const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+        if (fs.writevSync(fd, parts as Uint8Array[]) < bytes)
+          throw Object.assign(new Error('The write was cut short'), { code: 'ENOSPC' });
+      }),
+    syncSoon: () => {
+      if (syncing) return;
+      syncing = true;
+      fs.fdatasync(fd, (error) => {
+        syncing = false;
+        if (error && codeOf(error) !== 'EBADF') failed = error;
+      });
+    },
+    close: (sync) =>
+      tried('A file cannot be written to the disk for good', path, () => {
+        try {
+          if (sync) fs.fsyncSync(fd);
+        } finally {
+          fs.closeSync(fd);
+        }
+      }),
+  };
+};
+
+export const appendLines = (path: string, lines: readonly string[]): void =>
+  tried('A file cannot be written', path, () => fs.appendFileSync(path, lines.map((line) => `${line}\n`).join('')));
+
+/** Hashed on the way. */
+export const copyHashed = async (from: string, to: string): Promise<{ sha256: string; bytes: number }> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const through = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(
+      fs.createReadStream(from, { highWaterMark: 1 << 20 }),
+      through,
+      fs.createWriteStream(to, { flags: 'wx' }),
+    );
+  } catch (error) {
+    fs.rmSync(to, { force: true });
+    throw explained(error, 'A file cannot be copied', `${from} → ${to}`);
+  }
+  return { sha256: hash.digest('hex'), bytes };
+};
+
+export const hashFile = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of fs.createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw explained(error, 'A file cannot be read', path);
+  }
+  return hash.digest('hex');
+};
+
+/** Replaces what stands there. By link where one is asked for and possible, else by copy. */
+export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): Promise<void> => {
+  const beside = `${to}.${process.pid}.part`;
+  try {
+    fs.mkdirSync(dirname(to), { recursive: true });
+    const linked =
+      how === 'link' &&
+      unless(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EEXIST'], false, () => {
+        fs.linkSync(from, beside);
+        return true;
+      });
+    if (!linked) await fs.promises.copyFile(from, beside);
+    fs.renameSync(beside, to);
+    // Renaming one link onto another of the same file does nothing, and leaves both.
+    fs.rmSync(beside, { force: true });
+  } catch (error) {
+    fs.rmSync(beside, { force: true });
+    throw explained(error, 'A file cannot be put in its place', to);
+  }
+};

@@ -1,0 +1,41 @@
+/** What the file system would not do, said so that a person can act on it. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: string | undefined;
+  constructor(
+    readonly says: { readonly what: string; readonly where: string; readonly why: string; readonly now: string },
+    cause?: unknown,
+  ) {
+    super(`${says.what}: ${says.where}\n${says.why} ${says.now}`, { cause });
+    this.code = codeOf(cause);
+  }
+}
+
+const REASONS: { readonly [code: string]: readonly [why: string, now: string] } = {
+  ENOSPC: [
+    'The disk is full.',
+    'Free some space (`gc` removes what is not needed), then run again: nothing half-written counts.',
+  ],
+  EDQUOT: ['The quota of this disk is used up.', 'Free some space, then run again: nothing half-written counts.'],
+  EFBIG: ['A file would be larger than this system allows.', 'Raise the limit (`ulimit -f`), then run again.'],
+  EACCES: ['This user has no right to do that.', 'Give the right, or choose another store.'],
+  EPERM: ['This user has no right to do that.', 'Give the right, or choose another store.'],
+  EROFS: ['The file system is read-only.', 'Mount it writable, or choose another store.'],
+  ENOENT: ['It is not there any more.', 'If the folder was moved or removed, put it back or open the store again.'],
+  ENOTDIR: ['A file stands where a folder is needed.', 'Move that file, or choose another store.'],
+  EMFILE: ['Too many files are open.', 'Raise the limit (`ulimit -n`), or run fewer things at once.'],
+  EIO: ['The disk reports an error.', 'Check the disk; what was stored before is checked when it is read.'],
+};
+
+export const codeOf = (error: unknown): string | undefined => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+};
+
+/** Errors of the file system get their four parts; all others pass. */
+export const explained = (error: unknown, what: string, where: string): unknown => {
+  const code = codeOf(error);
+  if (error instanceof StoreError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+  const [why, now] = REASONS[code] ?? [`The file system says ${code}.`, 'See to that, then run again.'];
+  return new StoreError({ what, where, why, now }, error);
+};

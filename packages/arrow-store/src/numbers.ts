@@ -1,0 +1,64 @@
+import { appendByte, exists, linkNew, names, read, remove, sized, write } from './disk.js';
+import type { Place } from './place.js';
+import { sign, unsign } from './signed.js';
+
+export const DIGITS = 12;
+
+export const padded = (counter: number): string => String(counter).padStart(DIGITS, '0');
+
+export const counterOf = (name: string): number => Number(name.slice(0, DIGITS));
+
+/** Names that begin with a counter, oldest first. */
+export const numbered = (folder: string): string[] =>
+  names(folder)
+    .filter((name) => /^\d{12}[.-]/.test(name))
+    .sort();
+
+export const newestIn = (folder: string): number => {
+  const last = numbered(folder).at(-1);
+  return last === undefined ? 0 : counterOf(last);
+};
+
+/**
+ * The store's counter is the size of a file that grows by one byte: no lock, nothing to repair after a kill. Whoever
+ * asks after another was answered gets more. Two that ask at once may get the same, and neither came first; for one key
+ * `over`, and that a name can be given once, decide.
+ */
+export const nextCounter = (place: Place, over: number): number =>
+  Math.max(appendByte(`${place.root}/counter`), over + 1);
+
+/** A lost or shortened counter begins after the newest number in use. */
+export const raiseCounter = (place: Place, to: number): void => {
+  const draft = place.draft();
+  sized(draft, to);
+  const path = `${place.root}/counter`;
+  if (exists(path)) remove(path);
+  linkNew(draft, path);
+  remove(draft);
+};
+
+/** Writes a new numbered file, after all that is in the folder, durable, all or nothing. */
+export const putNumbered = (
+  place: Place,
+  folder: string,
+  file: { readonly is: unknown; readonly over?: number; readonly suffix?: string },
+): number => {
+  const draft = place.draft();
+  write(draft, sign(file.is), place.options.durable);
+  let counter = nextCounter(place, Math.max(newestIn(folder), file.over ?? 0));
+  while (!linkNew(draft, `${folder}/${padded(counter)}${file.suffix ?? '.json'}`))
+    counter = nextCounter(place, counter);
+  remove(draft);
+  place.touched(folder);
+  return counter;
+};
+
+/** What a signed file says; a broken one is set aside and says nothing. */
+export const readFileSigned = (place: Place, path: string, what: string): { readonly is: unknown } | undefined => {
+  if (place.damage.isBad(path)) return undefined;
+  const bytes = read(path);
+  if (!bytes) return undefined;
+  const said = unsign(bytes.toString('utf8'));
+  if (!said) place.damage.setAside(path, `${what} is broken (${bytes.length} bytes)`);
+  return said;
+};

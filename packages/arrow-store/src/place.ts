@@ -1,0 +1,112 @@
+import { Lives } from './alive.js';
+import { Damage } from './damage.js';
+import { exists, makeFolder, removeTree, syncFolder } from './disk.js';
+import { StoreError } from './failure.js';
+import { sharded } from './keys.js';
+import { atExit } from './process.js';
+
+export interface PlaceOptions {
+  readonly access: 'write' | 'read';
+  /** False for what will not outlive the process: nothing is synced. */
+  readonly durable: boolean;
+  readonly patience: number;
+}
+
+/** Where one opened store lies, and what its rooms share. */
+export class Place {
+  readonly lives: Lives;
+  readonly damage: Damage;
+  /** Found out by writing the file that says we are here. */
+  readonly writable: boolean;
+  private readonly changed = new Set<string>();
+  private drafts = 0;
+  private own: string | undefined;
+  private forget: (() => void) | undefined;
+
+  constructor(
+    readonly root: string,
+    readonly options: PlaceOptions,
+  ) {
+    this.lives = new Lives(`${root}/alive`, options.patience);
+    this.writable = options.access === 'write' && this.enters();
+    this.damage = new Damage(root, this.writable);
+  }
+
+  /** A path for a file in the making. */
+  draft(): string {
+    const folder = this.ownFolder();
+    this.drafts++;
+    return `${folder}/${this.drafts}`;
+  }
+
+  scratch(): string {
+    const folder = `${this.ownFolder()}/scratch`;
+    makeFolder(folder);
+    return folder;
+  }
+
+  /** Stays until it is dropped, whoever made it. */
+  workFolder(name: string): string {
+    this.check();
+    const folder = sharded(`${this.root}/work`, name);
+    makeFolder(folder);
+    return folder;
+  }
+
+  dropWorkFolder(name: string): void {
+    removeTree(sharded(`${this.root}/work`, name));
+  }
+
+  /** A folder got a new name in it, to be made durable by the next `settle`. */
+  touched(folder: string): void {
+    if (this.options.durable) this.changed.add(folder);
+  }
+
+  /** All names given so far are durable when this returns. */
+  settle(): void {
+    for (const folder of this.changed) syncFolder(folder);
+    this.changed.clear();
+  }
+
+  /** The root must be there: a store that was moved away is not made anew by the way. */
+  check(): void {
+    if (exists(`${this.root}/format`)) return;
+    throw new StoreError({
+      what: 'The store is gone',
+      where: this.root,
+      why: 'Its folder was moved or removed while it was open.',
+      now: 'Put it back, or open the store again.',
+    });
+  }
+
+  close(): void {
+    this.forget?.();
+    this.leave();
+    this.lives.close();
+  }
+
+  private enters(): boolean {
+    try {
+      this.lives.own();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreError && ['EROFS', 'EACCES', 'EPERM'].includes(error.code ?? '')) return false;
+      throw error;
+    }
+  }
+
+  private ownFolder(): string {
+    if (this.own !== undefined) return this.own;
+    this.check();
+    const own = `${this.root}/tmp/${this.lives.own()}`;
+    makeFolder(own);
+    this.forget = atExit(() => this.leave());
+    this.own = own;
+    return own;
+  }
+
+  private leave(): void {
+    if (this.own !== undefined) removeTree(this.own);
+    this.own = undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Entry, ObjectId, Segment, Stored } from '@millrace/core';
+import { filesBelow, read, stat } from './disk.js';
+import { safe } from './keys.js';
+import { padded } from './numbers.js';
+import type { Place } from './place.js';
+import { records } from './records.js';
+
+/** What an object is called. Whatever text holds such a name holds the object: no field can be left out. */
+const OBJECT = /[0-9a-f]{64}\.(?:arrow|parquet|jsonl|bin|exe)/g;
+
+export const isObject = (name: string): boolean => name.match(OBJECT)?.[0] === name;
+
+const objectsIn = (text: string): ObjectId[] => [...new Set(text.match(OBJECT) ?? [])];
+
+/** Every object that an entry or a segment refers to. */
+export const objectsNamed = (of: Entry | Segment): ObjectId[] => objectsIn(JSON.stringify(of));
+
+/** A file that holds objects, and what it would cost to have them again. */
+export interface Holding {
+  readonly path: string;
+  readonly objects: readonly ObjectId[];
+  readonly is: 'entry' | 'superseded' | 'remembered rows' | 'unfinished';
+  readonly money: number;
+  readonly seconds: number;
+  /** The last commit or use. */
+  readonly used: number;
+}
+
+type Worth = Pick<Holding, 'money' | 'seconds'>;
+
+const NOTHING: Worth = { money: 0, seconds: 0 };
+
+/** All that holds objects. Journals and facts are read too: what is in no record yet may stand there. */
+export const holdings = (place: Place): Holding[] => {
+  const uses = lastUses(place);
+  const entries = new Map([...records(place).entries()].map((entry) => [safe(entry.fingerprint), entry]));
+  const identities = worthOfIdentities(entries.values());
+  const holding = (path: string, about: Worth & Pick<Holding, 'is'>): Holding => {
+    const objects = objectsIn(read(path)?.toString('latin1') ?? '');
+    const used = Math.max(stat(path)?.modified ?? 0, ...objects.map((object) => uses.get(object) ?? 0));
+    return { path, objects, ...about, used };
+  };
+  const below = (room: string) => filesBelow(`${place.root}/${room}`).map((name) => `${place.root}/${room}/${name}`);
+  return [
+    ...below('records').flatMap((path) => {
+      const newest = entries.get(keyIn(path));
+      // What was forgotten holds nothing.
+      return newest ? holding(path, aboutRecord(newest, path)) : [];
+    }),
+    ...below('rows').map((path) =>
+      holding(path, { is: 'remembered rows', ...(identities.get(keyIn(path)) ?? NOTHING) }),
+    ),
+    ...[...below('journals'), ...below('facts')].map((path) => holding(path, { is: 'unfinished', ...NOTHING })),
+  ].filter(({ objects }) => objects.length > 0);
+};
+
+/** Records and remembered rows lie in the folder of their fingerprint or identity. */
+export const keyIn = (path: string): string => path.split('/').at(-2) ?? '';
+
+const worthOf = ({ worth }: Stored): Worth => ({ money: worth.money ?? 0, seconds: worth.seconds });
+
+const aboutRecord = (newest: Stored, path: string): Worth & Pick<Holding, 'is'> => {
+  if (!path.endsWith(`/${padded(newest.counter)}.json`)) return { is: 'superseded', ...NOTHING };
+  return { is: newest.status === 'incomplete' ? 'unfinished' : 'entry', ...worthOf(newest) };
+};
+
+/** Remembered rows are worth what the dearest entry made of them is. */
+const worthOfIdentities = (entries: Iterable<Stored>): Map<string, Worth> => {
+  const worths = new Map<string, Worth>();
+  for (const entry of entries) {
+    const identity = entry.rows?.identity;
+    if (identity === undefined) continue;
+    const known = worths.get(safe(identity)) ?? NOTHING;
+    const { money, seconds } = worthOf(entry);
+    worths.set(safe(identity), { money: Math.max(known.money, money), seconds: Math.max(known.seconds, seconds) });
+  }
+  return worths;
+};
+
+const lastUses = (place: Place): Map<ObjectId, number> => {
+  const uses = new Map<ObjectId, number>();
+  for (const name of filesBelow(`${place.root}/runs`).filter((name) => name.endsWith('.keep'))) {
+    const path = `${place.root}/runs/${name}`;
+    const at = stat(path)?.modified ?? 0;
+    for (const object of objectsIn(read(path)?.toString('latin1') ?? ''))
+      uses.set(object, Math.max(at, uses.get(object) ?? 0));
+  }
+  return uses;
+};

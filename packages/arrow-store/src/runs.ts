@@ -1,0 +1,98 @@
+import type { ObjectId, RunLease, RunRecord, Store } from '@millrace/core';
+import { appendLines, exists, linkNew, names, read, remove, write } from './disk.js';
+import { nextCounter, padded, readFileSigned } from './numbers.js';
+import type { Place } from './place.js';
+import { sign } from './signed.js';
+
+interface About {
+  readonly holder: string;
+  readonly at: string;
+  readonly about: { readonly [name: string]: unknown };
+}
+
+export interface OpenRuns {
+  readonly runs: Pick<Store, 'beginRun' | 'runs'>;
+  /** An object was put or renewed: the runs that are open here hold it. */
+  keep(objects: readonly ObjectId[]): void;
+  close(): void;
+}
+
+/**
+ * `runs/000000000012.json` is written first and is the lease; `….keep` lists, line by line, what no sweep may take
+ * while its process lives, and says later when an object was used last; `….outcome.json` ends it.
+ */
+export const openRuns = (place: Place): OpenRuns => {
+  const folder = `${place.root}/runs`;
+  const open = new Map<string, RunLease>();
+  return {
+    runs: {
+      beginRun(about) {
+        const id = begin(place, about);
+        const kept = new Set<ObjectId>();
+        const lease: RunLease = {
+          id,
+          keep(objects) {
+            const more = objects.filter((object) => !kept.has(object));
+            for (const object of more) kept.add(object);
+            if (more.length > 0) appendLines(`${folder}/${id}.keep`, more);
+          },
+          close(outcome) {
+            if (open.delete(id)) finish(place, id, outcome);
+          },
+        };
+        open.set(id, lease);
+        place.lives.beat();
+        return lease;
+      },
+      runs: () =>
+        names(folder)
+          .filter((name) => /^\d+\.json$/.test(name))
+          .sort()
+          .reverse()
+          .flatMap((name) => runAt(place, name.slice(0, -5)) ?? []),
+    },
+    keep(objects) {
+      for (const lease of open.values()) lease.keep(objects);
+    },
+    close: () => open.clear(),
+  };
+};
+
+const begin = (place: Place, about: About['about']): string => {
+  const draft = place.draft();
+  const said: About = { holder: place.lives.own(), at: new Date().toISOString(), about };
+  write(draft, sign(said), place.options.durable);
+  let counter = nextCounter(place, 0);
+  while (!linkNew(draft, `${place.root}/runs/${padded(counter)}.json`)) counter = nextCounter(place, counter);
+  remove(draft);
+  return padded(counter);
+};
+
+const finish = (place: Place, id: string, outcome: RunRecord['outcome']): void => {
+  const draft = place.draft();
+  write(draft, sign(outcome ?? {}), false);
+  linkNew(draft, `${place.root}/runs/${id}.outcome.json`);
+  remove(draft);
+};
+
+const runAt = (place: Place, id: string): RunRecord | undefined => {
+  const said = readFileSigned(place, `${place.root}/runs/${id}.json`, 'The record of a run')?.is as About | undefined;
+  if (!said) return undefined;
+  const outcome = outcomeOf(place, id);
+  const name = typeof said.about.name === 'string' ? { name: said.about.name } : {};
+  const open = outcome === undefined && place.lives.alive(said.holder);
+  return { id, ...name, at: said.at, open, about: said.about, ...(outcome ? { outcome } : {}) };
+};
+
+const outcomeOf = (place: Place, id: string): RunRecord['outcome'] =>
+  readFileSigned(place, `${place.root}/runs/${id}.outcome.json`, 'The outcome of a run')?.is as RunRecord['outcome'];
+
+/** What runs that live hold: no sweep may take it. A lease whose record is broken holds as long as it is there. */
+export const leased = (place: Place): Set<ObjectId> => {
+  const folder = `${place.root}/runs`;
+  const live = names(folder).filter((name) => name.endsWith('.keep') && isLive(place, name.slice(0, -5)));
+  return new Set(live.flatMap((name) => read(`${folder}/${name}`)?.toString('utf8').split('\n') ?? []));
+};
+
+const isLive = (place: Place, id: string): boolean =>
+  exists(`${place.root}/runs/${id}.json`) ? runAt(place, id)?.open !== false : true;

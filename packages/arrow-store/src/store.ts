@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import type { Format, Store } from '@millrace/core';
+import { names, removeTree } from './disk.js';
+import { facts } from './facts.js';
+import { StoreError } from './failure.js';
+import { openJournals } from './journal.js';
+import { checkFormat, mendCounter, prepare } from './layout.js';
+import { type Listed, list } from './list.js';
+import { openLocks } from './locks.js';
+import { FileObjects } from './objects.js';
+import { type Overlay, overlaid } from './overlay.js';
+import { Place } from './place.js';
+import { records } from './records.js';
+import { rowMemory } from './rows.js';
+import { openRuns } from './runs.js';
+import { clear, type SweepOptions, type Swept, sweep } from './sweep.js';
+import { temporaryRoot } from './temporary.js';
+import { type Verified, verify } from './verify.js';
+
+export interface StoreOptions {
+  /** When it cannot be written: `stop` (default) says so and ends; `warn` goes on with a temporary store. */
+  readonly onFailure?: 'stop' | 'warn';
+  /** Where a stage does not ask for one. */
+  readonly format?: Format;
+  /** `read`: nothing is written there, whatever the rights say. */
+  readonly access?: 'write' | 'read';
+  /** How long the holder of a lock on another machine may stand still before it counts as dead. */
+  readonly patienceMs?: number;
+}
+
+/** What is done to a store, not with it. Plain results; what they say is up to others. */
+export interface Maintenance {
+  ls(): readonly Listed[];
+  /** Every file is looked at; `deep`: and every object read. */
+  verify(options?: { readonly deep?: boolean }): Promise<Verified>;
+  gc(options?: SweepOptions): Swept;
+  clear(fingerprints: readonly string[], options?: { readonly dryRun?: boolean }): Swept;
+}
+
+export type FileStore = Store & Maintenance;
+
+const PATIENCE = 10_000;
+
+/** Opens the store in a folder, or makes one there. One that can only be read gives hits; new results are temporary. */
+export const openStore = (path: string, options: StoreOptions = {}): FileStore => {
+  const root = resolve(path);
+  const over = () => temporaryStore(options);
+  try {
+    const store = opened(root, { ...options, durable: true });
+    if (!store.writable) return above(store, { over, from: 'at once' });
+    return options.onFailure === 'warn' ? above(store, { over, from: 'after a failure' }) : store;
+  } catch (error) {
+    if (options.onFailure !== 'warn' || !(error instanceof StoreError)) throw error;
+    return told(over(), { object: root, what: `results are kept for this run only: ${error.message}` });
+  }
+};
+
+const above = (store: FileStore, overlay: Overlay): FileStore => {
+  const { ls, verify, gc, clear } = store;
+  return Object.assign(overlaid(store, overlay), { ls, verify, gc, clear });
+};
+
+/** Ends with the process, however it ends. */
+export const temporaryStore = (options: Pick<StoreOptions, 'format'> = {}): FileStore => {
+  const folder = temporaryRoot();
+  const store = opened(folder.path, { ...options, durable: false });
+  const close = async () => {
+    await store.close();
+    folder.remove();
+  };
+  return { ...store, close };
+};
+
+const opened = (root: string, options: StoreOptions & { readonly durable: boolean }): FileStore => {
+  const { access = 'write', durable, patienceMs = PATIENCE } = options;
+  const found = access === 'write' ? prepare(root) : checkFormat(root);
+  const place = new Place(root, { access, durable, patience: patienceMs });
+  if (found === 'mended') place.damage.notice('format', 'it was broken and was written anew');
+  if (place.writable) tidy(place);
+  const runs = openRuns(place);
+  const locks = openLocks(place);
+  const journals = openJournals(place);
+  return {
+    where: root,
+    writable: place.writable,
+    ...methods(new FileObjects(place, runs.keep, options.format ?? 'auto')),
+    ...records(place),
+    ...rowMemory(place),
+    ...journals.journals,
+    ...facts(place),
+    ...runs.runs,
+    lock: locks.lock,
+    ls: () => list(place),
+    verify: (options) => verify(place, options),
+    gc: (options) => sweep(place, options),
+    clear: (fingerprints, options = {}) => clear(place, fingerprints, options),
+    noticed: () => place.damage.take(),
+    scratch: () => place.scratch(),
+    workFolder: (name) => place.workFolder(name),
+    dropWorkFolder: (name) => place.dropWorkFolder(name),
+    close: async () => {
+      for (const room of [journals, locks, runs, place]) room.close();
+    },
+  };
+};
+
+/** What killed processes left behind. */
+const tidy = (place: Place): void => {
+  mendCounter(place);
+  place.lives.sweep();
+  for (const name of names(`${place.root}/tmp`)) if (!place.lives.alive(name)) removeTree(`${place.root}/tmp/${name}`);
+};
+
+const methods = (objects: FileObjects): Pick<Store, keyof FileObjects> => ({
+  putRows: (batches, columns, format) => objects.putRows(batches, columns, format),
+  openRows: (object) => objects.openRows(object),
+  putBytes: (bytes) => objects.putBytes(bytes),
+  getBytes: (object) => objects.getBytes(object),
+  putFile: (from) => objects.putFile(from),
+  placeFile: (object, to, how) => objects.placeFile(object, to, how),
+  missing: (ids) => objects.missing(ids),
+});
+
+const told = (store: FileStore, first: { readonly object: string; readonly what: string }): FileStore => {
+  const list = [first];
+  return { ...store, noticed: () => [...list.splice(0), ...store.noticed()] };
+};

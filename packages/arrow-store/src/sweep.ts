@@ -1,0 +1,158 @@
+import type { ObjectId } from '@millrace/core';
+import { filesBelow, moveIfThere, names, remove, stat, write } from './disk.js';
+import { safe } from './keys.js';
+import type { Place } from './place.js';
+import { type Holding, holdings, isObject, keyIn } from './reach.js';
+import { leased } from './runs.js';
+
+export interface SweepOptions {
+  /** Let go what no run used for so long. */
+  readonly maxAgeMs?: number;
+  /** Let go until the objects are no larger together: cheapest to compute again first, paid answers last. */
+  readonly maxBytes?: number;
+  /** Younger objects stay, and what is swept lies in the trash for so long. */
+  readonly graceMs?: number;
+  readonly dryRun?: boolean;
+}
+
+export interface Swept {
+  readonly objects: readonly { readonly object: ObjectId; readonly bytes: number }[];
+  readonly bytes: number;
+  /** Records whose data went, or part of it. */
+  readonly entries: number;
+  /** Of `bytes`, what is still in the trash, until its grace is over. */
+  readonly waiting: number;
+}
+
+const HOUR = 3_600_000;
+
+/** What nothing holds goes; before that, what is let go by age or size. Records stay. */
+export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
+  const { graceMs = HOUR, dryRun = false } = options;
+  const now = timeOfDisk(place);
+  const held = leased(place);
+  const sizes = sizesOf(place);
+  const all = holdings(place);
+  const gone = letGo(all, { ...options, now, held, sizes });
+  const kept = new Set(all.filter((each) => !gone.has(each)).flatMap(({ objects }) => objects));
+  const isGarbage = ([object, { modified }]: readonly [ObjectId, Size]) =>
+    !kept.has(object) && !held.has(object) && modified <= now - graceMs;
+  const garbage = [...sizes].filter(isGarbage).map(([object, { bytes }]) => ({ object, bytes }));
+  return removed(place, { garbage, gone: [...gone], graceMs, dryRun });
+};
+
+/** The data of these entries goes, unless something else holds it; what is remembered of their rows with it. */
+export const clear = (place: Place, fingerprints: readonly string[], options: { readonly dryRun?: boolean }): Swept => {
+  const held = leased(place);
+  const sizes = sizesOf(place);
+  const all = holdings(place);
+  const mine = all.filter(({ is, path }) => is !== 'remembered rows' && fingerprints.map(safe).includes(keyIn(path)));
+  const own = new Set(mine.flatMap(({ objects }) => objects));
+  const others = all.filter((each) => !mine.includes(each));
+  const elsewhere = new Set(others.flatMap((each) => (each.is === 'remembered rows' ? [] : each.objects)));
+  const goes = (object: ObjectId) => own.has(object) && !elsewhere.has(object) && !held.has(object);
+  const notes = others.filter((each) => each.is === 'remembered rows' && each.objects.every(goes));
+  const kept = new Set(others.filter((each) => !notes.includes(each)).flatMap(({ objects }) => objects));
+  const garbage = [...own]
+    .filter((object) => goes(object) && !kept.has(object) && sizes.has(object))
+    .map((object) => ({ object, bytes: sizes.get(object)?.bytes ?? 0 }));
+  return removed(place, { garbage, gone: [...mine, ...notes], graceMs: 0, dryRun: options.dryRun ?? false });
+};
+
+interface Size {
+  readonly bytes: number;
+  readonly modified: number;
+}
+
+interface Limits extends SweepOptions {
+  readonly now: number;
+  readonly held: ReadonlySet<ObjectId>;
+  readonly sizes: ReadonlyMap<ObjectId, Size>;
+}
+
+/** What is let go, so that a store fits its age and its size. What a live run holds and what is unfinished is not. */
+const letGo = (all: readonly Holding[], limits: Limits): Set<Holding> => {
+  const { now, held, sizes, maxAgeMs = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limits;
+  const free = all.filter(({ is, objects }) => is !== 'unfinished' && !objects.some((object) => held.has(object)));
+  const gone = new Set(free.filter(({ used }) => used < now - maxAgeMs));
+  const holders = new Map<ObjectId, number>();
+  for (const { objects } of all.filter((each) => !gone.has(each)))
+    for (const object of objects) holders.set(object, (holders.get(object) ?? 0) + 1);
+  const sizeOf = (object: ObjectId) => sizes.get(object)?.bytes ?? 0;
+  let bytes = [...holders.keys()].reduce((sum, object) => sum + sizeOf(object), 0);
+  for (const each of free.filter((each) => !gone.has(each)).sort(cheapestFirst)) {
+    if (bytes <= maxBytes) break;
+    gone.add(each);
+    for (const object of each.objects) {
+      const left = (holders.get(object) ?? 0) - 1;
+      holders.set(object, left);
+      if (left === 0) bytes -= sizeOf(object);
+    }
+  }
+  return gone;
+};
+
+const cheapestFirst = (a: Holding, b: Holding): number =>
+  a.money - b.money || a.seconds - b.seconds || a.used - b.used || (a.path < b.path ? -1 : 1);
+
+interface Removal {
+  readonly garbage: readonly { readonly object: ObjectId; readonly bytes: number }[];
+  readonly gone: readonly Holding[];
+  readonly graceMs: number;
+  readonly dryRun: boolean;
+}
+
+/** Into the trash; then leases are read again, since a run may have begun meanwhile; then, after a while, for good. */
+const removed = (place: Place, { garbage, gone, graceMs, dryRun }: Removal): Swept => {
+  const began = dryRun ? 0 : timeOfDisk(place);
+  if (!dryRun) {
+    for (const { is, path } of gone) if (is === 'remembered rows') remove(path);
+    for (const { object } of garbage) moveIfThere(pathOf(place, object), `${place.root}/trash/${object}`);
+    restoreWanted(place, began);
+    emptyTrash(place, graceMs);
+  }
+  const went = dryRun ? garbage : garbage.filter(({ object }) => !stat(pathOf(place, object)));
+  const size = (of: Removal['garbage']) => of.reduce((sum, { bytes }) => sum + bytes, 0);
+  const touched = new Set(went.map(({ object }) => object));
+  const entries = gone.filter(({ is, objects }) => is === 'entry' && objects.some((object) => touched.has(object)));
+  const waiting = size(went.filter(({ object }) => stat(`${place.root}/trash/${object}`)));
+  return { objects: went, bytes: size(went), entries: entries.length, waiting };
+};
+
+const restoreWanted = (place: Place, began: number): void => {
+  const held = leased(place);
+  const wanted = (object: ObjectId) =>
+    held.has(object) || (stat(`${place.root}/trash/${object}`)?.modified ?? 0) >= began;
+  for (const object of names(`${place.root}/trash`).filter(wanted))
+    moveIfThere(`${place.root}/trash/${object}`, pathOf(place, object));
+};
+
+const emptyTrash = (place: Place, graceMs: number): void => {
+  const now = timeOfDisk(place);
+  for (const object of names(`${place.root}/trash`)) {
+    const there = stat(`${place.root}/trash/${object}`);
+    if (!there || there.changed > now - graceMs) continue;
+    remove(`${place.root}/trash/${object}`);
+    if (!stat(pathOf(place, object))) remove(`${pathOf(place, object)}.sum`);
+  }
+};
+
+const pathOf = (place: Place, object: ObjectId): string => `${place.root}/objects/${object.slice(0, 2)}/${object}`;
+
+const sizesOf = (place: Place): Map<ObjectId, Size> =>
+  new Map(
+    filesBelow(`${place.root}/objects`).flatMap((name) => {
+      const object = name.slice(3);
+      const there = isObject(object) ? stat(`${place.root}/objects/${name}`) : undefined;
+      return there ? [[object, { bytes: there.bytes, modified: there.modified }] as const] : [];
+    }),
+  );
+
+/** The clock that the dates of files come from, which on a network folder is not ours. */
+const timeOfDisk = (place: Place): number => {
+  const draft = place.draft();
+  write(draft, '', false);
+  const now = stat(draft)?.modified ?? 0;
+  remove(draft);
+  return now;
+};

@@ -1,0 +1,183 @@
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { DamagedError } from '@millrace/core';
+import { entryOf, numbers, readAll, segmentOf } from '../../../test/contract/samples.js';
+import { type FileStore, openStore } from '../src/index.js';
+import { folders } from './process/start.js';
+
+const at = folders();
+const fingerprints = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
+const identity = 'd'.repeat(32);
+const never = new AbortController().signal;
+const COLUMNS = { n: 'float64', text: 'text' } as const;
+
+/** Something in every room. Done again, it mends whatever was lost. */
+const fill = async (store: FileStore): Promise<void> => {
+  const run = store.beginRun({ name: 'filling' });
+  const lock = await store.lock('filling', AbortSignal.timeout(5000));
+  for (const fingerprint of fingerprints) {
+    const object = await store.putBytes(Buffer.from(`bytes of ${fingerprint}`));
+    const rows = await store.putRows([numbers(fingerprint.charCodeAt(0), 100)], COLUMNS, 'auto');
+    const segment = { ...segmentOf(100), columns: COLUMNS, data: rows.object, keys: object };
+    const entry = entryOf(fingerprint, { facts: { object, rows: rows.object } });
+    store.commit(entry, { cutoff: fingerprint });
+    store.remember(identity, 0, segment);
+    store.putFact(`fact of ${fingerprint}`, fingerprint);
+  }
+  store.closeRedraw(identity, store.openRedraw(identity));
+  for (const { id } of store.journals(identity, 0)) store.dropJournal(id);
+  const journal = store.journal(identity, 0);
+  for (const fingerprint of fingerprints) journal.append(Buffer.from(fingerprint));
+  journal.close();
+  lock.release();
+  run.close({ ran: 3 });
+};
+
+/** What a reader sees: each thing right, or not there. */
+const look = async (store: FileStore): Promise<{ lost: number }> => {
+  let lost = 0;
+  const right = (is: unknown, expected: unknown) => (is === undefined ? lost++ : expect(is).toEqual(expected));
+  for (const fingerprint of fingerprints) {
+    right(store.cutoff(fingerprint)?.fingerprint, fingerprint);
+    right(store.fact(`fact of ${fingerprint}`), fingerprint);
+    const entry = store.entry(fingerprint);
+    right(entry?.fingerprint, fingerprint);
+    if (!entry) continue;
+    right(await unlessDamaged(() => textIn(store, entry.facts.object as string)), `bytes of ${fingerprint}`);
+    const first = fingerprint.charCodeAt(0);
+    const expected = Array.from({ length: 100 }, (_, i) => first + i);
+    right(await unlessDamaged(() => numbersIn(store, entry.facts.rows as string)), expected);
+  }
+  const frames = [...store.journals(identity, 0)].flatMap(({ frames }) =>
+    frames.map((frame) => Buffer.from(frame).toString()),
+  );
+  expect(frames.every((frame) => fingerprints.includes(frame))).toBe(true);
+  expect(store.memory(identity).every(({ segment }) => segment.rows === 100)).toBe(true);
+  lost += 6 - frames.length - store.memory(identity).length;
+  store.runs();
+  (await store.lock('filling', AbortSignal.timeout(5000))).release();
+  return { lost };
+};
+
+const unlessDamaged = async <T>(act: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(DamagedError);
+    return undefined;
+  }
+};
+
+const textIn = async (store: FileStore, object: string) => Buffer.from(await store.getBytes(object)).toString();
+
+const numbersIn = async (store: FileStore, object: string) =>
+  (await readAll(await store.openRows(object), ['n', 'text'])).n;
+
+const filesIn = (root: string): string[] =>
+  (readdirSync(root, { recursive: true }) as string[]).filter((name) => statSync(join(root, name)).isFile()).sort();
+
+const DAMAGE: { readonly [kind: string]: (file: string) => void } = {
+  'a flipped bit': (file) => {
+    const bytes = readFileSync(file);
+    const middle = bytes.length >> 1;
+    bytes[middle] = (bytes[middle] ?? 0) ^ 4;
+    replace(file, bytes);
+  },
+  'a cut file': (file) => {
+    const { size } = statSync(file);
+    replace(file, readFileSync(file).subarray(0, size >> 1));
+  },
+  'an empty file': (file) => replace(file, Buffer.alloc(0)),
+  'a missing file': (file) => rmSync(file),
+  'a foreign file': (file) => replace(file, Buffer.from('{"this":"is something else"}\n')),
+};
+
+/** Stored objects are read-only; to root that means nothing, to others it does. */
+const replace = (file: string, bytes: Buffer): void => {
+  rmSync(file);
+  writeFileSync(file, bytes);
+};
+
+/** What must be said aloud: all but what no reader asks, what a kill leaves as well, and what is only a name. */
+const isNoticed = (file: string, kind: string): boolean => {
+  if (/^(README|\.gitignore|counter|cutoff|locks|runs.*keep|rows.*redraw)/.test(file)) return false;
+  if (kind === 'a missing file') return file.startsWith('objects') && !file.endsWith('.sum');
+  return !(file.startsWith('journals') && kind !== 'a flipped bit' && kind !== 'a foreign file');
+};
+
+const prepared = async (): Promise<string[]> => {
+  const store = openStore(at.root);
+  await fill(store);
+  expect(await look(store)).toEqual({ lost: 0 });
+  expect(await store.verify({ deep: true })).toMatchObject({ damaged: [], missing: [] });
+  await store.close();
+  return filesIn(at.root);
+};
+
+describe('damage anywhere', () => {
+  test.each(Object.entries(DAMAGE))(
+    '%s, in every file in turn, is noticed, never believed, and mended',
+    async (kind, damage) => {
+      const files = await prepared();
+      expect(files.length).toBeGreaterThan(25);
+      for (const file of files) {
+        const root = join(dirname(at.root), 'copy');
+        cpSync(at.root, root, { recursive: true });
+        damage(join(root, file));
+        const store = openStore(root, { patienceMs: 30 });
+        const { lost } = await look(store);
+        const noticed = [...store.noticed(), ...(await store.verify({ deep: true })).missing];
+        const said = [...noticed, ...store.noticed()];
+        if (isNoticed(file, kind))
+          expect({ file, said }).toEqual({ file, said: expect.arrayContaining([expect.anything()]) });
+        if (lost === 0) expect(await look(store)).toEqual({ lost: 0 });
+        await fill(store);
+        expect({ file, ...(await look(store)) }).toEqual({ file, lost: 0 });
+        expect(await store.verify({ deep: true })).toMatchObject({ damaged: [], missing: [] });
+        await store.close();
+        rmSync(root, { recursive: true });
+      }
+    },
+  );
+
+  test('what was set aside lies in the quarantine with a note', async () => {
+    await prepared();
+    const object = filesIn(at.root).find((file) => file.endsWith('.bin')) as string;
+    DAMAGE['a flipped bit']?.(join(at.root, object));
+    const store = openStore(at.root);
+    const name = object.split('/').at(-1) as string;
+    await expect(store.getBytes(name)).rejects.toBeInstanceOf(DamagedError);
+    expect(store.missing([name])).toEqual([name]);
+    const aside = readdirSync(join(at.root, 'quarantine')).sort();
+    expect(aside).toEqual([expect.stringContaining(name), expect.stringMatching(/\.bin\.txt$/)]);
+    expect(store.noticed()).toEqual([{ object: name, what: 'its content is not what its name says' }]);
+    await store.close();
+  });
+
+  test('of a broken newest record the one before counts', async () => {
+    const store = openStore(at.root);
+    const [fingerprint = ''] = fingerprints;
+    const older = store.commit(entryOf(fingerprint, { label: 'older' }), { cutoff: fingerprint });
+    store.commit(entryOf(fingerprint, { label: 'newer' }), { cutoff: fingerprint });
+    const folder = join(at.root, 'records', 'aa', fingerprint);
+    truncateSync(join(folder, readdirSync(folder).sort().at(-1) as string), 40);
+    expect(store.entry(fingerprint)).toEqual(older);
+    expect(store.cutoff(fingerprint)).toEqual(older);
+    expect(store.commit(entryOf(fingerprint), {}).counter).toBeGreaterThan(older.counter + 1);
+    await store.close();
+  });
+
+  test('an object is checked before its first use in a process, and again once the file is another', async () => {
+    const store = openStore(at.root);
+    const object = await store.putBytes(Buffer.from('good'));
+    const file = join(at.root, 'objects', object.slice(0, 2), object);
+    await store.getBytes(object);
+    replace(file, Buffer.from('evil'));
+    await expect(store.getBytes(object)).rejects.toBeInstanceOf(DamagedError);
+    expect(await store.putBytes(Buffer.from('good'))).toBe(object);
+    expect(await textIn(store, object)).toBe('good');
+    (await store.lock('unused', never)).release();
+    await store.close();
+  });
+});

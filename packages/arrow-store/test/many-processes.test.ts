@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { openStore } from '../src/index.js';
+import { folders, linesOf, start, until } from './process/start.js';
+
+const at = folders();
+
+describe('many processes on one store', () => {
+  test.each([2, 8])('%i processes never hold one lock at once', async (processes) => {
+    const all = Array.from({ length: processes }, () => start('count', at.root, at.side, 25));
+    expect(await Promise.all(all.map(({ ended }) => ended))).toEqual(all.map(() => 0));
+    expect(readFileSync(at.side, 'utf8')).toBe(String(processes * 25));
+  });
+
+  test('six processes commit one key: every commit has its own number, and the highest is the newest', async () => {
+    const all = Array.from({ length: 6 }, () => start('same', at.root, at.side, 20));
+    await Promise.all(all.map(({ ended }) => ended));
+    const commits = linesOf(at.side).map((line) => line.split(' ').map(Number));
+    const counters = commits.map(([counter]) => counter as number);
+    expect(new Set(counters).size).toBe(120);
+    const [newest, pid, number] = commits.reduce((a, b) => ((a[0] as number) > (b[0] as number) ? a : b));
+    const store = openStore(at.root);
+    expect(store.entry('5a'.repeat(16))).toMatchObject({ counter: newest, label: `${pid} ${number}` });
+    expect(store.cutoff('c0ffee00')?.counter).toBe(newest);
+    await store.close();
+  });
+
+  test('numbers of one process only grow, whatever the others do', async () => {
+    const all = Array.from({ length: 3 }, () => start('same', at.root, at.side, 20));
+    await Promise.all(all.map(({ ended }) => ended));
+    for (const { child } of all) {
+      const mine = linesOf(at.side)
+        .filter((line) => line.includes(` ${child.pid} `))
+        .map((line) => Number.parseInt(line, 10));
+      expect(mine).toHaveLength(20);
+      expect([...mine].sort((a, b) => a - b)).toEqual(mine);
+    }
+  });
+
+  test('a killed holder blocks nobody', async () => {
+    const holder = start('hold', at.root, at.side, 60_000);
+    await until(() => linesOf(at.side).length > 0);
+    const store = openStore(at.root);
+    await expect(store.lock('held', AbortSignal.timeout(100))).rejects.toThrow();
+    holder.child.kill('SIGKILL');
+    await holder.ended;
+    const lock = await store.lock('held', AbortSignal.timeout(5000));
+    expect(lock.held()).toBe(true);
+    lock.release();
+    await store.close();
+  });
+
+  test('a suspended holder keeps its lock', async () => {
+    const holder = start('hold', at.root, at.side, 300);
+    await until(() => linesOf(at.side).length > 0);
+    holder.child.kill('SIGSTOP');
+    const store = openStore(at.root, { patienceMs: 50 });
+    await expect(store.lock('held', AbortSignal.timeout(400))).rejects.toThrow();
+    holder.child.kill('SIGCONT');
+    expect(await holder.ended).toBe(0);
+    expect(linesOf(at.side).at(-1)).toBe('still true');
+    (await store.lock('held', AbortSignal.timeout(5000))).release();
+    await store.close();
+  });
+});
