@@ -36,6 +36,8 @@ export interface FunctionUse extends CodeDeclaration {
 export interface RowsWork<C = unknown, O = object> {
   readonly is: 'rows';
   readonly many?: boolean;
+  /** What calls depend on outside, as plain data: the content of a model's folder. Part of the recipe and of each row key. */
+  readonly world?: (config: C, options: O, look: Look) => Promise<Plain> | Plain;
   /** role → column of the rows read; a call sees only these. With an open table, `columns` is undefined until it is known. */
   readonly reads: (config: C, columns?: Columns) => Readonly<Record<string, string>>;
   /** What a call answers, by names of the kind's own: this is remembered. */
@@ -77,6 +79,8 @@ export type RowAnswer = Row | readonly Row[] | Error;
 
 export interface OpenContext {
   readonly signal: AbortSignal;
+  /** What the look at the world gave. */
+  readonly world: Plain;
   readonly inputs: Inputs;
   readonly scratch: () => string;
   readonly note: (text: string) => void;

@@ -77,6 +77,7 @@ export function scaleCost(cost: Cost, by: number): Cost {
 
 export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenContext => ({
   signal: run.signal,
+  world: run.node.recipe.world,
   inputs,
   scratch: () => run.store.scratch(),
   note: run.note,

@@ -1,4 +1,6 @@
+import type { Plain } from '../identity/canonical.js';
 import { digestText, digestValue } from '../identity/digest.js';
+import { SCHEME } from '../identity/recipe.js';
 import type { Digest, Group, Output, Store, Stored, StoredColumn, TableOutput } from '../ports/store.js';
 import { columnsOf, type Known, type Node, rowsWork, wholeWork } from './node.js';
 import type { Reason } from './reason.js';
@@ -130,22 +132,32 @@ export function rowIdentity(node: Node, known: Known): Digest {
   const work = rowsWork(node);
   if (!work) throw new Error('BUG: only a row-wise stage has rows of its own');
   const { kind, config } = node.stage;
-  const call = work.call?.(config) ?? { version: kind.version, config: node.recipe.config };
   const side = Object.fromEntries(
     node.inputs.slice(1).map(({ role }) => [role, digestsRead(node, { role, first: false }, known[role] as Output)]),
   );
   const roles = work.request ? [] : Object.keys(work.reads(config, columnsOf(known[node.inputs[0]?.role ?? ''])));
-  return digestValue([
-    'rows',
-    node.recipe.scheme,
-    kind.name,
-    call.version,
-    call.config,
-    work.request ? null : node.recipe.code,
-    roles.sort(),
+  return callIdentity({
+    kind: kind.name,
+    call: work.call?.(config) ?? { version: kind.version, config: node.recipe.config },
+    code: work.request ? null : node.recipe.code,
+    world: node.recipe.world,
+    roles,
     side,
-  ]);
+  });
 }
+
+export interface CallOf {
+  readonly kind: string;
+  readonly call: { readonly version: number; readonly config: unknown };
+  readonly code: unknown;
+  readonly world: Plain;
+  readonly roles: readonly string[];
+  readonly side: Readonly<Record<string, unknown>>;
+}
+
+/** All that a call depends on but its row; also for calls that are remembered outside of any pipeline. */
+export const callIdentity = ({ kind, call, code, world, roles, side }: CallOf): Digest =>
+  digestValue(['rows', SCHEME, kind, call.version, call.config, code, world, [...roles].sort(), side]);
 
 /**
  * What an entry's parts are beside the inputs there are now. A row-wise stage keeps only its own columns; what it passes

@@ -130,7 +130,7 @@ function semantic(stage: Stage): unknown {
 
 async function worldOf(stage: Stage, name: string, { ports, problems }: With): Promise<Plain> {
   const { work } = stage.kind;
-  if (work.is !== 'whole' || !work.world) return null;
+  if (!work.world) return null;
   try {
     return toPlain(await work.world(stage.config as never, stage.options as never, ports.look));
   } catch (error) {

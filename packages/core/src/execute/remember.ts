@@ -1,0 +1,79 @@
+import { rowsOf } from '../columns/read.js';
+import type { Columns } from '../columns/type.js';
+import type { Row } from '../declare/table.js';
+import { toPlain } from '../identity/canonical.js';
+import { digestText } from '../identity/digest.js';
+import { type CallOf, callIdentity } from '../plan/decide.js';
+import type { Store } from '../ports/store.js';
+import { TableReader } from '../tables/read.js';
+import { usedGroup } from '../tables/write.js';
+import { AnswerLog } from './answers.js';
+import { tableOf } from './refused.js';
+
+/** Calls that are remembered outside of any pipeline, under the very keys that a stage gives them. */
+export interface RememberedCalls {
+  readonly call: CallOf;
+  readonly answers: Columns;
+  readonly noted: boolean;
+  readonly store: Store;
+}
+
+export interface Answers {
+  /** In the order of the requests. */
+  readonly rows: readonly Row[];
+  readonly known: number;
+  readonly asked: number;
+}
+
+/** Answers requests from memory, and the others, each once, by a call. */
+export async function answerRequests(
+  requests: readonly unknown[],
+  of: RememberedCalls,
+  ask: (missing: readonly number[]) => Promise<readonly Row[]>,
+): Promise<Answers> {
+  const { answers, noted, store } = of;
+  const log = await AnswerLog.open(callIdentity(of.call), {
+    store,
+    forced: false,
+    answers,
+    noted,
+    counted: false,
+    format: 'auto',
+    remember: true,
+  });
+  const keys = requestKeys(requests);
+  const known = log.memory.find(keys);
+  const missing = firstOfEach(keys, known);
+  if (missing.length) {
+    const given = await ask(missing);
+    const wanted = Buffer.concat(missing.map((i) => keys.subarray(i * 16, i * 16 + 16)));
+    await log.add({ keys: wanted, rows: given });
+  }
+  await log.settle();
+  const places = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);
+  const { group } = await usedGroup(log.segments, places, store);
+  const reader = new TableReader(tableOf(group, places.length), store);
+  const rows: Row[] = [];
+  for await (const batch of reader.batches(Object.keys(answers))) rows.push(...rowsOf(batch));
+  await reader.close();
+  return { rows, known: known.reduce((n, place) => n + (place < 0 ? 0 : 1), 0), asked: missing.length };
+}
+
+function requestKeys(requests: readonly unknown[]): Buffer {
+  const keys = Buffer.alloc(requests.length * 16);
+  for (const [i, request] of requests.entries())
+    keys.write(digestText(JSON.stringify(toPlain(request))), i * 16, 'hex');
+  return keys;
+}
+
+function firstOfEach(keys: Buffer, known: Int32Array): number[] {
+  const seen = new Set<string>();
+  const missing: number[] = [];
+  for (let i = 0; i < known.length; i++) {
+    const key = keys.toString('latin1', i * 16, i * 16 + 16);
+    if ((known[i] as number) >= 0 || seen.has(key)) continue;
+    seen.add(key);
+    missing.push(i);
+  }
+  return missing;
+}
