@@ -1,8 +1,8 @@
+import { cannot, textMessages } from './abilities.js';
 import type { EchoModel } from './config.js';
 import { fillSchema } from './echo-schema.js';
 import { hash32 } from './hash.js';
 import type { Finish, GenerateModel, GenerateRequest } from './port.js';
-import { cannot, textMessages } from './text-only.js';
 
 const NAME = 'test/echo';
 
@@ -40,7 +40,7 @@ function say(model: EchoModel, request: GenerateRequest, prompt: string): string
 const SUM = /(-?\d+)\s*([-+*×])\s*(-?\d+)/g;
 
 /** The last sum of a text, exactly, however long its numbers. */
-export function solve(text: string, off = 0n): string | undefined {
+function solve(text: string, off = 0n): string | undefined {
   const [, a, sign, b] = [...text.matchAll(SUM)].at(-1) ?? [];
   if (a === undefined || b === undefined) return undefined;
   const [x, y] = [BigInt(a), BigInt(b)];

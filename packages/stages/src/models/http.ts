@@ -38,7 +38,11 @@ export async function post(server: Server, request: { path: string; body: unknow
   const what = `${server.name} at ${server.endpoint}${request.path}`;
   const timeoutMs = server.options.timeout ?? DEFAULT_TIMEOUT;
   const started = performance.now();
-  const init = { method: 'POST', headers: headersOf(server, what), body: JSON.stringify(request.body) };
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...revealed(server) },
+    body: JSON.stringify(request.body),
+  };
   const heard = await withDeadline({ what, timeoutMs }, ctx, (signal) =>
     hear(`${server.endpoint}${request.path}`, { ...init, signal }).catch((error: unknown) => {
       throw failed(
@@ -56,15 +60,13 @@ async function hear(url: string, init: RequestInit): Promise<Heard> {
   return { status: response.status, header: (name) => response.headers.get(name), text: await response.text() };
 }
 
-function headersOf({ options: { apiKey, headers } }: Server, what: string): Record<string, string> {
-  const shown: Record<string, string> = { 'content-type': 'application/json' };
+/** The headers with their secrets, at the last moment before they are sent. */
+export function revealed({ name, options: { apiKey, headers = {} } }: Server): Record<string, string> {
   try {
-    if (apiKey) shown.authorization = `Bearer ${apiKey.reveal()}`;
-    for (const [name, value] of Object.entries(headers ?? {}))
-      shown[name] = value instanceof Secret ? value.reveal() : value;
-    return shown;
+    const own = Object.entries(headers).map(([key, value]) => [key, value instanceof Secret ? value.reveal() : value]);
+    return { ...(apiKey ? { authorization: `Bearer ${apiKey.reveal()}` } : {}), ...Object.fromEntries(own) };
   } catch (error) {
-    throw callError('auth', `${what} needs a key. ${error instanceof Error ? error.message : ''}`);
+    throw callError('auth', `${name} needs a key. ${error instanceof Error ? error.message : ''}`);
   }
 }
 

@@ -1,4 +1,6 @@
+export { type AiModelConfig, type AiSdkModel, aiModel } from './ai-sdk.js';
 export type { Dtype, ModelConfig, ModelOptions, Pooling, Price, Resolved, SamplingDefaults } from './config.js';
+export { folderDigest, surveyModel } from './disk.js';
 export { CallError, type CallFailure, callError, type FailureKind, failure } from './failure.js';
 export { identityOf, type Model, type ModelFacts, model } from './model.js';
 export { type OpenModel, openModel } from './open.js';

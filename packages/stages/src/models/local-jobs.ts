@@ -1,6 +1,6 @@
+import type { TextMessage } from './abilities.js';
 import type { Dtype, Pooling } from './config.js';
 import type { FailureKind } from './failure.js';
-import type { TextMessage } from './text-only.js';
 
 /** What a worker is started with: it holds one model for its whole life. */
 export interface Setup {

@@ -1,3 +1,4 @@
+import { cannot, textMessages } from './abilities.js';
 import type { LocalModel } from './config.js';
 import { withDeadline } from './deadline.js';
 import { cacheOf, folderOf } from './disk.js';
@@ -5,7 +6,6 @@ import { callError } from './failure.js';
 import type { Embedded, Generate, Setup } from './local-jobs.js';
 import { identityOf, type Model, type ModelFacts } from './model.js';
 import type { EmbedModel, EmbedRequest, GenerateModel, GenerateRequest } from './port.js';
-import { cannot, textMessages } from './text-only.js';
 import { type WorkerPool, workerPool } from './worker-pool.js';
 
 const WORKER = new URL('./local-worker.mjs', import.meta.url);

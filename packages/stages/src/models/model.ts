@@ -83,7 +83,7 @@ const splitName = (name: string): [string, string] => {
 
 function http(name: string, { baseURL }: ModelConfig): Declared {
   if (baseURL !== undefined)
-    return { config: openai(name, { baseURL: endpoint(name, baseURL), sent: name }), options: {} };
+    return { config: openai(name, { baseURL: checkEndpoint(name, baseURL), sent: name }), options: {} };
   const [prefix, sent] = splitName(name);
   const provider = Object.hasOwn(PROVIDERS, prefix) ? PROVIDERS[prefix] : undefined;
   if (!provider)
@@ -99,17 +99,21 @@ function http(name: string, { baseURL }: ModelConfig): Declared {
 const UNSTABLE = /^(|auto|default|latest|openrouter\/auto)$/;
 
 function openai(name: string, { baseURL, sent }: { baseURL: string; sent: string }): HttpModel {
+  checkStable(name, sent);
+  return { adapter: 'openai', endpoint: baseURL, name: sent };
+}
+
+export function checkStable(name: string, sent: string): void {
   if (UNSTABLE.test(sent))
     refuse(
       name,
       'the server may answer with any model, and its answers would be remembered as those of one',
       'Name the model itself.',
     );
-  return { adapter: 'openai', endpoint: baseURL, name: sent };
 }
 
 /** An endpoint is written into recipes, logs and pages, so it may hold no secret. */
-export function endpoint(name: string, text: string): string {
+export function checkEndpoint(name: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
     return refuse(

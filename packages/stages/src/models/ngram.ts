@@ -1,7 +1,7 @@
+import { cannot } from './abilities.js';
 import type { NgramModel } from './config.js';
 import { hash32 } from './hash.js';
 import type { EmbedModel } from './port.js';
-import { cannot } from './text-only.js';
 
 /**
  * Vectors of hashed character n-grams: texts that share letters lie close, meaning is not looked at. Only integers, one

@@ -1,3 +1,4 @@
+import { openSdk } from './ai-sdk.js';
 import { surveyModel } from './disk.js';
 import { echoGenerate } from './echo.js';
 import type { Server } from './http.js';
@@ -30,7 +31,7 @@ export async function openModel(model: Model, facts?: ModelFacts): Promise<OpenM
     }
     case 'local':
       return openLocal({ ...model, config }, facts ?? (await surveyModel(model)));
-    default:
-      throw new Error(`BUG: no adapter for ${config.adapter}.`);
+    case 'ai-sdk':
+      return { ...openSdk(model, config), close };
   }
 }

@@ -70,7 +70,7 @@ const logprobOf = ({ token, logprob, top_logprobs = [] }: WireLogprob): TokenLog
   top: top_logprobs.map((t) => ({ token: t.token, logprob: t.logprob })),
 });
 
-export function usageOf(usage: WireUsage | undefined): Usage {
+function usageOf(usage: WireUsage | undefined): Usage {
   return counted({
     input: usage?.prompt_tokens,
     output: usage?.completion_tokens,

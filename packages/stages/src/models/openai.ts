@@ -1,3 +1,4 @@
+import { cannotCut } from './abilities.js';
 import type { HttpModel } from './config.js';
 import { callError } from './failure.js';
 import { post, type Server } from './http.js';
@@ -33,6 +34,7 @@ export function openaiEmbed(model: HttpModel, server: Server): EmbedModel {
     identity: { ...model },
     batchInvariant: true,
     async embed(texts, request, ctx) {
+      cannotCut(server.name, request);
       const body = embedBody(model, texts, request);
       return vectorsOf(server, texts.length, await post(server, { path: '/embeddings', body }, ctx));
     },

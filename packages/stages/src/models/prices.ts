@@ -20,7 +20,7 @@ const OPENAI: Readonly<Record<string, Price>> = {
 };
 
 /** US dollars per million tokens at the vendor's own endpoint, as published in autumn 2025; prices change, so `options.price` wins. */
-export const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
+const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
   [PROVIDERS.openai!.baseURL]: OPENAI,
 };
 
@@ -40,5 +40,5 @@ export function priceOf({ config, options }: Model): Price | undefined {
   if (options.price) return options.price;
   if (config.adapter === 'local' || config.adapter === 'echo' || config.adapter === 'ngram') return FREE;
   const undated = config.name.replace(/-\d{4}-\d{2}-\d{2}$/, '');
-  return config.adapter === 'openai' ? PRICES[config.endpoint]?.[undated] : undefined;
+  return PRICES[config.endpoint]?.[undated];
 }

@@ -1,5 +1,5 @@
 import { callError } from './failure.js';
-import type { GenerateRequest, Message } from './port.js';
+import type { EmbedRequest, GenerateRequest, Message } from './port.js';
 
 export interface TextMessage {
   readonly role: Message['role'];
@@ -12,9 +12,15 @@ export function cannot<R extends object>(name: string, request: R, fields: reado
   if (asked)
     throw callError(
       'bad-request',
-      `${name} can't do ${asked}, which the request asks for. Leave it out, or take another model.`,
+      `${name} can't do ${asked}, which the request asks for. Leave it out, name it in extra as the provider does, or take another model.`,
       { everyRow: true },
     );
+}
+
+/** A server cuts texts, or fails, as it likes, and does not say where. */
+export function cannotCut(name: string, { truncate }: EmbedRequest): void {
+  if (truncate === 'end')
+    throw callError('bad-request', `${name} can't be told to cut long texts. Cut them before.`, { everyRow: true });
 }
 
 /** The messages of a request for a model that reads text only. */
