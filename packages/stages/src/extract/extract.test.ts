@@ -213,66 +213,6 @@ describe('tag', () => {
   test('a name that is none is refused', () => expect(() => tag('<answer>')).toThrow("tag('answer')"));
 });
 
-describe('number', () => {
-  test.each<[Parameters<typeof number>, string, unknown]>([
-    [[], 'It is 42.', 42],
-    [[], 'x = -3.5e2, ok', -350],
-    [[], 'a total of $1,234,567.89', 1234567.89],
-    [[], '-$5', -5],
-    [[], '−7 degrees', -7],
-    [[], '.5', 0.5],
-    [[], 'GPT4 and v2 say 9kg', 9],
-    [[], '10-20', 10],
-    [[{ match: 'last' }], '10-20', 20],
-    [[{ match: 'all' }], '1, 2, and 3', [1, 2, 3]],
-    [[{ match: 'all' }], 'none', []],
-    [[], '3,14', 'no: ambiguous'],
-    [[], '1,2,3', 'no: ambiguous'],
-    [[], '1.2.3', 'no: ambiguous'],
-    [[], '1e999', 'no: ambiguous'],
-    [[], 'none', 'no: no-match'],
-    [[{ decimal: ',' }], '1.234.567,5', 1234567.5],
-    [[{ decimal: ',' }], '3,14', 3.14],
-    [[{ decimal: ',', thousands: ' ' }], '12 345 678,9 kg', 12345678.9],
-    [[{ decimal: ',', thousands: ' ', match: 'all' }], '12 345 67', [12345, 67]],
-    [[{ thousands: "'" }], "1'000'000", 1000000],
-    [[{ thousands: '_' }], '1_000', 1000],
-    [[{ thousands: 'none' }], '1,000', 'no: ambiguous'],
-    [[], '-0', 0],
-  ])('%j of %j', async (args, text, expected) => expect(await value(number(...args), text)).toEqual(expected));
-
-  test('reads back any number as JavaScript writes it', async () => {
-    const opened = await openExtraction(number());
-    fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (n) => {
-        expect(opened(`it is ${n} now`)).toEqual({ value: n + 0 });
-      }),
-    );
-  });
-
-  test('one sign for two things is refused', () =>
-    expect(() => number({ decimal: ',', thousands: ',' })).toThrow('Change one'));
-});
-
-describe('choice', () => {
-  test.each<[Parameters<typeof choice>, string, unknown]>([
-    [[['yes', 'no']], 'YES!', 'yes'],
-    [[['yes', 'no']], 'I know nothing', 'no: no-match'],
-    [[['yes', 'no']], 'yes or no', 'no: several-labels'],
-    [[['yes', 'no'], { match: 'first' }], 'yes or no', 'yes'],
-    [[['yes', 'no'], { match: 'last' }], 'yes or no', 'no'],
-    [[['spam', 'not spam']], 'This is not  spam', 'not spam'],
-    [[{ positive: ['good', '👍'], negative: ['bad'] }], 'quite Good 👍', 'positive'],
-    [[['C', 'C++']], 'C++', 'C++'],
-    [[['A', 'B']], '(B)', 'B'],
-    [[['été']], "l'ÉTÉ", 'été'],
-    [[[]], 'x', 'no: no-match'],
-  ])('%j of %j', async (args, text, expected) => expect(await value(choice(...args), text)).toEqual(expected));
-
-  test('two labels of one name are refused', () =>
-    expect(() => choice({ a: ['x'], b: ['X'] })).toThrow('both go by "X"'));
-});
-
 describe('codeBlock', () => {
   const text = 'a\n```ts\nlet x = `1`;\n```\nb\n~~~py\nx\n```\ny\n~~~\n```ts\nlast';
 
@@ -286,62 +226,5 @@ describe('codeBlock', () => {
 
   test('a longer fence holds a shorter one', async () => {
     expect(await value(codeBlock(), '````\n```\nin\n```\n````')).toBe('```\nin\n```');
-  });
-});
-
-describe('html', () => {
-  const page =
-    '<style>p{}</style><h1>Big news</h1><p>See <a href="http://x.org">this</a> &amp; <b>that</b></p><script>no</script><img src="a.png"><ul><li>1<li>2</ul>';
-
-  test('becomes its readable text', async () => {
-    expect(await value(html(), page)).toBe('Big news\n\nSee this & that\n\n * 1\n * 2');
-    expect(await value(html({ links: 'keep' }), page)).toContain('this [http://x.org]');
-  });
-
-  test('without text, or nested beyond reason, is a reason', async () => {
-    expect(await run(html(), '<script>1</script>')).toEqual({ reason: 'no-text' });
-    expect(await run(html(), `${'<div>'.repeat(30_000)}x`)).toMatchObject({ reason: 'unreadable' });
-  });
-});
-
-/** A PDF with one line of text a page, written by hand. */
-function pdfOf(...lines: readonly string[]): Uint8Array {
-  const kids = lines.map((_, i) => `${4 + 2 * i} 0 R`).join(' ');
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    `<< /Type /Pages /Kids [${kids}] /Count ${lines.length} >>`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-    ...lines.flatMap((line, i) => {
-      const content = line && `BT /F1 24 Tf 72 700 Td (${line}) Tj ET`;
-      return [
-        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${5 + 2 * i} 0 R /Resources << /Font << /F1 3 0 R >> >> >>`,
-        `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
-      ];
-    }),
-  ];
-  let out = '%PDF-1.4\n';
-  const offsets = objects.map((object, i) => {
-    const offset = out.length;
-    out += `${i + 1} 0 obj\n${object}\nendobj\n`;
-    return String(offset).padStart(10, '0');
-  });
-  const table = offsets.map((offset) => `${offset} 00000 n \n`).join('');
-  return Buffer.from(
-    `${out}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${out.length}\n%%EOF`,
-    'latin1',
-  );
-}
-
-describe('pdf', () => {
-  test('gives the text of its pages', async () => {
-    const bytes = pdfOf('Hello there', 'Second page');
-    expect(await value(pdf(), bytes)).toBe('Hello there\n\nSecond page');
-    expect(await value(pdf({ pages: 'each' }), bytes)).toEqual(['Hello there', 'Second page']);
-    expect(bytes.length).toBeGreaterThan(0);
-  });
-
-  test('without text, or damaged, is a reason', async () => {
-    expect(await run(pdf(), pdfOf(''))).toEqual({ reason: 'no-text' });
-    expect(await run(pdf(), Buffer.from('not a pdf'))).toMatchObject({ reason: 'unreadable' });
   });
 });
