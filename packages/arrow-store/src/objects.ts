@@ -22,6 +22,7 @@ export class FileObjects implements Objects {
       const wanted = format === 'auto' ? this.format : format;
       const { rows, bytes, sha256, sums } = await writeRows(draft, batches, columns, wanted);
       const object = `${sha256}.${kindOf(draft)}`;
+      this.keep([object]);
       this.putSums(object, sums);
       this.put(draft, object);
       return { object, rows, bytes };
@@ -32,7 +33,6 @@ export class FileObjects implements Objects {
 
   async openRows(object: ObjectId): Promise<RowsReader> {
     const { openRows, DamagedBytes } = await import('./formats/index.js');
-    const path = this.find(object);
     const checked = async <T>(act: () => Promise<T>): Promise<T> => {
       try {
         return await act();
@@ -41,7 +41,8 @@ export class FileObjects implements Objects {
         throw error;
       }
     };
-    const reader = await checked(async () => openRows(path, await this.sumsOf(object)));
+    const sums = this.sumsOf(object);
+    const reader = await checked(() => this.reading(object, (path) => openRows(path, sums)));
     return {
       batches: reader.batches,
       read: (batch, columns) => checked(() => reader.read(batch, columns)),
@@ -59,10 +60,9 @@ export class FileObjects implements Objects {
   }
 
   async getBytes(object: ObjectId): Promise<Uint8Array> {
-    const found = disk.readSigned(this.find(object));
-    if (!found) throw this.damaged(object, 'it is missing');
-    if (this.verified.get(object) !== found.signature) this.check(object, digest(found.bytes), found.signature);
-    return found.bytes;
+    const { bytes, signature } = await this.reading(object, async (path) => disk.readSigned(path));
+    if (this.verified.get(object) !== signature) this.check(object, digest(bytes), signature);
+    return bytes;
   }
 
   async putFile(from: string): Promise<{ object: ObjectId; bytes: number }> {
@@ -75,33 +75,43 @@ export class FileObjects implements Objects {
   }
 
   async placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> {
-    const path = this.find(object);
-    const signature = disk.stat(path)?.signature ?? '';
-    if (this.verified.get(object) !== signature) this.check(object, await disk.hashFile(path), signature);
-    await disk.placeAt(path, to, how);
-    disk.protect(to, object.endsWith('.exe'));
-    // A new link changes the file's ctime, not its content.
-    this.verified.set(object, disk.stat(path)?.signature ?? '');
+    await this.reading(object, async (path) => {
+      const signature = disk.stat(path)?.signature ?? '';
+      if (this.verified.get(object) !== signature) this.check(object, await disk.hashFile(path), signature);
+      await disk.placeAt(path, to, how);
+      disk.protect(to, object.endsWith('.exe'));
+      // A new link changes the file's ctime, not its content.
+      this.verified.set(object, disk.stat(path)?.signature ?? '');
+      return true;
+    });
   }
 
   missing(objects: readonly ObjectId[]): readonly ObjectId[] {
     return objects.filter((object) => this.locate(object) === undefined);
   }
 
-  /** Where an object lies. What a sweep put into the trash a moment ago comes back. */
-  private locate(object: ObjectId): string | undefined {
-    const path = this.pathOf(object);
-    if (this.place.damage.isBad(path)) return undefined;
-    if (disk.exists(path)) return path;
-    const trash = `${this.place.root}/trash/${object}`;
-    if (!this.place.writable) return disk.exists(trash) ? trash : undefined;
-    return disk.moveIfThere(trash, path) ? path : undefined;
+  /** A sweep may take it away and bring it back in the midst of this: then it is read again. */
+  private async reading<T>(object: ObjectId, act: (path: string) => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const path = this.locate(object);
+      if (path === undefined) throw this.missed(object);
+      try {
+        const done = await act(path);
+        if (done !== undefined) return done;
+      } catch (error) {
+        if (disk.exists(path)) throw error;
+      }
+    }
   }
 
-  private find(object: ObjectId): string {
-    const path = this.locate(object);
-    if (path === undefined) throw this.damaged(object, 'it is missing');
-    return path;
+  /** Where an object lies. What a sweep put into the trash a moment ago comes back. */
+  private locate(name: string): string | undefined {
+    const path = this.pathOf(name);
+    if (this.place.damage.isBad(path)) return undefined;
+    if (disk.exists(path)) return path;
+    const trash = `${this.place.root}/trash/${name}`;
+    if (!this.place.writable) return disk.exists(trash) ? trash : undefined;
+    return disk.moveIfThere(trash, path) || disk.exists(path) ? path : undefined;
   }
 
   /** The name is the content, so a file under it is replaced by the same, or by what it should have been. */
@@ -127,20 +137,26 @@ export class FileObjects implements Objects {
     disk.move(draft, `${this.pathOf(object)}.sum`);
   }
 
-  /** Broken sums do not make good rows bad: the whole is checked, and the sums are made again. */
-  private async sumsOf(object: ObjectId): Promise<Uint8Array> {
-    const path = `${this.pathOf(object)}.sum`;
-    const bytes = disk.read(path);
+  private sumsOf(object: ObjectId): Uint8Array {
+    if (this.locate(object) === undefined) throw this.missed(object);
+    const path = this.locate(`${object}.sum`);
+    const bytes = path && disk.read(path);
+    if (!bytes) throw this.damaged(object, 'its checks are lost');
     // A copy, so that it begins where its buffer does.
-    const sums = bytes && new Uint8Array(bytes.subarray(0, -32));
-    if (bytes && sums && digest(sums) === bytes.subarray(-32).toString('hex')) return sums;
-    if (bytes) this.place.damage.setAside(path, 'the checks of an object are broken');
-    throw this.damaged(object, 'its checks are lost');
+    const sums = new Uint8Array(bytes.subarray(0, -32));
+    if (digest(sums) === bytes.subarray(-32).toString('hex')) return sums;
+    this.place.damage.setAside(path, 'the checks of an object are broken');
+    throw this.damaged(object, 'its checks are broken');
   }
 
   private check(object: ObjectId, sha256: string, signature: string): void {
     if (!object.startsWith(sha256)) throw this.damaged(object, 'its content is not what its name says');
     this.verified.set(object, signature);
+  }
+
+  private missed(object: ObjectId): DamagedError {
+    this.place.damage.notice(object, 'it is missing');
+    return new DamagedError(object, `${object}: it is missing`);
   }
 
   private damaged(object: ObjectId, what: string): DamagedError {

@@ -107,9 +107,11 @@ const removed = (place: Place, { garbage, gone, graceMs, dryRun }: Removal): Swe
   const began = dryRun ? 0 : timeOfDisk(place);
   if (!dryRun) {
     for (const { is, path } of gone) if (is === 'remembered rows') remove(path);
-    for (const { object } of garbage) moveIfThere(pathOf(place, object), `${place.root}/trash/${object}`);
+    for (const { object } of garbage)
+      for (const name of [object, `${object}.sum`]) moveIfThere(pathOf(place, name), `${place.root}/trash/${name}`);
     restoreWanted(place, began);
     emptyTrash(place, graceMs);
+    removeLoneSums(place, began);
   }
   const went = dryRun ? garbage : garbage.filter(({ object }) => !stat(pathOf(place, object)));
   const size = (of: Removal['garbage']) => of.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -121,23 +123,32 @@ const removed = (place: Place, { garbage, gone, graceMs, dryRun }: Removal): Swe
 
 const restoreWanted = (place: Place, began: number): void => {
   const held = leased(place);
-  const wanted = (object: ObjectId) =>
-    held.has(object) || (stat(`${place.root}/trash/${object}`)?.modified ?? 0) >= began;
-  for (const object of names(`${place.root}/trash`).filter(wanted))
-    moveIfThere(`${place.root}/trash/${object}`, pathOf(place, object));
+  const trash = `${place.root}/trash`;
+  const restore = (name: string) => moveIfThere(`${trash}/${name}`, pathOf(place, name));
+  const wanted = (name: string) => held.has(name) || (stat(`${trash}/${name}`)?.modified ?? 0) >= began;
+  for (const object of names(trash).filter(isObject).filter(wanted)) restore(object);
+  // Checks go where their object is, which others bring back as well.
+  for (const sum of names(trash).filter((name) => name.endsWith('.sum') && stat(pathOf(place, name.slice(0, -4)))))
+    restore(sum);
 };
 
 const emptyTrash = (place: Place, graceMs: number): void => {
   const now = timeOfDisk(place);
-  for (const object of names(`${place.root}/trash`)) {
-    const there = stat(`${place.root}/trash/${object}`);
-    if (!there || there.changed > now - graceMs) continue;
-    remove(`${place.root}/trash/${object}`);
-    if (!stat(pathOf(place, object))) remove(`${pathOf(place, object)}.sum`);
+  for (const name of names(`${place.root}/trash`)) {
+    const there = stat(`${place.root}/trash/${name}`);
+    if (there && there.changed <= now - graceMs) remove(`${place.root}/trash/${name}`);
   }
 };
 
-const pathOf = (place: Place, object: ObjectId): string => `${place.root}/objects/${object.slice(0, 2)}/${object}`;
+/** Of objects that were set aside. An hour, since a writer puts the checks before the object. */
+const removeLoneSums = (place: Place, now: number): void => {
+  for (const name of filesBelow(`${place.root}/objects`).filter((name) => name.endsWith('.sum'))) {
+    const path = `${place.root}/objects/${name}`;
+    if (!stat(path.slice(0, -4)) && (stat(path)?.modified ?? now) < now - HOUR) remove(path);
+  }
+};
+
+const pathOf = (place: Place, name: string): string => `${place.root}/objects/${name.slice(0, 2)}/${name}`;
 
 const sizesOf = (place: Place): Map<ObjectId, Size> =>
   new Map(

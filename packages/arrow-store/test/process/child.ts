@@ -81,6 +81,24 @@ const acts: { readonly [act: string]: () => Promise<void> | void } = {
     setInterval(() => {}, 1000);
   },
 
+  /** What a run puts, commits and forgets again. While its lease is open the object must be there. */
+  async reuse() {
+    const store = openStore(root);
+    for (let i = 0; i < Number(times); i++) {
+      const run = store.beginRun({});
+      const object = await store.putBytes(Buffer.from(`content ${i % 3}`));
+      await pause(i % 3);
+      const parts = { v: { is: 'folder', digest: 'd', bytes: 1, files: [{ path: 'a', bytes: 1, object }] } } as const;
+      store.commit(entryOf(digestOf(i), { parts }), {});
+      const found = await store.getBytes(object).then(() => 'found', String);
+      say(found);
+      store.forget(digestOf(i));
+      run.close({});
+      await pause(i % 2);
+    }
+    await store.close();
+  },
+
   async temporary() {
     const store = temporaryStore();
     await store.putBytes(Buffer.from('x'));
