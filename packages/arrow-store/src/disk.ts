@@ -179,10 +179,9 @@ export const remove = (path: string): void =>
   tried('A file cannot be removed', path, () => fs.rmSync(path, { force: true }));
 
 export const removeTree = (path: string): void =>
-  tried('A folder cannot be removed', path, () => fs.rmSync(path, { recursive: true, force: true }));
-
-export const removeEmptyFolder = (path: string): void =>
-  unless(['ENOTEMPTY', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', ...GONE], undefined, () => fs.rmdirSync(path));
+  tried('A folder cannot be removed', path, () =>
+    unless(GONE, undefined, () => fs.rmSync(path, { recursive: true, force: true })),
+  );
 
 /** Needs no space, so that it works on a full disk. */
 export const makeEmpty = (path: string): void =>

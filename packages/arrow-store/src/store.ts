@@ -61,9 +61,9 @@ const above = (store: FileStore, overlay: Overlay): FileStore => {
 };
 
 /** Ends with the process, however it ends. */
-export const temporaryStore = (options: Pick<StoreOptions, 'format'> = {}): FileStore => {
+export const temporaryStore = ({ format = 'auto' }: Pick<StoreOptions, 'format'> = {}): FileStore => {
   const folder = temporaryRoot();
-  const store = opened(folder.path, { ...options, durable: false });
+  const store = opened(folder.path, { format, durable: false });
   const close = async () => {
     await store.close();
     folder.remove();
@@ -98,10 +98,18 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
     scratch: () => place.scratch(),
     workFolder: (name) => place.workFolder(name),
     dropWorkFolder: (name) => place.dropWorkFolder(name),
-    close: async () => {
-      for (const room of [journals, locks, runs, place]) room.close();
-    },
+    close: async () => closeAll([journals, locks, runs, place]),
   };
+};
+
+/** One that cannot be closed, as a journal on a full disk, does not keep the others open. */
+const closeAll = (rooms: readonly { close(): void }[]): void => {
+  const [first, ...others] = rooms;
+  try {
+    first?.close();
+  } finally {
+    if (others.length > 0) closeAll(others);
+  }
 };
 
 /** What killed processes left behind. */

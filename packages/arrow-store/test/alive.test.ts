@@ -1,0 +1,97 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { openStore } from '../src/index.js';
+import { kernelSays, nameOf, whoAmI, whoIs } from '../src/process.js';
+import { sign } from '../src/signed.js';
+import { folders, linesOf, start, until } from './process/start.js';
+
+const at = folders();
+const me = whoAmI();
+const ENOUGH = 60;
+
+/** A lock that someone of that name holds, who has a file that says it is here. */
+const heldBy = (holder: string): { beat(text: string): void } => {
+  const folder = join(at.root, 'locks', 'stage'.slice(0, 2), 'stage');
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(at.root, 'alive'), { recursive: true });
+  writeFileSync(join(folder, '000000000001.json'), sign({ holder, at: '' }));
+  const beat = (text: string) => writeFileSync(join(at.root, 'alive', holder), text);
+  beat('');
+  return { beat };
+};
+
+const taken = async (timeout: number): Promise<boolean> => {
+  const store = openStore(at.root, { patienceMs: ENOUGH });
+  try {
+    const lock = await store.lock('stage', AbortSignal.timeout(timeout));
+    lock.release();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await store.close();
+  }
+};
+
+describe('who holds a lock', () => {
+  test('has a name that tells which process of which start of which machine', () => {
+    expect(whoIs(`${nameOf(me)}.0badcafe`)).toEqual(me);
+    expect(kernelSays(me)).toBe('alive');
+  });
+
+  test('is dead when the process number was given to another since', () => {
+    expect(kernelSays({ ...me, start: `${Number(me.start) + 1}` })).toBe('dead');
+    expect(kernelSays({ ...me, pid: 2 ** 22 + 5 })).toBe('dead');
+  });
+
+  test('is not asked of our kernel when it runs elsewhere, even under the same number', () => {
+    expect(kernelSays({ ...me, host: 'another' })).toBe('unknown');
+    expect(kernelSays({ ...me, boot: '00000000' })).toBe('unknown');
+  });
+
+  test('on another machine is dead once we saw its beat stand still', async () => {
+    heldBy(`far.00000000.${me.pid}.1.0badcafe`).beat('7');
+    expect(await taken(5000)).toBe(true);
+  });
+
+  test('on another machine is alive as long as it beats', async () => {
+    const { beat } = heldBy('far.00000000.17.1.0badcafe');
+    let beats = 0;
+    const timer = setInterval(() => beat(String(++beats)), 10);
+    expect(await taken(400)).toBe(false);
+    clearInterval(timer);
+    expect(await taken(5000)).toBe(true);
+  });
+
+  test('may be broken on the disk: then the same patience', async () => {
+    heldBy('anyone');
+    writeFileSync(join(at.root, 'locks', 'st', 'stage', '000000000001.json'), 'what?');
+    expect(await taken(5000)).toBe(true);
+  });
+
+  test('loses it when it was taken for dead, and knows', async () => {
+    const store = openStore(at.root);
+    const lock = await store.lock('stage', AbortSignal.timeout(1000));
+    expect(lock.held()).toBe(true);
+    const [folder] = [join(at.root, 'locks', 'st', 'stage')];
+    writeFileSync(join(folder, '000000000002.json'), sign({ holder: 'a thief', at: '' }));
+    expect(lock.held()).toBe(false);
+    lock.release();
+    await store.close();
+  });
+
+  test('beats from a thread of its own while its event loop stands still', async () => {
+    const { ended } = start('busy', at.root, at.side, 1500);
+    await until(() => linesOf(at.side).length > 0);
+    const { readdirSync, readFileSync } = await import('node:fs');
+    const [name = ''] = readdirSync(join(at.root, 'alive'));
+    const beats = new Set<string>();
+    const timer = setInterval(() => beats.add(readFileSync(join(at.root, 'alive', name), 'utf8')), 50);
+    await until(() => linesOf(at.side).length > 1);
+    clearInterval(timer);
+    expect(beats.size).toBeGreaterThan(5);
+    expect(linesOf(at.side).at(-1)).toBe('still true');
+    expect(await ended).toBe(0);
+  });
+});
