@@ -1,5 +1,7 @@
+import { embedEntry } from '../embed/entry.js';
+import { generateEntry } from '../generate/entry.js';
 import { mapEntry } from '../map/stage.js';
 import type { StageEntry } from './entry.js';
 
 /** Every stage that a pipeline file can name. */
-export const registry: readonly StageEntry[] = [mapEntry];
+export const registry: readonly StageEntry[] = [mapEntry, generateEntry, embedEntry];

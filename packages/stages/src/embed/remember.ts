@@ -1,0 +1,88 @@
+import { answerRequests, type Plain, type Store } from '@millrace/core';
+import { surveyModel } from '../models/disk.js';
+import { type OpenModel, openModel } from '../models/open.js';
+import { type ModelLike, toModel } from '../models/stage-model.js';
+import { type EmbedSettings, embedCall, embedRequest, embedTexts, vectorType } from './stage.js';
+
+export interface RememberConfig extends EmbedSettings {
+  /** Where vectors are kept; `'off'`: nowhere. */
+  readonly store: Store | 'off';
+  readonly onHits?: (hits: Hits) => void;
+  /** A store that fails does not stop the work: it is said here. */
+  readonly onStoreFailure?: (error: Error) => void;
+}
+
+export interface Hits {
+  readonly known: number;
+  readonly asked: number;
+  /** Between 0 and 1. */
+  readonly rate: number;
+}
+
+/** An embedding model that remembers: used as the model itself, in your own code, with the keys that the stage has. */
+export interface RememberingModel {
+  embed(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+/** Wraps a model: known texts are read, the others embedded, all in the caller's order. */
+export function remember(given: ModelLike, settings: RememberConfig): RememberingModel {
+  const model = toModel(given);
+  const { store, onHits, onStoreFailure, ...config } = settings;
+  let opened: Promise<OpenModel> | undefined;
+  const open = (): Promise<OpenModel> => {
+    opened ??= openModel(model);
+    return opened;
+  };
+  const fresh = async (texts: readonly string[], signal: AbortSignal) =>
+    embedTexts(
+      texts.map((text) => String(embedRequest(text, config)?.text)),
+      { config: { ...config, model }, model: await open(), signal, beside: () => undefined },
+    );
+
+  async function remembered(texts: readonly string[], from: Store, signal: AbortSignal): Promise<Float32Array[]> {
+    const world = (await surveyModel(model)) as Plain;
+    const call = {
+      kind: 'embed',
+      call: embedCall(model),
+      code: null,
+      world: model.config.adapter === 'local' ? world : null,
+      roles: [],
+      side: {},
+    };
+    const requests = texts.map((text) => embedRequest(text, config));
+    const answers = await answerRequests(
+      requests,
+      { call, answers: { vector: vectorType(config) }, noted: true, store: from },
+      async (missing) => {
+        const vectors = await fresh(
+          missing.map((i) => texts[i] as string),
+          signal,
+        );
+        return vectors.map((vector) => ({ vector }));
+      },
+    );
+    onHits?.({ known: answers.known, asked: answers.asked, rate: texts.length ? answers.known / texts.length : 1 });
+    return answers.rows.map((row) => row.vector as Float32Array);
+  }
+
+  return {
+    embed: async (texts, { signal = new AbortController().signal } = {}) => {
+      if (store === 'off') return fresh(texts, signal);
+      try {
+        return await remembered(texts, store, signal);
+      } catch (error) {
+        if (!isStoreFailure(error)) throw error;
+        onStoreFailure?.(error);
+        return fresh(texts, signal);
+      }
+    },
+    close: async () => {
+      if (opened) await (await opened).close();
+    },
+  };
+}
+
+/** A call that failed is the model's; all else that goes wrong here is the store's. */
+const isStoreFailure = (error: unknown): error is Error =>
+  error instanceof Error && !('failure' in error) && error.name !== 'AbortError';

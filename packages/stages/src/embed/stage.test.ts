@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { memoryStore } from '@millrace/core';
+import { model } from '../models/model.js';
+import { rowsSource } from '../source/rows.js';
+import { runOn } from '../testing/run.js';
+import { remember } from './remember.js';
+import { embed } from './stage.js';
+
+const ngram = model('test/ngram', { dimensions: 16 });
+const texts = (...all: (string | null)[]) =>
+  rowsSource(
+    all.map((text) => ({ text })),
+    { columns: { text: 'text' } },
+  );
+
+describe('embed', () => {
+  test('embeds each text once, wherever it stands', async () => {
+    const store = memoryStore();
+    const first = await runOn(store, { v: embed(texts('a', 'b', 'a', null), { from: 'text', model: ngram }) });
+    expect(first.did.v).toBe('ran 3 of 4');
+    const rows = await first.out.v.all();
+    expect(rows[0].vector).toEqual(rows[2].vector);
+    expect(rows[3].vector).toBeNull();
+    const other = rowsSource([{ title: 'b' }, { title: 'c' }]);
+    expect((await runOn(store, { v: embed(other, { from: 'title', model: ngram, into: 'at' }) })).did.v).toBe(
+      'ran 1 of 2',
+    );
+  });
+
+  test('a prefix is part of the text', async () => {
+    const store = memoryStore();
+    await runOn(store, { v: embed(texts('query: a'), { from: 'text', model: ngram }) });
+    expect(
+      (await runOn(store, { v: embed(texts('a'), { from: 'text', model: ngram, prefix: 'query: ' }) })).did.v,
+    ).toBe('ran 0 of 1');
+  });
+});
+
+describe('remember', () => {
+  test('8 of 10 known: 2 embedded, in the order of the caller, equal to the bit', async () => {
+    const store = memoryStore();
+    const hits: unknown[] = [];
+    const remembering = remember(ngram, { store, onHits: (h) => hits.push(h) });
+    const ten = Array.from({ length: 10 }, (_, i) => `text ${i}`);
+    const eight = await remembering.embed(ten.slice(0, 8));
+    const all = await remembering.embed([...ten].reverse());
+    expect(hits).toEqual([
+      { known: 0, asked: 8, rate: 0 },
+      { known: 8, asked: 2, rate: 0.8 },
+    ]);
+    expect(all.slice(2)).toEqual([...eight].reverse());
+    const fresh = await remember(ngram, { store: 'off' }).embed([...ten].reverse());
+    expect(all).toEqual(fresh);
+  });
+
+  test('shares its keys with the stage', async () => {
+    const store = memoryStore();
+    await runOn(store, { v: embed(texts('a', 'b'), { from: 'text', model: ngram }) });
+    const hits: number[] = [];
+    await remember(ngram, { store, onHits: (h) => hits.push(h.asked) }).embed(['b', 'a', 'c']);
+    expect(hits).toEqual([1]);
+  });
+
+  test('a store that fails is said and does not stop the work', async () => {
+    const store = {
+      ...memoryStore(),
+      journal: () => {
+        throw new Error('the disk is full');
+      },
+    };
+    const said: string[] = [];
+    const vectors = await remember(ngram, { store, onStoreFailure: (e) => said.push(e.message) }).embed(['a']);
+    expect(vectors).toHaveLength(1);
+    expect(said).toEqual(['the disk is full']);
+  });
+
+  test('a model without a name is refused at once', () => {
+    expect(() => remember('', { store: 'off' })).toThrow(/a model needs a name/);
+  });
+});

@@ -1,0 +1,55 @@
+import type { StageEntry } from '../registry/entry.js';
+import type { Fields } from '../registry/fields.js';
+import { generateStage } from './stage.js';
+
+/** Sampling settings, as every model's request knows them. */
+export const samplingFields: Fields = {
+  temperature: { is: 'number', min: 0, describe: 'How freely the model draws; 0 answers each key once.' },
+  topP: { is: 'number', min: 0, max: 1, describe: 'Nucleus sampling.' },
+  maxTokens: { is: 'int', min: 1, describe: 'Where an answer is cut off.' },
+  stop: { is: 'list', of: { is: 'text', describe: 'A text.' }, describe: 'Texts that end an answer.' },
+  seed: { is: 'int', describe: 'Seed of the draw, where the model knows one.' },
+  extra: { is: 'any', describe: "Fields of the provider's own, sent as they are." },
+};
+
+export const generateEntry: StageEntry = {
+  name: 'generate',
+  describe: 'Asks a model for each row; the answer is a column.',
+  own: { input: 'rows' },
+  inputs: {
+    rows: { is: 'table', describe: 'The rows.' },
+    weights: { is: 'folder', optional: true, describe: 'A folder stage whose files are the model.' },
+  },
+  config: {
+    model: { is: 'model', required: true, describe: 'Which model answers.' },
+    prompt: {
+      is: 'either',
+      required: true,
+      describe: 'A template with {{column}}, chat messages, or a function of the row.',
+      of: [
+        { is: 'function', describe: 'A function of the row.' },
+        { is: 'text', describe: 'A template.' },
+        { is: 'any', describe: 'Chat: system, examples, user.' },
+      ],
+    },
+    into: { is: 'new column', default: 'text', describe: 'The column of the answers.' },
+    ...samplingFields,
+    schema: { is: 'any', describe: 'A JSON Schema: the answer is an object of it.' },
+    logprobs: { is: 'int', min: 0, describe: 'Alternatives to report for each token.' },
+    samples: { is: 'int', min: 1, describe: 'How often each row is asked; each draw gives a row.' },
+    accept: {
+      is: 'list',
+      of: { is: 'text', oneOf: ['refusal', 'length', 'filter', 'empty'], describe: 'An ending.' },
+      describe: 'Answers that count although they did not end of themselves.',
+    },
+    draw: { is: 'text', describe: 'Names a second draw of the same stage.' },
+  },
+  options: {},
+  build: ({ inputs, config, options }) => {
+    const { weights, rows } = inputs;
+    return generateStage({ rows: rows as never }, config, {
+      ...options,
+      ...(weights && { weights: weights as never }),
+    });
+  },
+};

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { memoryStore, secret } from '@millrace/core';
+import { model } from '../models/model.js';
+import { startOpenAIServer } from '../models/testing/openai-server.js';
+import { rowsSource } from '../source/rows.js';
+import { runOn } from '../testing/run.js';
+import { generate } from './stage.js';
+
+const echo = model('test/echo', { temperature: 0 });
+const questions = (...all: string[]) => rowsSource(all.map((question, i) => ({ id: `q${i}`, question })));
+
+describe('generate', () => {
+  test('answers rows, and only those that are new', async () => {
+    const store = memoryStore();
+    const build = (...all: string[]) => {
+      const q = questions(...all);
+      return { q, answers: generate(q, { model: echo, prompt: 'Q: {{question}}\nA:', into: 'answer' }) };
+    };
+    const first = await runOn(store, build('1 + 1', '2 + 2'));
+    expect(first.did).toEqual({ q: 'ran', answers: 'ran 2 of 2' });
+    expect((await first.out.answers.all()).map((row: { answer: string }) => typeof row.answer)).toEqual([
+      'string',
+      'string',
+    ]);
+    expect((await runOn(store, build('1 + 1', '2 + 2'))).did).toEqual({ q: 'reused', answers: 'reused' });
+    expect((await runOn(store, build('0 + 1', '1 + 1', '2 + 2'))).did.answers).toBe('ran 1 of 3');
+  });
+
+  test('what does not change a request buys nothing again', async () => {
+    const store = memoryStore();
+    const q = questions('1 + 1', '2 + 2');
+    const renamed = rowsSource([{ ask: '1 + 1' }, { ask: '2 + 2' }]);
+    await runOn(store, { a: generate(q, { model: echo, prompt: 'Q: {{question}}', into: 'answer' }) });
+    expect(
+      (await runOn(store, { a: generate(q, { model: echo, prompt: 'Q: {{question}}', into: 'reply' }) })).did.a,
+    ).toBe('ran 0 of 2');
+    expect(
+      (await runOn(store, { a: generate(renamed, { model: echo, prompt: 'Q: {{ask}}', into: 'answer' }) })).did.a,
+    ).toBe('ran 0 of 2');
+    expect(
+      (
+        await runOn(store, {
+          a: generate(q, { model: echo, prompt: 'Q: {{question}}', into: 'answer', accept: ['empty'] }),
+        })
+      ).did.a,
+    ).toBe('ran 0 of 2');
+    expect(
+      (await runOn(store, { a: generate(q, { model: echo, prompt: 'Q! {{question}}', into: 'answer' }) })).did.a,
+    ).toBe('ran 2 of 2');
+  });
+
+  test('more samples ask only for the ones that are missing', async () => {
+    const store = memoryStore();
+    const q = questions('1 + 1', '2 + 2');
+    const sampled = (samples: number) => ({
+      a: generate(q, {
+        model: model('test/echo', { temperature: 1 }),
+        prompt: '{{question}}',
+        into: 'answer',
+        samples,
+      }),
+    });
+    expect((await runOn(store, sampled(3))).did.a).toBe('ran 6 of 6');
+    const more = await runOn(store, sampled(5));
+    expect(more.did.a).toBe('ran 4 of 10');
+    expect((await more.out.a.all()).map((row: { id: string }) => row.id)).toEqual([
+      'q0',
+      'q0',
+      'q0',
+      'q0',
+      'q0',
+      'q1',
+      'q1',
+      'q1',
+      'q1',
+      'q1',
+    ]);
+  });
+
+  test('a missing variable is said before anything is asked', async () => {
+    const store = memoryStore();
+    const q = questions('1 + 1');
+    const prompt = 'Q: {{qestion}}' as string;
+    await expect(runOn(store, { a: generate(q, { model: echo, prompt, into: 'answer' as const }) })).rejects.toThrow(
+      /reads the column qestion.*Did you mean question\?/s,
+    );
+  });
+});
+
+describe('generate over http', () => {
+  let server: Awaited<ReturnType<typeof startOpenAIServer>>;
+  beforeAll(async () => {
+    server = await startOpenAIServer({ key: 'k' });
+  });
+  afterAll(() => server.close());
+  const served = () =>
+    model(
+      'm1',
+      { baseURL: server.baseURL, temperature: 0 },
+      { apiKey: secret.value('k', 'TEST_KEY'), price: { input: 1, output: 2 } },
+    );
+
+  test('counts tokens and money, and another endpoint is another model', async () => {
+    const store = memoryStore();
+    const q = questions('1 + 1', '2 + 2');
+    const first = await runOn(store, {
+      a: generate(q, { model: served(), prompt: 'Q: {{question}}', into: 'answer' }),
+    });
+    expect(first.did.a).toBe('ran 2 of 2');
+    expect(first.out.outcome.cost.tokens).toBeGreaterThan(0);
+    expect(first.out.outcome.cost.money).toBeGreaterThan(0);
+    const again = await runOn(store, {
+      a: generate(q, { model: served(), prompt: 'Q: {{question}}', into: 'answer' }),
+    });
+    expect(again.did.a).toBe('reused');
+    expect(again.out.outcome.cost.calls).toBe(0);
+    expect(JSON.stringify([...store.entries()])).not.toContain('"k"');
+  });
+
+  test('a key that is not set is said before anything is spent', async () => {
+    const keyless = model(
+      'm1',
+      { baseURL: server.baseURL, temperature: 0 },
+      { apiKey: secret.env('MILLRACE_NO_SUCH_KEY') },
+    );
+    await expect(
+      runOn(memoryStore(), {
+        a: generate(questions('1 + 1'), { model: keyless, prompt: '{{question}}', into: 'answer' }),
+      }),
+    ).rejects.toThrow(/MILLRACE_NO_SUCH_KEY, which is not set/);
+  });
+});

@@ -1,0 +1,220 @@
+import {
+  type CallContext,
+  type Columns,
+  type EngineOptions,
+  type Folder,
+  type Handle,
+  type Kind,
+  type New,
+  type Notes,
+  type Ok,
+  type Row,
+  stage,
+  type Table,
+} from '@millrace/core';
+import { columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
+import type { SamplingDefaults } from '../models/config.js';
+import { callError } from '../models/failure.js';
+import type { Model } from '../models/model.js';
+import type { OpenModel } from '../models/open.js';
+import type { Finish, GenerateAnswer, OutputSchema } from '../models/port.js';
+import { costOf } from '../models/prices.js';
+import {
+  engineOptionsOf,
+  type ModelLike,
+  modelPreflight,
+  openStageModel,
+  semanticModel,
+  toModel,
+  worldOfModel,
+} from '../models/stage-model.js';
+import { outputSchema, parseAnswer, type SchemaConfig, typeOfSchema } from './output.js';
+import { type PromptConfig, promptVariables, requestOf } from './request.js';
+
+/** What one call is told. */
+export interface GenerateSettings extends SamplingDefaults, FunctionSaid {
+  /** A structured answer: the column holds the parsed object. */
+  readonly schema?: SchemaConfig;
+  readonly logprobs?: number;
+  /** Each row is asked so many times; each draw is remembered for itself, and gives a row of its own. */
+  readonly samples?: number;
+  /** Answers that count although they did not end of themselves. */
+  readonly accept?: readonly ('refusal' | 'length' | 'filter' | 'empty')[];
+  /** Names a second draw of the same stage. */
+  readonly draw?: string;
+}
+
+export interface GenerateConfig extends GenerateSettings {
+  readonly model: Model;
+  readonly prompt: PromptConfig;
+  readonly into: string;
+}
+
+interface Parsed extends Omit<GenerateConfig, 'schema'> {
+  readonly schema?: OutputSchema;
+}
+
+function parse(given: unknown): Parsed {
+  const { schema, model, ...rest } = given as Omit<GenerateConfig, 'model'> & { readonly model: ModelLike };
+  const made = toModel(model);
+  return {
+    ...made.defaults,
+    ...rest,
+    into: rest.into ?? 'text',
+    model: made,
+    ...(schema && { schema: outputSchema(schema) }),
+  };
+}
+
+/** What decides an answer beside its request: nothing of how it is parsed, accepted or named. */
+const call = ({ model, draw, seed }: Parsed) => ({ version: 1, config: { model: semanticModel(model), draw, seed } });
+
+const kind: Kind<Parsed> = {
+  name: 'generate',
+  version: 1,
+  nature: ({ temperature }) => (temperature === 0 ? 'answered' : 'sampling'),
+  config: parse,
+  label: ({ model, temperature, samples }) =>
+    [model.name, temperature === undefined ? '' : `T=${temperature}`, samples ? `× ${samples}` : '']
+      .filter(Boolean)
+      .join(' '),
+  code: (config) => (typeof config.prompt === 'function' ? { prompt: functionUse(config.prompt, config) } : {}),
+  semantic: ({ model, uses, version, impure, prompt, ...rest }) => ({
+    ...rest,
+    model: semanticModel(model),
+    ...(typeof prompt !== 'function' && { prompt }),
+  }),
+  preflight: ({ model }) => modelPreflight(model),
+  work: {
+    is: 'rows',
+    world: ({ model }, _options, look) => worldOfModel(model, look),
+    reads: (config, columns) => readsOf(config, columns),
+    answers: () => ({ text: 'text', finish: 'text' }),
+    adds: ({ into, schema }): Record<string, string> => (schema ? {} : { [into]: 'text' }),
+    call,
+    request: (row, config) => requestOf(row, config, 'digest'),
+    repeat: ({ samples }) => samples ?? 1,
+    refuse: { reads: ['text', 'finish'], check: refusal },
+    derive: {
+      reads: ['text'],
+      columns: ({ into, schema }): Columns => (schema ? { [into]: typeOfSchema(schema.schema) } : {}),
+      run: ({ text }, { into, schema }) => (schema ? { [into]: parseAnswer(text, typeOfSchema(schema.schema)) } : {}),
+    },
+    open: (config, _options, context) => openStageModel(config.model, context),
+    close: (model: OpenModel) => model.close(),
+    run: async ([row], context) => [await ask(row as Row, context)],
+  },
+};
+
+function readsOf(config: Parsed, columns: Columns | undefined): Record<string, string> {
+  const variables = promptVariables(config.prompt);
+  if (variables) return Object.fromEntries(variables.map((name) => [name, name]));
+  return columnsRead(config.prompt as () => unknown, undefined, columns);
+}
+
+async function ask(row: Row, { config, handle, signal, beside, seeds }: CallContext<Parsed, object>): Promise<Row> {
+  const { generate } = handle as OpenModel;
+  if (!generate)
+    throw callError('bad-request', `The model ${config.model.name} gives no text, only vectors. Use it in embed.`, {
+      everyRow: true,
+    });
+  const request = requestOf(row, config, 'data');
+  const seed = config.model.config.adapter === 'local' ? localSeed(request.seed, seeds[0]) : request.seed;
+  const answer = await generate.generate({ ...request, ...(seed !== undefined && { seed }) }, { signal });
+  beside(0, notesOf(answer, config.model));
+  return { text: answer.text, finish: answer.finish };
+}
+
+/** A local draw takes its seed from its row key, so that no order of calls is in the answer. */
+const localSeed = (seed: number | undefined, key: string | undefined): number | undefined =>
+  key === undefined ? seed : (Number.parseInt(key.slice(0, 8), 16) ^ (seed ?? 0)) >>> 0;
+
+function notesOf(answer: GenerateAnswer, model: Model): Notes {
+  const { usage, latencyMs, finish, warnings, logprobs } = answer;
+  const money = costOf(model, usage);
+  const tokens =
+    usage.input === undefined && usage.output === undefined ? undefined : (usage.input ?? 0) + (usage.output ?? 0);
+  return {
+    model: answer.model,
+    finish,
+    latencyMs,
+    usage,
+    ...(tokens !== undefined && { tokens }),
+    ...(money !== undefined && { money }),
+    ...(warnings && { warnings }),
+    ...(logprobs && { logprobs }),
+  };
+}
+
+const ENDED: Readonly<Record<Exclude<Finish, 'stop'>, string>> = {
+  length: 'was cut off at maxTokens',
+  refusal: 'is a refusal',
+  filter: 'was withheld by a filter',
+  tool: 'is a call of a tool',
+  other: 'ended for a reason that is not known',
+};
+
+/** Why an answer does not count: applied after the memory, so that accepting it buys nothing again. */
+function refusal({ text, finish }: Row, { accept = [] }: Parsed): string | undefined {
+  if (finish !== 'stop' && !accept.includes(finish))
+    return `The answer ${ENDED[finish as Exclude<Finish, 'stop'>]}. Accept it with accept: ['${finish}'], or ask otherwise.`;
+  if (text === '' && !accept.includes('empty'))
+    return "The answer is empty. Accept it with accept: ['empty'], or ask otherwise.";
+  return undefined;
+}
+
+/** `{{column}}` names in a template. */
+type Trim<X extends string> = X extends ` ${infer Y}` ? Trim<Y> : X extends `${infer Y} ` ? Trim<Y> : X;
+export type Variables<P extends string, A = never> = P extends `${string}{{${infer V}}}${infer Rest}`
+  ? Variables<Rest, A | Trim<V>>
+  : A;
+
+/** A template whose variables are all columns, or a sentence. */
+export type Template<P extends string, R extends Row, Open extends boolean> = string extends P
+  ? P
+  : true extends Open
+    ? P
+    : [Exclude<Variables<P>, keyof R & string>] extends [never]
+      ? P
+      : `The prompt names {{${Exclude<Variables<P>, keyof R & string> & string}}}, which is no column here`;
+
+export type TypedPrompt<P, R extends Row, Open extends boolean> = P extends string ? Ok<P, Template<P, R, Open>> : P;
+
+export interface GenerateInputs {
+  /** A folder stage whose files are the model. */
+  readonly weights?: Folder;
+}
+
+/** Asks a model for each row. The answer is a column; refusals, cut-off and empty answers are failed rows unless accepted. */
+export function generate<
+  R extends Row,
+  O extends boolean,
+  const P extends string | Exclude<PromptConfig, string>,
+  const I extends string = 'text',
+  A = string,
+>(
+  rows: Table<R, O>,
+  config: GenerateSettings & {
+    readonly model: ModelLike;
+    readonly prompt: TypedPrompt<P, R, O>;
+    readonly into?: Ok<I, New<I, R>>;
+  },
+  options?: EngineOptions & GenerateInputs,
+): Table<R & Record<I, A>, O> {
+  return generateStage({ rows }, config, options);
+}
+
+export function generateStage<H extends Handle>(
+  inputs: { readonly rows: Handle },
+  config: object,
+  options: (EngineOptions & GenerateInputs) | undefined,
+): H {
+  const { weights, ...rest } = options ?? {};
+  const { model } = parse(config);
+  return stage({
+    kind,
+    inputs: { rows: inputs.rows, ...(weights && { model: weights }) },
+    config,
+    options: { ...engineOptionsOf(model), ...rest },
+  });
+}
