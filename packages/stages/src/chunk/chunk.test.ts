@@ -166,6 +166,11 @@ describe('ids survive an edit elsewhere', () => {
     expect(lost.length).toBeLessThanOrEqual(4);
   });
 
+  test('golden: the id is the digest that Python gives of the tagged text', () => {
+    const [only] = chunk('# A\n\nsame text\n', { by: 'markdown', size: 20, overlap: 0 });
+    expect(only!.id).toBe('7e4ca3d299b1d1c610156cdb-0');
+  });
+
   test('the same text twice has two ids, and the first keeps its own', () => {
     const twice = chunk('# A\n\nsame\n\n# A\n\nsame', { by: 'markdown', size: 20, overlap: 0 });
     expect(twice.map((one) => one.id.split('-')[1])).toEqual(['0', '1']);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Matrix, matrix } from '../nearest/matrix.js';
@@ -57,6 +58,17 @@ describe('k-means', () => {
     expect(runs[2]!.assignments).not.toEqual(runs[0]!.assignments);
   });
 
+  test('golden: these bits, until the version of the stage says otherwise', () => {
+    const { unit } = fromKey('golden');
+    const rows = matrix(
+      Float32Array.from({ length: 3000 * 7 }, () => unit() - 0.5),
+      7,
+    );
+    const { assignments, centroids, inertia } = clustered(rows, { k: 5, distance: 'cosine' });
+    const digest = createHash('sha256').update(assignments).update(centroids.data).digest('hex');
+    expect([digest.slice(0, 16), inertia]).toEqual(['c152c8c1747355f4', 2157.756618455772]);
+  });
+
   test('by cosine only directions count', () => {
     const rows = matrix(Float32Array.of(1, 0, 100, 1, 0, 2, 1, 90), 2);
     const { assignments } = clustered(rows, { k: 2, distance: 'cosine' });
@@ -111,7 +123,7 @@ describe('a summary', () => {
     'the stock market is up',
   ];
   const rows = matrix(Float32Array.of(0, 0.2, 0.5, 10, 11), 1);
-  const summary = summarise(clustered(rows, { k: 2 }), texts, { terms: 3, representatives: 2 });
+  const summary = summarise(clustered(rows, { k: 2 }), texts, { terms: 20, representatives: 2 });
   const [cats, stocks] = summary[0]!.size === 3 ? summary : summary.toReversed();
 
   test('names the words that set a cluster apart, not those that are everywhere', () => {

@@ -31,6 +31,11 @@ describe('shingles', () => {
     expect(words('the sat cat')).not.toEqual(words('the cat sat'));
   });
 
+  test('golden: these hashes, until the version of the stage says otherwise', () => {
+    const set = shinglesOf('The cat sat down', { by: 'words', size: 3 });
+    expect(Array.from(set)).toEqual([469699167993219, 1627833807177257]);
+  });
+
   test('keep the borders of words', () => expect(words('ab c')).not.toEqual(words('a bc')));
 
   test('a short text is one shingle, an empty one none', () => {
@@ -83,13 +88,20 @@ describe('near duplicates', () => {
     for (const first of firsts) expect(firsts[first]).toBe(first);
   });
 
-  test('of several similar rows the most similar one is named', () => {
-    const base = Array.from({ length: 30 }, (_, i) => `w${i}`);
-    const variant = (...at: number[]) => base.map((word, i) => (at.includes(i) ? `${word}x` : word)).join(' ');
-    const texts = [variant(0, 15, 29), variant(8, 23), base.join(' ')];
-    expect(nearOccurrences(texts, { ...NEAR_DEFAULTS, threshold: 0.75, shingles: { by: 'words', size: 1 } })).toEqual([
+  const base = Array.from({ length: 30 }, (_, i) => `w${i}`);
+  const variant = (...at: number[]) => base.map((word, i) => (at.includes(i) ? `${word}x` : word)).join(' ');
+  const bag = { ...NEAR_DEFAULTS, shingles: { by: 'words', size: 1 } } as const;
+
+  test('of several similar rows the most similar one is named, the first in a tie', () => {
+    expect(nearOccurrences([variant(0, 15, 29), variant(8, 23), variant()], { ...bag, threshold: 0.75 })).toEqual([
       0, 1, 1,
     ]);
+    expect(nearOccurrences([variant(0, 15), variant(8, 23), variant()], { ...bag, threshold: 0.8 })).toEqual([0, 1, 0]);
+  });
+
+  test('a row that was dropped drops no other: similarity does not run in chains', () => {
+    const chain = [variant(), variant(0, 1, 2), variant(0, 1, 2, 3, 4, 5)];
+    expect(nearOccurrences(chain, { ...bag, threshold: 0.8 })).toEqual([0, 0, 2]);
   });
 
   test('equal sets are always found, empty texts are one text', () => {

@@ -148,9 +148,16 @@ describe('labels, worked by hand', () => {
   test('labels may be called anything', async () => {
     const statistic = (await score(macroF1(), '__proto__', 'a:b')) as Statistic;
     expect((macroF1() as Metric).fold([statistic], { n: 1, failed: 0 })).toBe(0);
-    const same = (await score(macroF1(), 'constructor', 'constructor')) as Statistic;
-    expect((macroF1() as Metric).fold([same], { n: 1, failed: 0 })).toBe(1);
+    for (const label of ['constructor', 'a:b', '']) {
+      const same = (await score(macroF1(), label, label)) as Statistic;
+      expect((macroF1() as Metric).fold([same], { n: 1, failed: 0 })).toBe(1);
+    }
   });
+});
+
+test('BLEU takes the shorter of two references that are equally near', async () => {
+  const statistic = await score(bleu(), 'a b c d e', ['a b c d e f', 'a b c d']);
+  expect(statistic).toMatchObject({ length: 5, wanted: 4, found1: 5, found4: 2, all4: 2 });
 });
 
 describe('others', () => {

@@ -33,7 +33,6 @@ function identityOf(k: number, { name, identity }: Metric): MetricIdentity {
 
 /** As a product, since the binomials overflow. */
 function chance({ samples, right }: Tally, k: number): number {
-  if (samples - right < k) return 1;
   let noneRight = 1;
   for (let i = samples - right + 1; i <= samples; i++) noneRight *= 1 - k / i;
   return 1 - noneRight;

@@ -132,6 +132,7 @@ describe('json', () => {
     ['a fence on one line', 'so ```json {"a": 1}``` done', { a: 1 }],
     ['in prose', 'The answer {x} [1] is {"a": "}"} as said', { a: '}' }],
     ['with a quote in it', 'x {"a": "say \\"hi\\" {"} y', { a: 'say "hi" {' }],
+    ['with one escaped quote', 'x {"a": "5\\" {"} y', { a: '5" {' }],
     ['with apostrophes around', 'It\'s {"a": 1}, isn\'t it', { a: 1 }],
     ['with single quotes', "Here: {'a': 'it}', 'b': True,}", { a: 'it}', b: true }],
     ['with a comment and no quotes', '{a: 1, // one\n b: [1,2,]}', { a: 1, b: [1, 2] }],

@@ -19,6 +19,8 @@ describe('number', () => {
     [[], '−7 degrees', -7],
     [[], '.5', 0.5],
     [[], 'GPT4 and v2 say 9kg', 9],
+    [[], 'see No.5', 5],
+    [[], 'v2.5 and x_1', 'no: no-match'],
     [[], '10-20', 10],
     [[{ match: 'last' }], '10-20', 20],
     [[{ match: 'all' }], '1, 2, and 3', [1, 2, 3]],

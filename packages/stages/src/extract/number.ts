@@ -49,7 +49,7 @@ function candidatePattern({ thousands }: NumberExtraction): RegExp {
   const spaced = thousands === ' ' ? `|${SPACES}\\d{3}(?!\\d)` : '';
   const body = `(?<body>(?:\\d+(?:[.,'’_]\\d+${spaced})*|[.,]\\d+))`;
   return new RegExp(
-    `(?<![\\p{L}\\p{N}_])(?<sign>(?<![)\\]])[-+−])?\\p{Sc}?(?<![\\p{L}\\p{N}_.,])${body}(?<power>[eE][-+]?\\d+)?`,
+    `(?<![\\p{L}\\p{N}_])(?<sign>(?<![)\\]])[-+−])?\\p{Sc}?(?<![\\p{L}\\p{N}_]|\\d[.,])${body}(?<power>[eE][-+]?\\d+)?`,
     'gu',
   );
 }

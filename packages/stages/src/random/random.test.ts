@@ -50,6 +50,12 @@ describe('draws', () => {
     for (const count of counts) expect(Math.abs(count - 3000)).toBeLessThan(200);
   });
 
+  test('below favours no number, also where the limit does not divide the range', () => {
+    const random = fromKey('fair');
+    const low = take(3000, () => random.below(3 * 2 ** 30)).filter((n) => n < 2 ** 30).length;
+    expect(Math.abs(low - 1000)).toBeLessThan(150);
+  });
+
   test.each([0, -1, 1.5, Number.NaN, 2 ** 32 + 1])('below(%p) is a broken promise', (limit) => {
     expect(() => fromKey('x').below(limit)).toThrow('BUG');
   });

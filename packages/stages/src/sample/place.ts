@@ -11,8 +11,8 @@ export function placeOf(seed: KeyPart, key: string): number {
   return ((bytes.readUInt32LE(0) >>> 5) * 2 ** 26 + (bytes.readUInt32LE(4) >>> 6)) / TWO_53;
 }
 
-/** All rows by place; equal places in row order. */
+/** All rows by place; rows at one place stay in their order. */
 export function ranked(seed: KeyPart, keys: readonly string[]): number[] {
   const places = Float64Array.from(keys, (key) => placeOf(seed, key));
-  return Array.from(keys, (_, row) => row).sort((a, b) => places[a]! - places[b]! || a - b);
+  return Array.from(keys, (_, row) => row).sort((a, b) => places[a]! - places[b]!);
 }

@@ -71,6 +71,7 @@ describe('a split', () => {
     }
     const exact = split(names(10), { seed, parts: { a: 1, b: 1, c: 1 }, sizes: 'exact' });
     expect([exact.a!.length, exact.b!.length, exact.c!.length]).toEqual([4, 3, 3]);
+    expect(split(names(7), { seed, parts: { a: 1, b: 2 }, sizes: 'exact' }).b).toHaveLength(5);
   });
 
   test('does not depend on the order in which the parts were written', () => {
