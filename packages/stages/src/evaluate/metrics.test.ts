@@ -156,11 +156,13 @@ describe('labels, worked by hand', () => {
 });
 
 test('BLEU takes the shorter of two references that are equally near', async () => {
-  for (const references of [['a b c d e f', 'a b c d'], ['a b c d', 'a b c d e f']]) {
+  for (const references of [
+    ['a b c d e f', 'a b c d'],
+    ['a b c d', 'a b c d e f'],
+  ]) {
     const statistic = await score(bleu(), 'a b c d e', references);
     expect(statistic).toMatchObject({ length: 5, wanted: 4, found1: 5, found4: 2, all4: 2 });
   }
-});
 });
 
 describe('others', () => {
