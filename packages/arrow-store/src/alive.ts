@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { exists, makeFolder, mark, names, read, remove } from './disk.js';
+import { makeFolder, mark, names, read, remove, stat } from './disk.js';
 import { atExit, kernelSays, nameOf, token, whoAmI, whoIs } from './process.js';
 
 /** A thread of its own beats, so that a busy event loop does not look like death. A string, to run from source and from dist. */
@@ -12,12 +12,14 @@ next();
 setInterval(next, every);
 `;
 
-const HELD_FOR_LONG = 1000;
+const OPEN_FOR_LONG = 1000;
+
+export const DAY = 24 * 3_600_000;
 
 /**
  * Who uses a store right now. Each opened store has one name and a file of that name, as long as it is open. Locks,
  * journals and runs carry the name of their holder. On this machine the kernel tells whether it lives; elsewhere it is
- * dead once *we* saw its beat stand still.
+ * dead once *we* saw its beat stand still, or when it did not beat for a day.
  */
 export class Lives {
   private name: string | undefined;
@@ -38,13 +40,9 @@ export class Lives {
     makeFolder(this.folder);
     mark(`${this.folder}/${name}`);
     this.forget = atExit(() => this.leave());
+    this.timer = setTimeout(() => this.startBeating(), OPEN_FOR_LONG).unref();
     this.name = name;
     return name;
-  }
-
-  /** Something is held that others may wait for. */
-  beat(): void {
-    this.timer ??= setTimeout(() => this.startBeating(), HELD_FOR_LONG).unref();
   }
 
   isOwn(name: string): boolean {
@@ -52,10 +50,11 @@ export class Lives {
   }
 
   alive(name: string): boolean {
-    if (!exists(`${this.folder}/${name}`)) return false;
+    const there = stat(`${this.folder}/${name}`);
+    if (!there) return false;
     const who = whoIs(name);
     const says = who ? kernelSays(who) : 'unknown';
-    return says === 'unknown' ? this.stillBeats(name) : says === 'alive';
+    return says === 'unknown' ? there.modified > Date.now() - DAY && this.stillBeats(name) : says === 'alive';
   }
 
   /** False once we saw the same state for longer than our patience. */

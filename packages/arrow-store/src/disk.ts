@@ -157,14 +157,26 @@ export const moveIfThere = (from: string, to: string): boolean =>
     }),
   );
 
-/** False when something stands there already: of many that try, one wins. */
+/** Some file systems (exFAT, some of the network's) know no links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/** False when something stands there already: of many that try, one wins. Without links two may, which costs work twice. */
 export const linkNew = (from: string, to: string): boolean =>
   tried('A file cannot be put in its place', to, () =>
     unless(['EEXIST'], false, () => {
-      intoFolder(to, () => fs.linkSync(from, to));
-      return true;
+      const linked = unless(NO_LINKS, false, () => {
+        intoFolder(to, () => fs.linkSync(from, to));
+        return true;
+      });
+      return linked || movedNew(from, to);
     }),
   );
+
+const movedNew = (from: string, to: string): boolean => {
+  if (fs.existsSync(to)) return false;
+  intoFolder(to, () => fs.renameSync(from, to));
+  return true;
+};
 
 /** An empty file whose name says it all. */
 export const mark = (path: string): boolean =>
@@ -302,7 +314,7 @@ export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): P
     fs.mkdirSync(dirname(to), { recursive: true });
     const linked =
       how === 'link' &&
-      unless(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EEXIST'], false, () => {
+      unless([...NO_LINKS, 'EXDEV', 'EEXIST'], false, () => {
         fs.linkSync(from, beside);
         return true;
       });

@@ -29,7 +29,6 @@ export const openJournals = (place: Place): OpenJournals => {
         const path = `${folder}/${redraw}-${made}-${place.lives.own()}.jnl`;
         const journal = writer(path.slice(root.length + 1), appender(path), (closed) => open.delete(closed));
         open.add(journal);
-        place.lives.beat();
         place.touched(folder);
         return journal;
       },

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lock, Store } from '@millrace/core';
-import { linkNew, makeEmpty, read, remove, write } from './disk.js';
+import { DAY } from './alive.js';
+import { linkNew, makeEmpty, names, read, remove, removeTree, stat, write } from './disk.js';
 import { sharded } from './keys.js';
 import { newestIn, numbered, padded } from './numbers.js';
 import type { Place } from './place.js';
@@ -28,7 +29,6 @@ export const openLocks = (place: Place): OpenLocks => {
     const done = await turn(folder, signal);
     try {
       const generation = await taken(place, folder, signal);
-      place.lives.beat();
       const held = lockOf(folder, generation, () => {
         open.delete(held);
         done();
@@ -79,7 +79,7 @@ const stillNewest = (folder: string, generation: number): boolean => {
   return true;
 };
 
-export const isFree = (place: Place, file: string): boolean => {
+const isFree = (place: Place, file: string): boolean => {
   const bytes = read(file);
   if (!bytes) return false;
   if (bytes.length === 0) return true;
@@ -103,6 +103,16 @@ const lockOf = (folder: string, generation: number, released: () => void): Lock 
       }
     },
   };
+};
+
+/** Whoever comes later begins at one again; a day, since nobody waits for so long with a list in hand. */
+export const removeOldLocks = (place: Place, now: number): void => {
+  for (const shard of names(`${place.root}/locks`))
+    for (const name of names(`${place.root}/locks/${shard}`)) {
+      const folder = `${place.root}/locks/${shard}/${name}`;
+      const newest = fileOf(folder, newestIn(folder));
+      if ((stat(newest)?.modified ?? now) < now - DAY && isFree(place, newest)) removeTree(folder);
+    }
 };
 
 const fileOf = (folder: string, generation: number): string => `${folder}/${padded(generation)}.json`;

@@ -20,6 +20,7 @@ export class Place {
   readonly writable: boolean;
   private readonly changed = new Set<string>();
   private drafts = 0;
+  private closed = false;
   private own: string | undefined;
   private forget: (() => void) | undefined;
 
@@ -80,6 +81,7 @@ export class Place {
   }
 
   close(): void {
+    this.closed = true;
     this.forget?.();
     this.leave();
     this.lives.close();
@@ -97,6 +99,7 @@ export class Place {
 
   private ownFolder(): string {
     if (this.own !== undefined) return this.own;
+    if (this.closed) throw new Error('The store was closed: open it again.');
     this.check();
     const own = `${this.root}/tmp/${this.lives.own()}`;
     makeFolder(own);

@@ -1,6 +1,6 @@
 import type { ObjectId, RunLease, RunRecord, Store } from '@millrace/core';
 import { appendLines, exists, linkNew, names, read, remove, write } from './disk.js';
-import { nextCounter, padded, readFileSigned } from './numbers.js';
+import { DIGITS, newestIn, numbered, padded, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { sign } from './signed.js';
 
@@ -41,7 +41,6 @@ export const openRuns = (place: Place): OpenRuns => {
           },
         };
         open.set(id, lease);
-        place.lives.beat();
         return lease;
       },
       runs: () =>
@@ -62,10 +61,11 @@ const begin = (place: Place, about: About['about']): string => {
   const draft = place.draft();
   const said: About = { holder: place.lives.own(), at: new Date().toISOString(), about };
   write(draft, sign(said), place.options.durable);
-  let counter = nextCounter(place, 0);
-  while (!linkNew(draft, `${place.root}/runs/${padded(counter)}.json`)) counter = nextCounter(place, counter);
+  // Not from the store's counter: a run with nothing to do writes its record and nothing else.
+  let number = newestIn(`${place.root}/runs`) + 1;
+  while (!linkNew(draft, `${place.root}/runs/${padded(number)}.json`)) number++;
   remove(draft);
-  return padded(counter);
+  return padded(number);
 };
 
 const finish = (place: Place, id: string, outcome: RunRecord['outcome']): void => {
@@ -86,6 +86,21 @@ const runAt = (place: Place, id: string): RunRecord | undefined => {
 
 const outcomeOf = (place: Place, id: string): RunRecord['outcome'] =>
   readFileSigned(place, `${place.root}/runs/${id}.outcome.json`, 'The outcome of a run')?.is as RunRecord['outcome'];
+
+const KEPT_RUNS = 1000;
+const KEPT_USES = 100;
+
+/** Of runs long ended only the newest are told about, and of fewer what they used. */
+export const forgetOldRuns = (place: Place): void => {
+  const folder = `${place.root}/runs`;
+  const ended = numbered(folder)
+    .filter((name) => name.endsWith('.outcome.json'))
+    .map((name) => name.slice(0, DIGITS))
+    .reverse();
+  for (const id of ended.slice(KEPT_USES)) remove(`${folder}/${id}.keep`);
+  for (const id of ended.slice(KEPT_RUNS))
+    for (const end of ['.json', '.outcome.json']) remove(`${folder}/${id}${end}`);
+};
 
 /** What runs that live hold: no sweep may take it. A lease whose record is broken holds as long as it is there. */
 export const leased = (place: Place): Set<ObjectId> => {

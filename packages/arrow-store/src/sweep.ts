@@ -1,9 +1,11 @@
 import type { ObjectId } from '@millrace/core';
 import { filesBelow, moveIfThere, names, remove, stat, write } from './disk.js';
 import { safe } from './keys.js';
+import { removeOldLocks } from './locks.js';
 import type { Place } from './place.js';
 import { type Holding, holdings, isObject, keyIn } from './reach.js';
-import { leased } from './runs.js';
+import { forgetOldRuns, leased } from './runs.js';
+import { sweepTemporary } from './temporary.js';
 
 export interface SweepOptions {
   /** Let go what no run used for so long. */
@@ -38,6 +40,11 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
   const isGarbage = ([object, { modified }]: readonly [ObjectId, Size]) =>
     !kept.has(object) && !held.has(object) && modified <= now - graceMs;
   const garbage = [...sizes].filter(isGarbage).map(([object, { bytes }]) => ({ object, bytes }));
+  if (!dryRun) {
+    forgetOldRuns(place);
+    removeOldLocks(place, now);
+    sweepTemporary();
+  }
   return removed(place, { garbage, gone: [...gone], graceMs, dryRun });
 };
 

@@ -119,8 +119,8 @@ function lock(place: Place, { path }: Checked): void {
   if (bytes && bytes.length > 0 && !unsign(bytes.toString('utf8'))) place.damage.setAside(path, 'a lock is broken');
 }
 
-/** Who runs is told by the file's name; those of the dead go when a store is opened. */
 const checkTop = (place: Place): void => {
+  if (!place.writable) return;
   prepare(place.root);
   for (const name of names(place.root).filter((name) => !TOP.has(name) && !name.startsWith('.')))
     place.damage.setAside(`${place.root}/${name}`, 'this is not of the store');

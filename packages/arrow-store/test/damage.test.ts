@@ -7,7 +7,7 @@ import { type FileStore, openStore } from '../src/index.js';
 import { folders } from './process/start.js';
 
 const at = folders();
-const fingerprints = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
+const fingerprints = ['a', 'b'].map((letter) => letter.repeat(32));
 const identity = 'd'.repeat(32);
 const never = new AbortController().signal;
 const COLUMNS = { n: 'float64', text: 'text' } as const;
@@ -31,7 +31,7 @@ const fill = async (store: FileStore): Promise<void> => {
   for (const fingerprint of fingerprints) journal.append(Buffer.from(fingerprint));
   journal.close();
   lock.release();
-  run.close({ ran: 3 });
+  run.close({ ran: 2 });
 };
 
 /** What a reader sees: each thing right, or not there. */
@@ -54,7 +54,7 @@ const look = async (store: FileStore): Promise<{ lost: number }> => {
   );
   expect(frames.every((frame) => fingerprints.includes(frame))).toBe(true);
   expect(store.memory(identity).every(({ segment }) => segment.rows === 100)).toBe(true);
-  lost += 6 - frames.length - store.memory(identity).length;
+  lost += 4 - frames.length - store.memory(identity).length;
   store.runs();
   (await store.lock('filling', AbortSignal.timeout(5000))).release();
   return { lost };
@@ -120,7 +120,7 @@ describe('damage anywhere', () => {
     '%s, in every file in turn, is noticed, never believed, and mended',
     async (kind, damage) => {
       const files = await prepared();
-      expect(files.length).toBeGreaterThan(25);
+      expect(files.length).toBeGreaterThan(20);
       for (const file of files) {
         const root = join(dirname(at.root), 'copy');
         cpSync(at.root, root, { recursive: true });
