@@ -14,10 +14,12 @@ export type { Columns, Scalar, TensorItem, Type } from './columns/type.js';
 export type { Col, ColOf, New, Ok, Read, With } from './declare/columns-of.js';
 export type {
   CallContext,
+  Facts,
   FolderInput,
   FunctionUse,
   Inputs,
   InputValue,
+  KeptFolder,
   Kind,
   Look,
   Nature,
@@ -27,6 +29,7 @@ export type {
   PartResult,
   RowAnswer,
   RowsWork,
+  SettledContext,
   TableInput,
   ValueInput,
   WholeContext,

@@ -2,6 +2,7 @@ import type { Batch } from '../columns/column.js';
 import type { Columns } from '../columns/type.js';
 import type { Plain } from '../identity/canonical.js';
 import type { AnyFunction, CodeDeclaration } from '../ports/code.js';
+import type { ObjectId, Output } from '../ports/store.js';
 import type { Row } from './table.js';
 
 /**
@@ -26,6 +27,20 @@ export interface Kind<C = unknown, O = object> {
   /** Looked at before anything is spent: keys set, files present, models reachable. Sentences, none when all is well. */
   readonly preflight?: (config: C, options: O) => Promise<readonly string[]> | readonly string[];
   readonly work: RowsWork<C, O> | WholeWork<C, O>;
+  /** Once its outputs stand, ran or reused: keeps in step what lies outside of the store. What it returns is said of the stage. */
+  readonly settled?: (outputs: Readonly<Record<string, Output>>, context: SettledContext<C, O>) => Promise<Facts>;
+}
+
+/** For people, beside an output: splits, epochs, where it lies. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+export interface SettledContext<C, O> {
+  readonly config: C;
+  readonly options: O;
+  /** Where relative paths start. */
+  readonly base: string;
+  readonly place: (object: ObjectId, to: string, how: 'link' | 'copy') => Promise<void>;
+  readonly note: (text: string) => void;
 }
 
 export interface FunctionUse extends CodeDeclaration {
@@ -82,8 +97,19 @@ export interface OpenContext {
   /** What the look at the world gave. */
   readonly world: Plain;
   readonly inputs: Inputs;
+  /** Where relative paths start. */
+  readonly base: string;
   readonly scratch: () => string;
+  /** Whose calls these are: of a row-wise stage its rows' identity, which outlives an edit of the rows. */
+  readonly identity: string;
+  /** A folder of the kind's own, by name, that outlives process and fingerprint until it is dropped. */
+  readonly keep: (name: string) => KeptFolder;
   readonly note: (text: string) => void;
+}
+
+export interface KeptFolder {
+  readonly path: string;
+  drop(): void;
 }
 
 export interface CallContext<C, O> extends OpenContext {
@@ -140,6 +166,8 @@ export interface WholeContext<C, O> extends OpenContext {
   readonly folder: (part: string) => string;
   readonly progress: (done: number, of?: number) => void;
   readonly spent: (cost: Partial<{ calls: number; tokens: number; money: number }>) => void;
+  /** Kept with the output for people. */
+  readonly facts: (said: Facts) => void;
 }
 
 export type PartResult =

@@ -1,5 +1,7 @@
-import type { OpenContext } from '../declare/kind.js';
-import type { Known, Node } from '../plan/node.js';
+import type { KeptFolder, OpenContext } from '../declare/kind.js';
+import { digestText } from '../identity/digest.js';
+import { rowIdentity } from '../plan/decide.js';
+import { type Known, type Node, rowsWork } from '../plan/node.js';
 import type { Cost, Output, RowsEntry, Store } from '../ports/store.js';
 import type { Budget } from './budget.js';
 import type { Gates } from './calls.js';
@@ -9,6 +11,8 @@ export interface StageRun {
   readonly node: Node;
   readonly known: Known;
   readonly store: Store;
+  /** Where relative paths start. */
+  readonly base: string;
   /** Aborted: stop at once. */
   readonly signal: AbortSignal;
   /** Aborted: take no more work, keep what is in flight. */
@@ -79,6 +83,14 @@ export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenC
   signal: run.signal,
   world: run.node.recipe.world,
   inputs,
+  base: run.base,
+  identity: rowsWork(run.node) ? rowIdentity(run.node, run.known) : run.node.identity,
+  keep: (name) => kept(run, `kept-${digestText(`${run.node.recipe.kind} ${name}`)}`),
   scratch: () => run.store.scratch(),
   note: run.note,
+});
+
+const kept = ({ store }: StageRun, name: string): KeptFolder => ({
+  path: store.workFolder(name),
+  drop: () => store.dropWorkFolder(name),
 });

@@ -1,4 +1,5 @@
-import type { Must, Outputs } from '../plan/decide.js';
+import type { Facts } from '../declare/kind.js';
+import type { Decision, Must, Outputs } from '../plan/decide.js';
 import { decide, inputDigests, newestNamed } from '../plan/decide.js';
 import { type Known, type Node, nameOf } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
@@ -29,9 +30,13 @@ export interface ExecutionAsked {
 
 export interface ExecutionPorts {
   readonly store: Store;
+  readonly base: string;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
 }
+
+type Reused = Extract<Decision, { status: 'reused' }>;
+type SettledNow = (Reused | Extract<Decision, { status: 'cut off' }>) & { readonly facts?: Facts };
 
 const STAGES_AT_ONCE = 4;
 const MOST_PLANS = 100;
@@ -127,7 +132,12 @@ export class Execution {
     const lock = await this.#lock(step);
     try {
       const elsewhere = this.#foundElsewhere(step, inputs);
-      if (elsewhere) return elsewhere;
+      if (elsewhere) {
+        const facts = await this.#outside(step, elsewhere.outputs);
+        this.#reused(step, { ...elsewhere, facts }, { elsewhere: true });
+        this.#remember(node, inputs, elsewhere.outputs);
+        return elsewhere.outputs;
+      }
       const leave = await this.#slots.take();
       try {
         this.ports.emit({
@@ -139,7 +149,9 @@ export class Execution {
         this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
         const run = this.#stageRun(step, inputs);
         const ran = await runStage(run, () => lock.held());
-        this.#ran(step, inputs, ran.made);
+        for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(`${node.fingerprint}-${part}`);
+        const facts = await this.#outside(step, ran.outputs);
+        this.#ran(step, inputs, { ...ran.made, facts: { ...ran.made.facts, ...facts } });
         return ran.outputs;
       } finally {
         leave();
@@ -167,7 +179,7 @@ export class Execution {
   }
 
   /** Looked at again under the lock: another process may have made it while this one waited. */
-  #foundElsewhere(step: Step, inputs: Known): Outputs | undefined {
+  #foundElsewhere(step: Step, inputs: Known): Reused | undefined {
     const forced = this.#run.get(step.node)?.is === 'forced';
     if (forced) return undefined;
     const lost = this.#run.has(step.node);
@@ -177,17 +189,30 @@ export class Execution {
     });
     if (again.status !== 'reused' || (lost && this.ports.store.missing(objectsOf(again.entry)).length))
       return undefined;
-    this.#reused(step, again, { elsewhere: true });
-    this.#remember(step.node, inputs, again.outputs);
-    return again.outputs;
+    return again;
+  }
+
+  /** What lies outside of the store is brought in step, whether the stage ran or not. */
+  async #outside({ node, name }: Step, outputs: Outputs): Promise<Facts> {
+    const { store, base, emit } = this.ports;
+    const { kind, config, options } = node.stage;
+    if (!kind.settled) return {};
+    return kind.settled(outputs, {
+      config,
+      options,
+      base,
+      place: (object, to, how) => store.placeFile(object, to, how),
+      note: (text) => emit({ is: 'notice', stage: name, text }),
+    });
   }
 
   #stageRun({ node, name }: Step, known: Known): StageRun {
-    const { store, signal } = this.ports;
+    const { store, base, signal } = this.ports;
     return {
       node,
       known,
       store,
+      base,
       signal,
       drain: this.#drain,
       gates: this.#gates,
@@ -209,7 +234,6 @@ export class Execution {
     this.#remember(node, inputs, made.parts);
     this.#outputs(node, made.parts);
     for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
-    for (const part of Object.keys(made.parts)) this.ports.store.dropWorkFolder(`${node.fingerprint}-${part}`);
     if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
     const rows = rowsOf(made.parts);
     const saved = sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost));
@@ -229,29 +253,29 @@ export class Execution {
     });
   }
 
-  #settled(step: Step, inputs: Known): void {
+  /** A promise only where something lies outside of the store: a run with nothing to do waits for nothing. */
+  #settled(step: Step, inputs: Known): Promise<void> | undefined {
     const { decision, node } = step;
-    if (decision.status === 'done' || this.#said.has(node)) return;
-    if (decision.status === 'reused') this.#reused(step, decision, decision.stale ? { stale: true } : {});
-    if (decision.status !== 'cut off') return;
+    if ((decision.status !== 'reused' && decision.status !== 'cut off') || this.#said.has(node)) return undefined;
+    if (!node.stage.kind.settled) return this.#saySettled(step, decision, { inputs });
+    return this.#outside(step, decision.outputs).then((facts) =>
+      this.#saySettled(step, { ...decision, facts }, { inputs }),
+    );
+  }
+
+  #saySettled(step: Step, decision: SettledNow, { inputs }: { inputs: Known }): undefined {
+    const { node } = step;
+    if (decision.status === 'reused') return this.#reused(step, decision, decision.stale ? { stale: true } : {});
     commitAlias({ node, known: inputs, store: this.ports.store }, decision);
     for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
-    this.#reused(step, decision, {});
+    return this.#reused(step, decision, {});
   }
 
   #reused(
     step: Step,
-    {
-      status,
-      entry,
-      outputs,
-    }: {
-      status: 'reused' | 'cut off';
-      entry: { worth: Cost; facts: Readonly<Record<string, unknown>> };
-      outputs: Outputs;
-    },
+    { status, entry, outputs, facts }: SettledNow,
     how: { elsewhere?: true; stale?: true },
-  ): void {
+  ): undefined {
     const rows = rowsOf(outputs);
     this.#outputs(step.node, outputs);
     this.#say(step.node, {
@@ -265,7 +289,7 @@ export class Execution {
       reasons: step.reasons,
       cost: NOTHING_SPENT,
       saved: entry.worth,
-      facts: entry.facts,
+      facts: { ...entry.facts, ...facts },
     });
   }
 

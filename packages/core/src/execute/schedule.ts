@@ -21,7 +21,8 @@ export interface Obey {
   readonly keepGoing: boolean;
   /** Runs a stage under its lock, or finds that another process did. */
   readonly run: (step: Step, inputs: Known) => Promise<Outputs>;
-  readonly settled: (step: Step, inputs: Known) => void;
+  /** A promise only where there is something to wait for. */
+  readonly settled: (step: Step, inputs: Known) => Promise<void> | undefined;
   readonly failed: (step: Step, error: Error) => void;
   readonly skipped: (step: Step, because: string) => void;
 }
@@ -84,8 +85,14 @@ export class Schedule {
     const decision = step.decision.status === 'later' ? decide(node, inputs, this.to) : step.decision;
     const now = { ...step, decision };
     if (decision.status === 'run') return this.#fly(now, inputs);
-    this.to.settled(now, inputs);
-    this.#settle(node, outputsOf(decision) as Outputs);
+    const outputs = outputsOf(decision) as Outputs;
+    const waiting = this.to.settled(now, inputs);
+    if (waiting)
+      this.#flight(
+        now,
+        waiting.then(() => outputs),
+      );
+    else this.#settle(node, outputs);
   }
 
   #fly(step: Step, inputs: Known): void {
@@ -94,11 +101,14 @@ export class Schedule {
     if (this.#replan || this.#broken) return;
     const owners = missingOwners(step.node, inputs, this.to.store);
     if (owners.length) return this.#planAgain(new Map(owners.map((node) => [node, { is: 'lost', how: 'swept' }])));
+    this.#flight(step, this.to.run(step, inputs));
+  }
+
+  #flight(step: Step, outputs: Promise<Outputs>): void {
     this.#flying++;
-    this.to
-      .run(step, inputs)
+    outputs
       .then(
-        (outputs) => this.#settle(step.node, outputs),
+        (made) => this.#settle(step.node, made),
         (error: unknown) => this.#failed(step, error),
       )
       .finally(() => {
@@ -109,7 +119,7 @@ export class Schedule {
 
   #failed(step: Step, error: unknown): void {
     if (error instanceof PlanAgain) return this.#planAgain(error.lost);
-    if (error instanceof DamagedError) return this.#planAgain(new Map());
+    if (error instanceof DamagedError) return this.#planAgain(lostOf(step));
     this.#bad.add(step.node);
     this.to.failed(step, error as Error);
     this.#release(step.node);
@@ -139,3 +149,7 @@ export class Schedule {
     }
   }
 }
+
+/** A stage that was reused and could not be read is lost itself; one that ran found an input lost, which the plan sees. */
+const lostOf = ({ node, decision }: Step): ReadonlyMap<Node, Reason> =>
+  new Map(decision.status === 'run' ? [] : [[node, { is: 'lost', how: 'damaged' }]]);

@@ -25,6 +25,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
   const started = performance.now();
   const inputs = await openInputs(node, known, store);
   let spent: Cost = NOTHING_SPENT;
+  const facts: Record<string, unknown> = {};
   const context: WholeContext<unknown, object> = {
     ...openContext(run, inputs.values),
     config: node.stage.config,
@@ -35,6 +36,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
     spent: (more) => {
       spent = sumCosts(spent, more);
     },
+    facts: (said) => Object.assign(facts, said),
   };
   try {
     const results = await work.run(context);
@@ -46,7 +48,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
     const parts = await storeParts(run, work, results);
     const rows = Object.values(parts).find((p): p is TableOutput => p.is === 'table')?.rows ?? 0;
     const cost = { ...spent, rows, seconds: (performance.now() - started) / 1000 };
-    return { parts, cost, worth: cost, failed: 0, facts: {} };
+    return { parts, cost, worth: cost, failed: 0, facts };
   } finally {
     await inputs.close();
   }
