@@ -37,6 +37,30 @@ describe('many processes on one store', () => {
     }
   });
 
+  test('killed in turn while they take and give back one lock, they never leave two inside or none able to come in', async () => {
+    const rounds = Number(process.env.MILLRACE_KILLS ?? 4);
+    for (let round = 0; round < rounds; round++) {
+      const doomed = start('inside', at.root, at.side, 100_000);
+      const others = [1, 2].map(() => start('inside', at.root, at.side, 12));
+      await until(() => linesOf(at.side).some((line) => line === `${doomed.child.pid} in`));
+      await new Promise((resolve) => setTimeout(resolve, (round * 5.7) % 23));
+      doomed.child.kill('SIGKILL');
+      expect(await doomed.ended).toBe('SIGKILL');
+      expect(await Promise.all(others.map(({ ended }) => ended))).toEqual([0, 0]);
+    }
+    const killed = new Set<string>();
+    const lines = linesOf(at.side).map((line) => line.split(' ') as [pid: string, what: string]);
+    for (const [i, [pid, what]] of lines.entries()) {
+      const [before = '', did = 'out'] = lines[i - 1] ?? [];
+      if (what === 'out') expect([before, did]).toEqual([pid, 'in']);
+      // Whoever was inside before us and did not come out was killed there, and says nothing more.
+      else if (did === 'in') killed.add(before);
+      expect(killed.has(pid)).toBe(false);
+    }
+    expect(killed.size).toBeLessThanOrEqual(rounds);
+    expect(lines.filter(([, what]) => what === 'in').length).toBeGreaterThanOrEqual(rounds * 25);
+  });
+
   test('a killed holder blocks nobody', async () => {
     const holder = start('hold', at.root, at.side, 60_000);
     await until(() => linesOf(at.side).length > 0);

@@ -23,6 +23,19 @@ const acts: { readonly [act: string]: () => Promise<void> | void } = {
     await store.close();
   },
 
+  /** Says when it comes in and when it goes, so that two inside at once are seen. */
+  async inside() {
+    const store = openStore(root);
+    for (let i = 0; i < Number(times); i++) {
+      const lock = await store.lock('the room', never);
+      say(`${process.pid} in`);
+      await pause(i % 3);
+      say(`${process.pid} out`);
+      lock.release();
+    }
+    await store.close();
+  },
+
   async commit() {
     const store = openStore(root);
     for (let i = 0; ; i++) {
