@@ -50,7 +50,7 @@ export function parseAnswer(text: string, type: Type): unknown {
   }
 }
 
-function valueAs(type: Type, value: unknown): unknown {
+export function valueAs(type: Type, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (type === 'text') return typeof value === 'string' ? value : JSON.stringify(value);
   if (typeof type === 'object' && 'list' in type) return (value as unknown[]).map((item) => valueAs(type.list, item));

@@ -1,0 +1,79 @@
+import type { AnyTable, EngineOptions } from '@millrace/core';
+import { embedStage } from '../embed/stage.js';
+import type { Extraction } from '../extract/extractor.js';
+import { number } from '../extract/number.js';
+import { extractStage } from '../extract/stage.js';
+import type { PromptConfig } from '../generate/request.js';
+import { type GenerateSettings, generateStage } from '../generate/stage.js';
+import type { ModelLike } from '../models/stage-model.js';
+import { type Metric, meanMetric } from './metric.js';
+import { semanticSimilarity } from './similarity.js';
+
+/** A metric that first needs other stages: what they ask of models is remembered as any other call. */
+export interface ComposedMetric {
+  readonly composed: true;
+  readonly metric: Metric;
+  /** Stages before the score, and the columns that the metric then reads, by role. */
+  readonly build: (
+    rows: AnyTable,
+    given: ComposedGiven,
+  ) => { readonly rows: AnyTable; readonly columns: Readonly<Record<string, string>> };
+}
+
+export interface ComposedGiven {
+  readonly name: string;
+  readonly prediction: string;
+  readonly reference: string | undefined;
+  readonly options: EngineOptions | undefined;
+}
+
+export interface JudgeConfig extends Omit<GenerateSettings, 'samples' | 'schema'> {
+  readonly model: ModelLike;
+  readonly prompt: PromptConfig;
+  /** How the score is taken out of the answer. Default: its first number. */
+  readonly extract?: Extraction;
+  /** The best and the worst score, for those who read them. */
+  readonly better?: 'higher' | 'lower';
+}
+
+/** A model as the judge. Its answer stays beside the score. */
+export function judge({ extract = number(), better = 'higher', ...asked }: JudgeConfig): ComposedMetric {
+  return {
+    composed: true,
+    metric: meanMetric({
+      name: 'judge',
+      better,
+      needs: ['verdict'],
+      identity: { version: 1, config: {} },
+      perRow: ({ verdict }) => (typeof verdict === 'number' ? verdict : null),
+    }),
+    build: (rows, { name, options }) => {
+      const answered = generateStage<AnyTable>({ rows }, { ...asked, into: `${name}_answer` }, options);
+      const read = extractStage<AnyTable>(
+        { rows: answered },
+        { from: `${name}_answer`, with: extract, into: `${name}_verdict`, reason: `${name}_reason` },
+      );
+      return { rows: read, columns: { verdict: `${name}_verdict` } };
+    },
+  };
+}
+
+/** Semantic similarity: the cosine of the vectors of prediction and reference, through embed. */
+export function similarity({ model }: { readonly model: ModelLike }): ComposedMetric {
+  return {
+    composed: true,
+    metric: semanticSimilarity(),
+    build: (rows, { name, prediction, reference, options }) => {
+      if (reference === undefined)
+        throw new Error(
+          `The metric ${name} compares with a reference, and evaluate has none. Say reference: the column of the right answers.`,
+        );
+      const [left, right] = [`${name}_prediction_vector`, `${name}_reference_vector`];
+      const one = embedStage<AnyTable>({ rows }, { from: prediction, model, into: left }, options);
+      return {
+        rows: embedStage<AnyTable>({ rows: one }, { from: reference, model, into: right }, options),
+        columns: { predictionVector: left, referenceVector: right },
+      };
+    },
+  };
+}

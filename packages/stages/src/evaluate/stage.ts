@@ -1,0 +1,132 @@
+import type { AnyTable, EngineOptions, Handle, Row, Table } from '@millrace/core';
+import { columnsRead, type FunctionSaid } from '../functions/user-function.js';
+import { axesOf } from '../generate/axes.js';
+import { BOOTSTRAP_DEFAULTS, type BootstrapConfig } from './bootstrap.js';
+import type { ComposedMetric } from './composed.js';
+import { custom } from './custom.js';
+import { foldStage, summaryStage } from './fold.js';
+import type { Metric } from './metric.js';
+import { scoreStage } from './score.js';
+
+export type MetricLike<R = Row> = Metric | ComposedMetric | ((row: R) => number | null);
+
+export interface EvaluateConfig extends FunctionSaid {
+  readonly prediction: string;
+  readonly reference?: string;
+  readonly metrics: Readonly<Record<string, MetricLike>>;
+  /** One value for each combination of these columns. Default: the axes of `across`. */
+  readonly by?: readonly string[];
+  /** Rows with equal values here are samples of one task (pass@k). */
+  readonly task?: readonly string[];
+  readonly bootstrap?: Partial<BootstrapConfig>;
+}
+
+export interface Scores<R extends Row, M>
+  extends Table<R & { readonly [K in keyof M & string]: number | null }, boolean> {
+  readonly summary: Table<
+    { metric: string; value: number | null; low: number | null; high: number | null; n: number; failed: number },
+    true
+  >;
+}
+
+interface Scored {
+  readonly rows: AnyTable;
+  readonly folds: Readonly<Record<string, Handle>>;
+}
+
+/** Scores each row by each metric, one memo a metric, and folds the scores with confidence intervals. */
+export function evaluateStages(
+  rows: AnyTable,
+  config: EvaluateConfig,
+  options?: EngineOptions,
+): AnyTable & { readonly summary: AnyTable } {
+  const by = config.by ?? axesOf(rows);
+  let scored: Scored = { rows, folds: {} };
+  for (const [name, like] of Object.entries(config.metrics))
+    scored = addMetric(scored, { name, like, by }, { config, options });
+  const summary = summaryStage<AnyTable>(scored.folds, { by });
+  return Object.freeze({ ...scored.rows, summary });
+}
+
+interface Named {
+  readonly name: string;
+  readonly like: MetricLike;
+  readonly by: readonly string[];
+}
+
+function addMetric(
+  { rows, folds }: Scored,
+  { name, like, by }: Named,
+  { config, options }: { config: EvaluateConfig; options: EngineOptions | undefined },
+): Scored {
+  const metric = metricOf(name, like);
+  const before =
+    'composed' in like
+      ? like.build(rows, { name, prediction: config.prediction, reference: config.reference, options })
+      : { rows, columns: columnsFor(name, metric, config) };
+  const said = {
+    ...(config.uses && { uses: config.uses }),
+    ...(config.version !== undefined && { version: config.version }),
+    ...(config.impure && { impure: config.impure }),
+  };
+  const scores = scoreStage<AnyTable>(before.rows, { metric, columns: before.columns, into: name, ...said });
+  const folded = foldStage(scores, {
+    metric,
+    column: name,
+    by,
+    task: config.task ?? [],
+    bootstrap: { ...BOOTSTRAP_DEFAULTS, ...config.bootstrap },
+    ...said,
+  });
+  return { rows: scores, folds: { ...folds, [name]: folded } };
+}
+
+function metricOf(name: string, like: MetricLike): Metric {
+  if (typeof like !== 'function') return 'composed' in like ? like.metric : like;
+  const needs = Object.keys(columnsRead(like, undefined, undefined));
+  if (needs.length) return custom({ name, needs, perRow: (values) => like(values as Row) });
+  throw new Error(
+    `The metric ${name} is a function that does not say what it reads. Take its row apart, as in ({ prediction, reference }) => …, or use custom({ needs: […] }).`,
+  );
+}
+
+/** `prediction` and `reference` are the columns that the stage names so; any other role is a column of its own name. */
+function columnsFor(name: string, metric: Metric, { prediction, reference }: EvaluateConfig): Record<string, string> {
+  return Object.fromEntries(
+    metric.needs.map((role) => {
+      if (role === 'prediction') return [role, prediction];
+      if (role !== 'reference') return [role, role];
+      if (reference === undefined)
+        throw new Error(
+          `The metric ${name} compares with a reference, and evaluate has none. Say reference: the column of the right answers.`,
+        );
+      return [role, reference];
+    }),
+  );
+}
+
+type Seen<R extends Row, P extends string, G extends string> = R & {
+  prediction: P extends keyof R ? R[P] : unknown;
+  reference: G extends keyof R ? R[G] : unknown;
+};
+
+/** Scores rows by named metrics: a column each, and `.summary` with a value and its interval each. */
+export function evaluate<
+  R extends Row,
+  O extends boolean,
+  P extends keyof R & string,
+  G extends keyof R & string,
+  const M extends Readonly<Record<string, MetricLike<Seen<R, P, G>>>>,
+>(
+  rows: Table<R, O>,
+  config: Omit<EvaluateConfig, 'prediction' | 'reference' | 'metrics' | 'by' | 'task'> & {
+    readonly prediction: P;
+    readonly reference?: G;
+    readonly metrics: M;
+    readonly by?: readonly (keyof R & string)[];
+    readonly task?: readonly (keyof R & string)[];
+  },
+  options?: EngineOptions,
+): Scores<R, M> {
+  return evaluateStages(rows, config as EvaluateConfig, options) as unknown as Scores<R, M>;
+}
