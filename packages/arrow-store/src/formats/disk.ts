@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { DamagedBytes } from './damage.js';
 
 /** The only file of the formats that touches the disk. */
-const preadAsync = promisify(fs.read);
+const pread = promisify(fs.read);
 
 export class InputFile {
   private constructor(
@@ -21,15 +21,30 @@ export class InputFile {
     return new InputFile(fd, path, Number(size), `${path}:${ino}:${size}:${mtimeNs}:${ctimeNs}`);
   }
 
-  /** Into a buffer of its own: the caller may keep it. */
+  /** Into a buffer of its own, which the caller may keep. */
   async read(from: number, to: number): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(to - from);
+    const { bytes, until } = this.begin(from, to);
+    await until(bytes.length);
+    return bytes;
+  }
+
+  /** Starts to read, so that the first bytes can be looked at while the others come in. */
+  begin(from: number, to: number): Incoming {
+    const buffer = Buffer.allocUnsafeSlow(to - from);
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+    const pieces: Promise<void>[] = [];
+    for (let at = 0; at < bytes.length; at += PIECE) pieces.push(this.fill(bytes.subarray(at, at + PIECE), from + at));
+    // Whoever waits for a piece hears of its failure; the others must not go unheard by the process.
+    for (const piece of pieces) piece.catch(() => undefined);
+    return { bytes, until: async (end) => void (await Promise.all(pieces.slice(0, Math.ceil(end / PIECE)))) };
+  }
+
+  private async fill(bytes: Uint8Array, from: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
-      const { bytesRead } = await preadAsync(this.fd, bytes, done, Math.min(bytes.length - done, MOST), from + done);
-      if (bytesRead === 0) throw new DamagedBytes(`it ends at byte ${from + done}, before byte ${to}`);
+      const { bytesRead } = await pread(this.fd, bytes, done, bytes.length - done, from + done);
+      if (bytesRead === 0) throw new DamagedBytes(`it ends at byte ${from + done}, before byte ${from + bytes.length}`);
       done += bytesRead;
     }
-    return new Uint8Array(bytes.buffer, 0, bytes.length);
   }
 
   async close(): Promise<void> {
@@ -37,7 +52,14 @@ export class InputFile {
   }
 }
 
-const MOST = 1 << 30;
+export interface Incoming {
+  readonly bytes: Uint8Array;
+  /** Resolves when the bytes before this one are there. */
+  until(end: number): Promise<void>;
+}
+
+/** Also the step in which bytes are checked while more are read. */
+export const PIECE = 2 << 20;
 
 /** A new file, written from its start, hashed on the way. */
 export class OutputFile {
@@ -97,3 +119,5 @@ export async function hashOfFile(path: string): Promise<string> {
   for await (const chunk of fs.createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
+
+export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { DamagedBytes } from './damage.js';
-import { InputFile } from './disk.js';
+import { type Incoming, InputFile, isMissing, PIECE } from './disk.js';
 
 /**
  * Checksums of a file that can be read in parts: it is cut into regions without gaps, as its format likes to be read,
@@ -74,9 +74,10 @@ export class CheckedFile {
   /** Regions `first` up to `last`, included. */
   async regions(first: number, last: number): Promise<Uint8Array> {
     const from = this.sums.starts[first]!;
-    const bytes = await this.file.read(from, this.sums.starts[last + 1]!);
-    for (let region = first; region <= last; region++) this.check(region, bytes, from);
-    return bytes;
+    const incoming = this.file.begin(from, this.sums.starts[last + 1]!);
+    for (let region = first; region <= last; region++) await this.check(region, incoming, from);
+    await incoming.until(incoming.bytes.length);
+    return incoming.bytes;
   }
 
   /** Any bytes; the regions that they touch are read whole where they have to be checked. */
@@ -92,12 +93,17 @@ export class CheckedFile {
     return this.file.close();
   }
 
-  private check(region: number, bytes: Uint8Array, from: number): void {
+  private async check(region: number, incoming: Incoming, from: number): Promise<void> {
     if (this.good[region] === 1) return;
-    const [start, end] = [this.sums.starts[region]!, this.sums.starts[region + 1]!];
-    if (crc32(bytes.subarray(start - from, end - from)) !== this.sums.crcs[region]) {
-      throw new DamagedBytes(`bytes ${start} to ${end} are not what was written`);
+    const [start, end] = [this.sums.starts[region]! - from, this.sums.starts[region + 1]! - from];
+    let crc = 0;
+    for (let at = start; at < end; at += PIECE) {
+      const stop = Math.min(end, at + PIECE);
+      await incoming.until(stop);
+      crc = crc32(incoming.bytes.subarray(at, stop), crc);
     }
+    if (crc !== this.sums.crcs[region])
+      throw new DamagedBytes(`bytes ${start + from} to ${end + from} are not what was written`);
     this.good[region] = 1;
   }
 
@@ -117,7 +123,7 @@ function opened(path: string): InputFile {
   try {
     return InputFile.open(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new DamagedBytes('it is missing');
+    if (isMissing(error)) throw new DamagedBytes('it is missing');
     throw error;
   }
 }
