@@ -61,10 +61,8 @@ export const records = (place: Place): Records => {
       const index = cutoff === undefined ? undefined : indexOf(cutoff);
       const over = index ? newestIn(index) : 0;
       const counter = putNumbered(place, folderOf(entry.fingerprint), { is: entry, over });
-      if (index) {
-        mark(`${index}/${padded(counter)}-${safe(entry.fingerprint)}`);
-        place.touched(index);
-      }
+      // After a loss of power it may be missing: that costs a cut-off, never a wrong one.
+      if (index) mark(`${index}/${padded(counter)}-${safe(entry.fingerprint)}`);
       place.settle();
       return { ...entry, counter };
     },

@@ -6,7 +6,7 @@ import { DamagedError } from '@millrace/core';
 import { entryOf } from '../../../test/contract/samples.js';
 import { openStore, StoreError, temporaryStore } from '../src/index.js';
 import { sign } from '../src/signed.js';
-import { folders, start, startIn } from './process/start.js';
+import { folders, linesOf, start, startAlone, startIn } from './process/start.js';
 
 const mounted: string[] = [];
 // Before the hook that removes the folder.
@@ -205,6 +205,14 @@ describe('a store that fails', () => {
     await store.close();
     expect(readFileSync(at.root, 'utf8')).toBe('a file');
   });
+});
+
+test('opening and looking up load no Arrow and no Parquet: it works where they cannot be found', async () => {
+  const alone = startAlone(`${at.root}-alone`, 'look', at.root, at.side);
+  expect([await alone.ended, alone.output()]).toEqual([0, '']);
+  expect(linesOf(at.side)).toEqual(['found', 'ERR_MODULE_NOT_FOUND']);
+  expect(await start('look', at.root, at.side).ended).toBe(0);
+  expect(linesOf(at.side).at(-1)).toBe('rows');
 });
 
 describe('a folder', () => {

@@ -48,6 +48,20 @@ const acts: { readonly [act: string]: () => Promise<void> | void } = {
     }
   },
 
+  /** All that planning asks of a store, and then rows. */
+  async look() {
+    const store = openStore(root);
+    const fingerprint = digestOf(0);
+    const object = await store.putBytes(Buffer.from('x'));
+    store.commit(entryOf(fingerprint), { cutoff: fingerprint });
+    if (store.entry(fingerprint) && store.cutoff(fingerprint) && store.missing([object]).length === 0) say('found');
+    await store.putRows([], { n: 'float64' }, 'arrow').then(
+      () => say('rows'),
+      (error: { code?: string }) => say(String(error.code)),
+    );
+    await store.close();
+  },
+
   /** Many write the same key. */
   async same() {
     const store = openStore(root);

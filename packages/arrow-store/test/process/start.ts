@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach } from '@jest/globals';
 import { buildSync } from 'esbuild';
@@ -9,23 +9,27 @@ import { buildSync } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Beside the package's dependencies, so that it finds them. */
-const bundle = join(here, '../../node_modules/.cache/millrace', `child-${process.pid}.mjs`);
+const folder = join(here, '../../node_modules/.cache/millrace', `child-${process.pid}`);
 
+/** The store as a program in a few files: what is loaded later is a file of its own. */
 const built = (): string => {
-  if (existsSync(bundle)) return bundle;
+  const program = join(folder, 'child.mjs');
+  if (existsSync(program)) return program;
   buildSync({
     entryPoints: [join(here, 'child.ts')],
-    outfile: bundle,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
     conditions: ['@millrace/source'],
-    external: ['apache-arrow', 'parquet-wasm', 'rxjs', 'object-hash'],
+    external: ['apache-arrow', 'apache-arrow/*', 'parquet-wasm', 'parquet-wasm/*'],
     logLevel: 'error',
   });
-  process.once('exit', () => rmSync(bundle, { force: true }));
-  return bundle;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return program;
 };
 
 export interface Started {
@@ -37,6 +41,12 @@ export interface Started {
 
 export const start = (act: string, ...args: readonly (string | number)[]): Started =>
   watch([process.execPath, built(), act, ...args.map(String)]);
+
+/** A copy of the program where none of its dependencies can be found. */
+export const startAlone = (place: string, act: string, ...args: readonly (string | number)[]): Started => {
+  cpSync(dirname(built()), place, { recursive: true });
+  return watch([process.execPath, join(place, 'child.mjs'), act, ...args.map(String)]);
+};
 
 /** In a shell that sets limits first. */
 export const startIn = (shell: string, act: string, ...args: readonly (string | number)[]): Started =>
@@ -65,12 +75,12 @@ export const until = async (what: () => boolean): Promise<void> => {
 /** A folder for each test, with a path for a store and one for a side file. */
 export const folders = (): { root: string; side: string } => {
   const paths = { root: '', side: '' };
-  let folder = '';
+  let own = '';
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
-    paths.root = join(folder, 'store');
-    paths.side = join(folder, 'side');
+    own = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+    paths.root = join(own, 'store');
+    paths.side = join(own, 'side');
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(own, { recursive: true, force: true }));
   return paths;
 };
