@@ -36,15 +36,16 @@ export type {
   WholeWork,
 } from './declare/kind.js';
 export { type Graph, graphOf } from './declare/pipeline.js';
+export type { Plain } from './declare/plain.js';
 export { Secret, secret } from './declare/secret.js';
-export { frameworkFolder } from './declare/site.js';
+export { declarationSite, frameworkFolder } from './declare/site.js';
 export { type Declaration, type EngineOptions, type Limit, type Stage, stage } from './declare/stage.js';
 export type { AnyHandle, AnyTable, Folder, Handle, Ref, Row, Table, Value } from './declare/table.js';
 export { refOf } from './declare/table.js';
 export type { CallFailure } from './execute/calls.js';
 export { CannotRun, type RunEvent, type RunOutcome, type StageFinished, type StageSummary } from './execute/events.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
-export { canonical, NoCanonicalForm, type Plain, toPlain } from './identity/canonical.js';
+export { canonical, NoCanonicalForm, toPlain } from './identity/canonical.js';
 export { digestBytes, digestText, digestValue } from './identity/digest.js';
 export { SCHEME } from './identity/recipe.js';
 export { type MemoryStore, memoryStore } from './memory/index.js';
@@ -57,10 +58,12 @@ export {
   type Results,
   RunFailed,
 } from './pipeline.js';
+export { newestNamed } from './plan/decide.js';
 export { nearest } from './plan/nearest.js';
-export { type Node, nameOf } from './plan/node.js';
+export { labelOf, type Node, nameOf } from './plan/node.js';
 export type { Plan, Status, Step } from './plan/plan.js';
 export type { ChangedUnit, Reason } from './plan/reason.js';
+export { differences } from './plan/reasons.js';
 export type { Problem } from './plan/survey.js';
 export type {
   AnyFunction,
@@ -75,5 +78,5 @@ export type {
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
-export { planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
+export { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
 export { type RowFailure, TableReader } from './tables/read.js';

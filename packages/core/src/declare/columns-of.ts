@@ -1,4 +1,4 @@
-import type { Plain } from '../identity/canonical.js';
+import type { Plain } from './plain.js';
 import type { Row } from './table.js';
 
 /** Any name: an open table may have it. */

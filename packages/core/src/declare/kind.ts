@@ -1,8 +1,8 @@
 import type { Batch } from '../columns/column.js';
 import type { Columns } from '../columns/type.js';
-import type { Plain } from '../identity/canonical.js';
 import type { AnyFunction, CodeDeclaration } from '../ports/code.js';
 import type { ObjectId, Output } from '../ports/store.js';
+import type { Plain } from './plain.js';
 import type { Row } from './table.js';
 
 /**

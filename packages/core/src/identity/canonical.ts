@@ -1,7 +1,5 @@
+import type { Plain } from '../declare/plain.js';
 import { Secret } from '../declare/secret.js';
-
-/** Strict JSON, nothing else: what is hashed, kept with an entry, and compared by `why`. */
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** An object of a class may say what it is for a key: `[canonical]() { return { … } }`. */
 export const canonical: unique symbol = Symbol.for('millrace.canonical');

@@ -1,7 +1,8 @@
 import { hash as sha } from 'node:crypto';
 import objectHash from 'object-hash';
+import type { Plain } from '../declare/plain.js';
 import type { Digest } from '../ports/store.js';
-import { type Plain, toPlain } from './canonical.js';
+import { toPlain } from './canonical.js';
 
 /** 128 bits of the sha256 of a text. */
 export const digestText = (text: string): Digest => sha('sha256', text, 'hex').slice(0, 32);

@@ -1,5 +1,5 @@
+import type { Plain } from '../declare/plain.js';
 import type { Digest } from '../ports/store.js';
-import type { Plain } from './canonical.js';
 import { digestConfig, digestText } from './digest.js';
 
 /** A change of any rule of identity takes the next number: old entries stay readable and are never hit by mistake. */

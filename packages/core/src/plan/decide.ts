@@ -1,4 +1,4 @@
-import type { Plain } from '../identity/canonical.js';
+import type { Plain } from '../declare/plain.js';
 import { digestText, digestValue } from '../identity/digest.js';
 import { SCHEME } from '../identity/recipe.js';
 import type { Digest, Group, Output, Store, Stored, StoredColumn, TableOutput } from '../ports/store.js';

@@ -1,4 +1,4 @@
-import type { Plain } from '../identity/canonical.js';
+import type { Plain } from '../declare/plain.js';
 
 /** Why a stage is not simply reused. Data: the sentences are in `report`. */
 export type Reason =

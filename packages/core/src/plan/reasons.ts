@@ -1,4 +1,4 @@
-import type { Plain } from '../identity/canonical.js';
+import type { Plain } from '../declare/plain.js';
 import type { Recipe } from '../identity/recipe.js';
 import type { CodeUnit } from '../ports/code.js';
 import type { Store, Stored } from '../ports/store.js';

@@ -1,7 +1,8 @@
 import type { FunctionUse, Look } from '../declare/kind.js';
 import type { Graph } from '../declare/pipeline.js';
+import type { Plain } from '../declare/plain.js';
 import type { Stage } from '../declare/stage.js';
-import { NoCanonicalForm, type Plain, toPlain } from '../identity/canonical.js';
+import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import type { CodeReader, CodeRefusal, CodeUnit } from '../ports/code.js';

@@ -15,6 +15,8 @@ export interface Targets {
   readonly force?: readonly string[] | undefined;
   /** … and all that stands below them. */
   readonly forceBelow?: boolean | undefined;
+  /** Outputs whose data must be there when the run ends: what was swept of them is computed again. Default: none, a swept output counts as known. */
+  readonly need?: readonly string[] | 'all' | undefined;
 }
 
 /** The part of a graph that some outputs need, with the names of the whole. */
