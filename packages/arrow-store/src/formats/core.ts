@@ -1,1 +1,1 @@
-export * from '../../../core/src/columns/index.js';
+export * from '@millrace/core/columns';
