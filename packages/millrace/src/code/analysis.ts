@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
-import { esbuild, isCode, type Plain, plainOptions, plainTexts } from './bundle.js';
 import { foldersUp, isFile, readText } from './disk.js';
 import { type Effects, effectsIn } from './effects.js';
-import { readModule } from './module.js';
+import { type Lead, type Module, readModule } from './module.js';
+import { originsIn } from './origin.js';
 import type { Kept } from './snapshot.js';
 import type { Universe } from './universe.js';
 
@@ -12,45 +12,38 @@ export interface Analysis {
   readonly effects: Effects;
 }
 
-const codeIn = ({ snapshot }: Kept) => snapshot.order.filter(isCode);
-
-/** While the bundler is at hand: the files one by one. */
-export const plainNow = async (kept: Kept): Promise<Map<string, Plain>> => {
-  const files = codeIn(kept);
-  const { outputFiles } = await esbuild().build(plainOptions(files));
-  return plainTexts(files, outputFiles);
-};
-
-const plainLater = (kept: Kept): Map<string, Plain> => {
-  const files = codeIn(kept);
-  const { outputFiles } = esbuild().buildSync(plainOptions(files));
-  return plainTexts(files, outputFiles);
-};
-
-export const analyse = (kept: Kept, plain: Map<string, Plain> = plainLater(kept)): Analysis => {
-  const { snapshot } = kept;
-  const modules = [...plain].map(([file, { text, map }]) => {
-    const leads = new Map(Object.entries(snapshot.leads[file] ?? {}));
-    return readModule({ file, text, map, original: readText(file) ?? '', leads });
-  });
-  const data = snapshot.order.filter((file) => !isCode(file));
-  const universe: Universe = {
-    modules: new Map(modules.map((module) => [module.file, module])),
-    contents: new Map(data.map((file) => [file, contentOf(file, readText(file) ?? '')])),
-    order: snapshot.order,
-    root: projectOf(snapshot.roots[0] ?? '/'),
+export const analyse = ({ snapshot, folder }: Kept): Analysis => {
+  const leads = new Map<string, Lead>(Object.entries(snapshot.leads));
+  for (const name of snapshot.outputs) leads.set(`./${name}`, { output: name });
+  const read = (name: string): Module => {
+    const text = readText(join(folder, name)) ?? '';
+    return readModule({
+      name,
+      text,
+      leads,
+      origin: originsIn(text, () => readText(join(folder, `${name}.map`)) ?? '{}', folder),
+    });
   };
+  const modules = new Map(snapshot.outputs.map((name) => [name, read(name)]));
+  const universe = { modules, units: inOrder(modules), root: projectOf(snapshot.roots[0] ?? '/') };
   return { universe, effects: effectsIn(universe) };
 };
 
-/** The layout of JSON is no content. */
-const contentOf = (file: string, text: string): string => {
-  if (!file.endsWith('.json')) return `text ${text}`;
-  try {
-    return `json ${JSON.stringify(JSON.parse(text))}`;
-  } catch {
-    return `text ${text}`;
-  }
+/** Depth first, as modules are evaluated; what is loaded later comes last. */
+const inOrder = (modules: ReadonlyMap<string, Module>) => {
+  const order = new Set<Module>();
+  const seen = new Set<Module>();
+  const visit = (module: Module) => {
+    if (seen.has(module)) return;
+    seen.add(module);
+    for (const from of module.sources) {
+      const next = modules.get(from.replace(/^\.\//, ''));
+      if (next) visit(next);
+    }
+    order.add(module);
+  };
+  for (const module of modules.values()) visit(module);
+  return [...order].flatMap(({ units }) => units);
 };
 
 /** The nearest folder with a manifest: places are shown from there. */

@@ -59,14 +59,14 @@ export const appendLine = (file: string, line: string) => {
   appendFileSync(file, `${line}\n`);
 };
 
-const DAY = 24 * 60 * 60 * 1000;
+const WEEK = 7 * 24 * 60 * 60 * 1000;
 
-/** Drops what other versions of the same file left behind, once it is old enough that nobody is about to import it. */
+/** Drops what other versions of the same file left behind, once it is old enough that nobody still imports from it. */
 export const sweepOld = (folder: string, prefix: string, keep: string) => {
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix) || name.startsWith(keep)) continue;
     const age = Date.now() - (orMissing(() => statSync(join(folder, name)).mtimeMs) ?? Date.now());
-    if (age > DAY) rmSync(join(folder, name), { force: true });
+    if (age > WEEK) rmSync(join(folder, name), { force: true, recursive: true });
   }
 };
 

@@ -1,7 +1,7 @@
 import type { Unit } from './module.js';
 import { isFlat, isLeaf, type Nature, natureOf } from './nature.js';
 import type { Reference } from './references.js';
-import { follow, inOrder, type Universe } from './universe.js';
+import { follow, type Universe } from './universe.js';
 
 /** Something that keeps state between statements: a declaration, an imported file, a package. */
 export type Holder = Unit | string;
@@ -19,13 +19,23 @@ export const packageHolder = (name: string) => `package ${name}`;
 export const effectsIn = (universe: Universe): Effects => {
   const on = new Map<Holder, Unit[]>();
   const onGlobals: Unit[] = [];
-  for (const unit of inOrder(universe)) {
+  for (const unit of universe.units) {
     if (!hasEffects(unit)) continue;
     const touched = touchedBy(universe, unit);
     for (const holder of touched.holders) on.set(holder, [...(on.get(holder) ?? []), unit]);
     if (touched.globals) onGlobals.push(unit);
   }
   return { on, onGlobals };
+};
+
+/** `__export(names, { … })`: how the bundler fills the object that stands for a whole module. */
+const exportedBy = ({ node }: Unit): number | undefined => {
+  const call = node.type === 'ExpressionStatement' ? node.expression : undefined;
+  const [first] =
+    call?.type === 'CallExpression' && call.callee.type === 'Identifier' && call.callee.name === '__export'
+      ? call.arguments
+      : [];
+  return first?.start;
 };
 
 const hasEffects = (unit: Unit) =>
@@ -44,8 +54,9 @@ type Way = 'run' | 'alias';
 const touchedBy = (universe: Universe, unit: Unit): Touched => {
   const touched: Touched = { holders: new Set(), globals: false };
   const seen = new Set<Unit>([unit]);
+  const only = exportedBy(unit);
   const queue: [Unit, Reference, Way][] = unit.references
-    .filter(({ loading }) => loading)
+    .filter(({ loading, node }) => loading && (only === undefined || node.start === only))
     .map((each) => [unit, each, 'run']);
   const go = (next: Unit) => {
     if (seen.has(next)) return;
@@ -81,7 +92,6 @@ interface Walk {
 const touch = (universe: Universe, { from, reference, way, forEffect }: Step, { touched, go }: Walk) => {
   const target = follow(universe, from.module, reference.binding!, reference.path[0]);
   if (target.is === 'package' && forEffect) touched.holders.add(packageHolder(target.package));
-  if (target.is === 'whole' && reference.goes !== 'framework') touched.holders.add(target.file);
   if (target.is !== 'units') return;
   for (const unit of target.units) {
     const changes = mayChange(unit, reference, way);

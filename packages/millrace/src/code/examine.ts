@@ -1,4 +1,7 @@
 import type { Found } from './find.js';
+import type { Unit } from './module.js';
+import type { Binding } from './scope.js';
+import { isWrapper } from './shape.js';
 import { childrenOf, isFunction, type Node } from './syntax.js';
 
 /** What a function takes from around it that no file can tell. */
@@ -16,6 +19,7 @@ export const capturedBy = ({ module, unit, node }: Found, given: readonly string
       name.end <= node.end &&
       binding.scope !== module.scopes.top &&
       !(node.start <= binding.scope.node.start && binding.scope.node.end <= node.end) &&
+      !isModuleScope(binding, unit) &&
       !given.includes(name.name),
   );
   const [first] = captured;
@@ -47,3 +51,11 @@ export const unmentioned = ({ unit, node }: Found, given: readonly string[]): st
         (each) => each.node.name === name && node.start <= each.node.start && each.node.end <= node.end,
       ),
   );
+
+/** The top level of a CommonJS file is a function only since it was bundled. */
+const isModuleScope = ({ scope }: Binding, { value }: Unit): boolean => {
+  if (!value || !isWrapper(value)) return false;
+  const [modules] = value.arguments;
+  const [only] = modules?.type === 'ObjectExpression' ? modules.properties : [];
+  return only?.type === 'Property' && only.value === scope.node;
+};

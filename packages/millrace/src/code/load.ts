@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CodeReader } from '../../../core/src/ports/code.js';
-import { type Analysis, analyse, plainNow } from './analysis.js';
-import type { Framework } from './bundle.js';
+import { type Analysis, analyse } from './analysis.js';
+import { entryName, type Framework } from './bundle.js';
 import { absolute, defaultCache, realPath, showSourcesInStacks } from './disk.js';
 import { readerOn } from './reader.js';
 import { type Kept, recall, take } from './snapshot.js';
@@ -24,7 +25,7 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   const root = rootOf(file);
   const { kept, analysis } = await open([root], options);
   showSourcesInStacks();
-  const module = (await import(pathToFileURL(`${kept.path}.mjs`).href)) as Record<string, unknown>;
+  const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
   return { module, reader: readerOn({ kept, analysis, sites: [root] }), inputs: Object.keys(kept.snapshot.inputs) };
 };
 
@@ -42,7 +43,7 @@ export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {})
 };
 
 const NOTHING: Analysis = {
-  universe: { modules: new Map(), contents: new Map(), order: [], root: '' },
+  universe: { modules: new Map(), units: [], root: '' },
   effects: { on: new Map(), onGlobals: [] },
 };
 
@@ -63,11 +64,8 @@ const open = async (
   roots: readonly string[],
   { cache = defaultCache(), framework = ours }: LoadOptions,
 ): Promise<Opened> => {
-  const known = recall(roots, cache);
-  if (known) return { kept: known, analysis: once(() => analyse(known)) };
-  const kept = await take(roots, cache, framework);
-  const plain = await plainNow(kept);
-  return { kept, analysis: once(() => analyse(kept, plain)) };
+  const kept = recall(roots, cache) ?? (await take(roots, cache, framework));
+  return { kept, analysis: once(() => analyse(kept)) };
 };
 
 const once = <T>(make: () => T): (() => T) => {

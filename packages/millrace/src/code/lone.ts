@@ -1,17 +1,18 @@
 import type { Analysis } from './analysis.js';
 import type { Found } from './find.js';
 import { readModule } from './module.js';
+import { itself } from './origin.js';
 import { parseFunction } from './syntax.js';
 
 /** A function that stands in no file we can read: its own text is all there is. */
 export const loneFunction = (text: string): { readonly found: Found; readonly analysis: Analysis } | undefined => {
   const parsed = parseFunction(text);
   if (!parsed) return undefined;
-  const source = { file: '', text: parsed.source, original: parsed.source, map: '', leads: new Map() };
-  const module = readModule(source);
+  const { source } = parsed;
+  const module = readModule({ name: '', text: source, origin: itself(source), leads: new Map() });
   const [node] = module.functions;
   const [unit] = module.units;
   if (!node || !unit) return undefined;
-  const universe = { modules: new Map([['', module]]), contents: new Map(), order: [''], root: '' };
+  const universe = { modules: new Map([['', module]]), units: module.units, root: '' };
   return { found: { module, unit, node }, analysis: { universe, effects: { on: new Map(), onGlobals: [] } } };
 };

@@ -1,3 +1,4 @@
+import type { Origin } from './origin.js';
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from './references.js';
 import { type Binding, declarationIn, namesOf, resolveNames, type Scopes } from './scope.js';
 import { type FunctionNode, functionsBelow, type Node, parseModule } from './syntax.js';
@@ -26,46 +27,36 @@ export type Exported =
 
 export type Imported = { readonly from: string; readonly name: string };
 
-/** One file of the user's, as JavaScript. */
+/** One file of the bundle: the user's files as one program, or a part of it that is loaded later. */
 export interface Module {
-  readonly file: string;
+  readonly name: string;
   readonly text: string;
-  /** As the user wrote it. */
-  readonly original: string;
-  readonly map: string;
+  /** Where a place in the text comes from. */
+  readonly origin: (offset: number) => Origin | undefined;
   readonly scopes: Scopes;
   readonly units: Unit[];
   readonly unitsOf: Map<Binding, Unit[]>;
   readonly imports: Map<Binding, Imported>;
   readonly exports: Map<string, Exported>;
-  /** `export * from`. */
-  readonly stars: string[];
-  /** CommonJS: what it exports is decided by running it. */
-  readonly common: boolean;
+  /** Addresses of what it imports, in order. */
+  readonly sources: readonly string[];
   readonly functions: readonly FunctionNode[];
-  /** Where each import leads, by the specifier in the text. */
+  /** What each address in the text stands for. */
   readonly leads: ReadonlyMap<string, Lead>;
 }
 
 export type Lead =
-  | { readonly file: string }
+  | { readonly output: string }
   | { readonly package: string; readonly folder: string }
   | { readonly builtin: string };
 
 export const ALL = '*';
 export const isFrameworkName = (name: string) => name === 'millrace' || name.startsWith('@millrace/');
 
-export interface ModuleSource {
-  readonly file: string;
-  readonly text: string;
-  /** As the user wrote it. */
-  readonly original: string;
-  readonly map: string;
-  readonly leads: ReadonlyMap<string, Lead>;
-}
+export type ModuleSource = Pick<Module, 'name' | 'text' | 'origin' | 'leads'>;
 
 export const readModule = (source: ModuleSource): Module => {
-  const program = parse(source.text);
+  const program = parseModule(source.text);
   const module: Module = {
     ...source,
     scopes: resolveNames(program),
@@ -73,8 +64,7 @@ export const readModule = (source: ModuleSource): Module => {
     unitsOf: new Map(),
     imports: new Map(),
     exports: new Map(),
-    stars: [],
-    common: isCommon(program, source.text),
+    sources: program.body.flatMap((each) => ('source' in each && each.source ? [`${each.source.value}`] : [])),
     functions: functionsBelow(program),
   };
   for (const statement of program.body) addImports(statement, module);
@@ -82,18 +72,6 @@ export const readModule = (source: ModuleSource): Module => {
   for (const statement of program.body) addExports(statement, module);
   return module;
 };
-
-const parse = (text: string) => {
-  try {
-    return parseModule(text, 'module');
-  } catch {
-    return parseModule(text, 'script');
-  }
-};
-
-const isCommon = (program: Node & { type: 'Program' }, text: string) =>
-  !program.body.some((statement) => /^(Import|Export)/.test(statement.type)) &&
-  /\b(module|exports|require)\b/.test(text);
 
 const addImports = (statement: Node, module: Module) => {
   if (statement.type !== 'ImportDeclaration') return;
@@ -182,7 +160,6 @@ const addExports = (statement: Node, module: Module) => {
   if (statement.type === 'ExportAllDeclaration') {
     const from = `${statement.source.value}`;
     if (statement.exported) module.exports.set(nameIn(statement.exported), { from, name: ALL });
-    else module.stars.push(from);
   }
   if (statement.type === 'ExportDefaultDeclaration') addDefault(statement.declaration, module);
   if (statement.type === 'ExportNamedDeclaration') addNamed(statement, module);

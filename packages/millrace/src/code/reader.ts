@@ -1,4 +1,4 @@
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import type {
   AnyFunction,
   Code,
@@ -14,7 +14,7 @@ import { capturedBy, thisIn, unmentioned } from './examine.js';
 import { type Finder, type Found, finderIn } from './find.js';
 import { isDeclaredRead, isReadWord } from './impure.js';
 import { loneFunction } from './lone.js';
-import { placeOf, pointOf } from './place.js';
+import { placeOf } from './place.js';
 import { type Slice, sliceOf } from './slice.js';
 import type { Kept, PackageUse } from './snapshot.js';
 
@@ -52,7 +52,7 @@ export const readerOn = (ground: Ground): CodeReader => {
 const at = (site: string | undefined) => (site === undefined ? {} : { site });
 
 const answersOf = ({ kept }: Ground): Answers => {
-  if (kept) return answersIn(`${kept.path}.answers`);
+  if (kept) return answersIn(join(kept.folder, 'answers'));
   const known = new Map<string, Answer>();
   return { get: (key) => known.get(key), put: (key, answer) => known.set(key, answer) };
 };
@@ -95,8 +95,7 @@ const lazyFinder = (ground: Ground): (() => Known) => {
   return () => {
     if (known) return known;
     const analysis = ground.analysis();
-    const bundleFile = ground.kept ? `${ground.kept.path}.mjs` : '';
-    known = { analysis, finder: finderIn(analysis.universe, bundleFile), sites: ground.sites };
+    known = { analysis, finder: finderIn(analysis.universe), sites: ground.sites };
     return known;
   };
 };
@@ -111,14 +110,16 @@ const ask = (question: Question, known: () => Known): Answer => {
 
 /** Several functions may look alike: it is only asked which one it is where that makes a difference. */
 const settle = (found: readonly Found[], question: Question, analysis: Analysis): Answer => {
-  const near = found.filter(({ module }) => module.file === realPath(question.site ?? ''));
+  const site = question.site === undefined ? undefined : realPath(question.site);
+  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === site);
   const answers = (near.length > 0 ? near : found).map((each) => judge(each, question, analysis));
   const [first] = answers;
   const digests = new Set(answers.map((answer) => ('slice' in answer ? answer.slice.digest : 'refused')));
   if (first && digests.size === 1) return first;
-  const places = found.map(
-    (each) => `${relative(analysis.universe.root, each.module.file)}:${pointOf(each.module, each.node).line + 1}`,
-  );
+  const places = found.map((each) => {
+    const { file, line } = placeOf(each, analysis.universe.root);
+    return `${file}:${line}`;
+  });
   return {
     refused: {
       why: 'not found',
@@ -171,9 +172,9 @@ const weigh = (slice: Slice, root: string): Answer => {
 const keep = ({ digest, units, packages, reads }: Slice, root: string): KeptSlice => ({
   digest,
   packages,
-  units: units.map(({ name, spot, file, digest: own }) => {
-    const place = spot ? `:${pointOf(spot.module, spot.node).line + 1}` : '';
-    return { name, place: `${relative(root, file)}${place}`, digest: own };
+  units: units.map(({ name, spot, digest: own }) => {
+    const { file, line } = placeOf(spot, root);
+    return { name, place: `${file}:${line}`, digest: own };
   }),
   reads: reads.map(({ word, name, spot }) => ({ word, name, at: placeOf(spot, root) })),
 });

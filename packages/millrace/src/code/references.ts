@@ -1,5 +1,5 @@
 import type { Binding, Scopes } from './scope.js';
-import { childrenOf, type Identifier, isFunction, keyName, type Node } from './syntax.js';
+import { eachChild, type Identifier, isFunction, keyName, type Node } from './syntax.js';
 
 /** One mention of a variable, with what happens to it there. */
 export interface Reference {
@@ -59,7 +59,7 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
   const walk = (node: Node, place: Place) => {
     note(node, above, place);
     above.push(node);
-    for (const below of childrenOf(node)) walk(below, placeOf(below, node, place, around));
+    eachChild(node, (below) => walk(below, placeOf(below, node, place, around)));
     above.pop();
   };
   const note = (node: Node, parents: readonly Node[], place: Place) => {
@@ -71,8 +71,7 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
     const { callee } = node;
     if (callee.type === 'MemberExpression')
       sight.methods.push({ node, name: keyName(callee.property, callee.computed), given: node.arguments.length });
-    if (callee.type === 'Identifier' && callee.name === 'require' && around.scopes.free.has(callee))
-      sight.loads.push({ node, ...(node.arguments[0] ? literal(node.arguments[0]) : {}) });
+    if (isRequire(callee)) sight.loads.push({ node, ...(node.arguments[0] ? literal(node.arguments[0]) : {}) });
   };
   const noteName = (node: Identifier, parents: readonly Node[], place: Place) => {
     const binding = around.scopes.of.get(node);
@@ -83,24 +82,40 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
   return sight;
 };
 
+/** What the bundler writes for `require` of something outside the bundle. */
+export const isRequire = (callee: Node) => callee.type === 'Identifier' && callee.name === '__require';
+
 const pick = ({ loading, forEffect }: Place) => ({ loading, forEffect });
 
 const literal = (node: Node) =>
   node.type === 'Literal' && typeof node.value === 'string' ? { specifier: node.value } : {};
 
 const placeOf = (below: Node, node: Node, place: Place, around: Surroundings): Place => {
-  if (isFunction(below)) return { ...place, loading: place.loading && calledAtOnce(below, node, place, around) };
-  if (isFunction(node)) return { ...place, given: 'none', forEffect: false };
-  if (node.type === 'PropertyDefinition') return { ...place, loading: place.loading && node.static };
-  if (node.type === 'ExpressionStatement') return { ...place, forEffect: true, given: 'none' };
-  if (node.type === 'CallExpression' || node.type === 'NewExpression')
-    return {
-      ...place,
-      given: below === node.callee ? 'none' : around.isFramework(node.callee) ? 'framework' : 'other',
-    };
-  if (node.type === 'MethodDefinition' || LITERALS.has(node.type)) return place;
-  return { ...place, given: 'none' };
+  if (isFunction(below)) return changed(place, { loading: place.loading && calledAtOnce(below, node, place, around) });
+  if (isFunction(node)) return changed(place, { given: 'none', forEffect: false });
+  switch (node.type) {
+    case 'PropertyDefinition':
+      return changed(place, { loading: place.loading && node.static });
+    case 'ExpressionStatement':
+      return changed(place, { forEffect: true, given: 'none' });
+    case 'CallExpression':
+    case 'NewExpression':
+      if (below === node.callee) return changed(place, { given: 'none' });
+      return changed(place, { given: around.isFramework(node.callee) ? 'framework' : 'other' });
+    case 'MethodDefinition':
+      return place;
+    default:
+      return LITERALS.has(node.type) ? place : changed(place, { given: 'none' });
+  }
 };
+
+const changed = (
+  place: Place,
+  { loading = place.loading, forEffect = place.forEffect, given = place.given }: Partial<Place>,
+): Place =>
+  loading === place.loading && forEffect === place.forEffect && given === place.given
+    ? place
+    : { loading, forEffect, given };
 
 const LITERALS = new Set([
   'ObjectExpression',

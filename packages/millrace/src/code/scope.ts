@@ -1,5 +1,5 @@
 import type * as Acorn from 'acorn';
-import { childrenOf, type FunctionNode, type Identifier, isFunction, type Node } from './syntax.js';
+import { eachChild, type FunctionNode, type Identifier, isFunction, type Node } from './syntax.js';
 
 /** A variable: where its name is valid and where it is introduced. */
 export interface Binding {
@@ -72,7 +72,7 @@ const enterBlock = (body: readonly Node[], scope: Scope, scopes: Scopes) => {
 const hoistVars = (node: Node, scope: Scope, scopes: Scopes) => {
   if (isFunction(node) || node.type === 'StaticBlock') return;
   if (node.type === 'VariableDeclaration' && node.kind === 'var') declareAll(node, scope, scopes);
-  for (const below of childrenOf(node)) hoistVars(below, scope, scopes);
+  eachChild(node, (below) => hoistVars(below, scope, scopes));
 };
 
 const declareAll = (node: Acorn.VariableDeclaration, scope: Scope, scopes: Scopes) => {
@@ -110,12 +110,24 @@ const visit = (node: Node, scope: Scope, scopes: Scopes): void => {
   else if (isFunction(node)) visitFunction(node, scope, scopes);
   else {
     const inner = innerScope(node, scope, scopes);
-    for (const below of childrenOf(node)) visit(below, inner, scopes);
+    eachChild(node, (below) => visit(below, inner, scopes));
   }
 };
 
+const OPENS = new Set([
+  'BlockStatement',
+  'StaticBlock',
+  'SwitchStatement',
+  'ForStatement',
+  'ForInStatement',
+  'ForOfStatement',
+  'CatchClause',
+  'ClassExpression',
+]);
+
 /** The scope that a node opens for what stands in it, with its names already in. */
 const innerScope = (node: Node, scope: Scope, scopes: Scopes): Scope => {
+  if (!OPENS.has(node.type)) return scope;
   const inner = child(scope, node);
   switch (node.type) {
     case 'BlockStatement':

@@ -1,3 +1,5 @@
+import type * as Acorn from 'acorn';
+import { isRequire } from './references.js';
 import type { Binding, Scopes } from './scope.js';
 import type { Identifier, Node } from './syntax.js';
 
@@ -14,6 +16,7 @@ interface Writing {
   readonly scopes: Scopes;
   readonly locals: Map<Binding, number>;
   readonly slots: Slot[];
+  readonly tagged?: boolean;
   readonly isInside: (binding: Binding) => boolean;
 }
 
@@ -53,11 +56,12 @@ const writeNode = (node: Node, writing: Writing): string => {
     case 'Literal':
       return writeLiteral(node);
     case 'TemplateLiteral':
-      return node.expressions.length === 0
-        ? `s${JSON.stringify(node.quasis[0]?.value.cooked ?? '')}`
-        : writeFields(node, writing);
+      return plainText(node) === undefined ? writeFields(node, writing) : `s${JSON.stringify(plainText(node))}`;
     case 'TemplateElement':
-      return JSON.stringify([node.value.cooked, node.value.raw]);
+      // Only a tag sees how a text was written.
+      return JSON.stringify(writing.tagged ? [node.value.cooked, node.value.raw] : node.value.cooked);
+    case 'TaggedTemplateExpression':
+      return writeFields(node, { ...writing, tagged: true });
     case 'MemberExpression':
     case 'Property':
     case 'MethodDefinition':
@@ -67,36 +71,44 @@ const writeNode = (node: Node, writing: Writing): string => {
       return writeFields({ ...node, body: asBlock(node.body) } as Node, writing);
     case 'ImportExpression':
     case 'CallExpression':
+      if (isWrapper(node)) return writeWrapper(node, writing);
       return writeLoad(node, writing) ?? writeFields(node, writing);
+    case 'UnaryExpression':
+      return node.operator === 'void' && node.argument.type === 'Literal' ? 'undefined' : writeFields(node, writing);
     default:
       return writeFields(node, writing);
   }
 };
 
-const NOT_IN_THE_KEY = new Set([
-  'type',
-  'start',
-  'end',
-  'loc',
-  'range',
-  'raw',
-  'shorthand',
-  'expression',
-  'directive',
-  'sourceType',
-]);
+const NOT_IN_THE_KEY = new Set(['type', 'start', 'end', 'loc', 'range', 'raw', 'shorthand', 'directive', 'sourceType']);
 const BODIES = new Set(['body', 'consequent', 'alternate']);
 const NAMED_FOR_PEOPLE = new Set(['FunctionExpression', 'ClassExpression']);
 
-const writeFields = (node: Node, writing: Writing): string => {
-  const fields: string[] = [];
-  for (const [key, value] of Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (value === null || value === undefined || value === false) continue;
-    if (NOT_IN_THE_KEY.has(key) && !(key === 'expression' && typeof value === 'object')) continue;
-    if (key === 'id' && NAMED_FOR_PEOPLE.has(node.type)) continue;
-    fields.push(`${key}:${write(BODIES.has(key) ? unwrapped(value, node) : value, writing)}`);
+const fieldsByType = new Map<string, readonly string[]>();
+
+/** Fields by name, whatever the order in which a parser makes them. */
+const fieldsOf = (node: Node): readonly string[] => {
+  let fields = fieldsByType.get(node.type);
+  if (!fields) {
+    const named = NAMED_FOR_PEOPLE.has(node.type) ? ['id', ...NOT_IN_THE_KEY] : [...NOT_IN_THE_KEY];
+    fields = Object.keys(node)
+      .filter((key) => !named.includes(key))
+      .sort();
+    fieldsByType.set(node.type, fields);
   }
-  return `${node.type}{${fields.join(';')}}`;
+  return fields;
+};
+
+const writeFields = (node: Node, writing: Writing): string => {
+  let text = `${node.type}{`;
+  for (const field of fieldsOf(node)) {
+    const value = (node as unknown as Record<string, unknown>)[field];
+    if (value === null || value === undefined || value === false) continue;
+    // An arrow function says with `expression` how it was written, other nodes hold one.
+    if (field === 'expression' && typeof value !== 'object') continue;
+    text += `${field}:${write(BODIES.has(field) ? unwrapped(value, node) : value, writing)};`;
+  }
+  return `${text}}`;
 };
 
 /** `if (a) { b(); }` is `if (a) b();`. */
@@ -127,6 +139,7 @@ const withPlainKey = (node: Node): Node => {
 
 const writeName = (node: Identifier, writing: Writing): string => {
   const binding = writing.scopes.of.get(node);
+  if (!binding && node.name === 'undefined') return 'undefined';
   if (!binding && !writing.scopes.free.has(node)) return JSON.stringify(node.name);
   if (binding && writing.isInside(binding)) {
     const known = writing.locals.get(binding) ?? writing.locals.size;
@@ -136,6 +149,9 @@ const writeName = (node: Identifier, writing: Writing): string => {
   writing.slots.push({ name: node });
   return '$';
 };
+
+const plainText = (node: Node & { type: 'TemplateLiteral' }) =>
+  node.expressions.length === 0 ? (node.quasis[0]?.value.cooked ?? undefined) : undefined;
 
 const writeLiteral = (node: Node & { type: 'Literal' }): string => {
   if (node.regex) return `r${JSON.stringify([node.regex.pattern, node.regex.flags])}`;
@@ -149,11 +165,20 @@ const writeLoad = (
   writing: Writing,
 ): string | undefined => {
   const source =
-    node.type === 'ImportExpression' ? node.source : isRequire(node, writing) ? node.arguments[0] : undefined;
+    node.type === 'ImportExpression' ? node.source : isRequire(node.callee) ? node.arguments[0] : undefined;
   if (source?.type !== 'Literal' || typeof source.value !== 'string') return undefined;
   writing.slots.push({ specifier: source.value });
   return node.type === 'ImportExpression' ? 'import($)' : 'require($)';
 };
 
-const isRequire = (node: Node & { type: 'CallExpression' }, { scopes }: Writing) =>
-  node.callee.type === 'Identifier' && node.callee.name === 'require' && scopes.free.has(node.callee);
+/** How the bundler keeps a module that must not run before it is asked for: a call with the one method, named after the file. */
+export const isWrapper = (node: Node): node is Acorn.CallExpression =>
+  node.type === 'CallExpression' && node.callee.type === 'Identifier' && WRAPPERS.has(node.callee.name);
+
+const WRAPPERS = new Set(['__commonJS', '__esm']);
+
+const writeWrapper = (node: Acorn.CallExpression, writing: Writing): string => {
+  const [modules] = node.arguments;
+  const properties = modules?.type === 'ObjectExpression' ? modules.properties : [];
+  return `module(${properties.map((property) => (property.type === 'Property' ? write(property.value, writing) : '')).join(',')})`;
+};

@@ -1,22 +1,18 @@
+import { isAddress, isLoader } from './address.js';
 import { sha } from './disk.js';
 import { type Effects, type Holder, packageHolder, seesState } from './effects.js';
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
+import type { Spot } from './place.js';
 import type { Load, MethodCall, Reference } from './references.js';
-import { type Shape, shapeOf } from './shape.js';
+import type { Binding } from './scope.js';
+import { isWrapper, type Shape, shapeOf } from './shape.js';
 import type { FunctionNode, Identifier, Node } from './syntax.js';
-import { follow, followLead, inOrder, partsOf, type Target, type Universe } from './universe.js';
-
-/** Where a problem stands: in a file of the universe. */
-export interface Spot {
-  readonly module: Module;
-  readonly node: Node;
-}
+import { follow, followLead, partsOf, type Target, type Universe } from './universe.js';
 
 export interface Reached {
   readonly name: string;
-  readonly spot?: Spot;
-  readonly file: string;
+  readonly spot: Spot;
   readonly digest: string;
 }
 
@@ -53,7 +49,8 @@ interface Piece {
 interface Walk {
   readonly universe: Universe;
   readonly pieces: Piece[];
-  readonly labels: Map<Holder, number>;
+  readonly labels: Map<Unit, number>;
+  readonly wholes: Set<Module>;
   readonly lines: string[];
   readonly holders: Set<Holder>;
   readonly packages: Map<string, { readonly package: string; readonly folder: string }>;
@@ -68,6 +65,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     universe,
     pieces: [],
     labels: new Map(),
+    wholes: new Set(),
     lines: [],
     holders: new Set(),
     packages: new Map(),
@@ -76,6 +74,9 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     unreadable: [],
   };
   begin(root, walk);
+  drain(walk);
+  // A function in a CommonJS file may use all of that file.
+  if (root.unit.value && isWrapper(root.unit.value)) label(root.unit, walk);
   drain(walk);
   let changes = false;
   for (let more = missing(walk, effects); more.length > 0; more = missing(walk, effects)) {
@@ -117,12 +118,7 @@ const begin = ({ module, unit, node, given }: Root, walk: Walk) => {
 const nameOf = (node: FunctionNode, unit: Unit) =>
   node.type !== 'ArrowFunctionExpression' && node.id ? node.id.name : unit.name;
 
-const reachedOf = (name: string, spot: Spot, shape: Shape): Reached => ({
-  name,
-  spot,
-  file: spot.module.file,
-  digest: sha(shape.text),
-});
+const reachedOf = (name: string, spot: Spot, shape: Shape): Reached => ({ name, spot, digest: sha(shape.text) });
 
 const shapes = new WeakMap<Unit, Shape>();
 const shapeOfUnit = (unit: Unit) => {
@@ -157,15 +153,17 @@ const nameWord = (node: Identifier, reference: Reference | undefined, piece: Pie
   const binding = module.scopes.of.get(node);
   if (!binding) return globalWord(node, reference, piece, walk);
   if (binding.scope !== module.scopes.top) return `captured:${node.name}`;
-  if (HELPER.test(node.name) && isGenerated(module, node.name)) return `helper:${node.name}`;
+  if (isLoader(node.name)) walk.unreadable.push({ module, node, name: 'import' });
+  if (isAddress(node.name)) return 'address';
+  if (isGenerated(binding, module)) return `helper:${node.name.replace(/\d+$/, '')}`;
   const target = follow(walk.universe, module, binding, reference?.path[0]);
   if (reference) watch(target, reference, piece, walk);
   return wordOf(target, walk, module, node);
 };
 
-/** Functions that the compiler adds for syntax newer than its target: their text is its own business. */
-const HELPER = /^__[a-zA-Z]+\d*$/;
-const isGenerated = (module: Module, name: string) => !module.original.includes(name.replace(/\d+$/, ''));
+/** What the compiler adds for syntax newer than its target comes from no file; its text is its own business. */
+const isGenerated = ({ name, identifiers }: Binding, { origin }: Module) =>
+  name.startsWith('__') && identifiers.every(({ start }) => origin(start) === undefined);
 
 const globalWord = (node: Identifier, reference: Reference | undefined, { module }: Piece, walk: Walk): string => {
   const spot = { module, node };
@@ -179,13 +177,17 @@ const globalWord = (node: Identifier, reference: Reference | undefined, { module
 /** Notes what a mention makes the slice depend on besides the text. */
 const watch = (target: Target, reference: Reference, { module }: Piece, walk: Walk) => {
   if (target.is === 'units') for (const unit of target.units) if (seesState(unit, reference)) walk.holders.add(unit);
-  if (target.is === 'whole') walk.holders.add(target.file);
   if (target.is === 'package') walk.holders.add(packageHolder(target.package));
   const path = target.is === 'builtin' && target.name.includes('.') ? reference.path.slice(1) : reference.path;
   const read =
     target.is === 'builtin' ? readOfBuiltin(target.builtin, target.name, { node: reference.node, path }) : undefined;
   if (read) walk.reads.push({ ...read, spot: { module, node: reference.node } });
+  if (target.is === 'builtin' && RUNS_TEXT.test(`${target.builtin} ${target.name}`))
+    walk.unreadable.push({ module, node: reference.node, name: reference.node.name });
 };
+
+/** What Node offers to load or run code by name or text. */
+const RUNS_TEXT = /^(vm|repl) |^module .*createRequire/;
 
 const look = ({ module, loads, methods }: Piece, walk: Walk) => {
   for (const { node, specifier } of loads)
@@ -201,12 +203,12 @@ const wordOf = (target: Target, walk: Walk, module?: Module, node?: Identifier):
     case 'units':
       return target.units.map((unit) => `${label(unit, walk)}.${target.index}`).join('+');
     case 'whole':
-      return `whole:${labelWhole(target.file, walk)}`;
+      return labelWhole(target.module, walk);
     case 'package':
       walk.packages.set(`${target.package}\0${target.folder}`, { package: target.package, folder: target.folder });
       return `package:${target.package}#${target.name}`;
     case 'builtin':
-      return `builtin:${target.builtin.replace(/^node:/, '')}#${target.name}`;
+      return `builtin:${target.builtin}#${target.name}`;
     case 'missing':
       if (module && node) walk.strangers.push({ module, node, name: target.name });
       return `missing:${target.name}`;
@@ -232,35 +234,25 @@ const label = (unit: Unit, walk: Walk): number => {
   return number;
 };
 
-const labelWhole = (file: string, walk: Walk): string => {
-  const content = walk.universe.contents.get(file);
-  const known = walk.labels.get(file);
-  if (known !== undefined) return content === undefined ? `again ${known}` : `${known}`;
-  walk.labels.set(file, walk.pieces.length);
-  if (content === undefined)
-    return `(${partsOf(walk.universe, file)
-      .map((part) => wordOf(part, walk))
-      .join(' ')})`;
-  return `${labelContent(file, content, walk)}`;
-};
-
-const labelContent = (file: string, content: string, walk: Walk): number => {
-  const shape: Shape = { text: content, slots: [] };
-  const reached: Reached = { name: file.slice(file.lastIndexOf('/') + 1), file, digest: sha(content) };
-  const { module } = walk.pieces[0]!;
-  return walk.pieces.push({ module, shape, reached, references: [], loads: [], methods: [], given: [] }) - 1;
+const labelWhole = (module: Module, walk: Walk): string => {
+  if (walk.wholes.has(module)) return `again:${[...walk.wholes].indexOf(module)}`;
+  walk.wholes.add(module);
+  return `whole:(${partsOf(walk.universe, module)
+    .map(([name, part]) => `${name}=${wordOf(part, walk)}`)
+    .join(' ')})`;
 };
 
 /** Units not yet in that may change what is. */
 const missing = (walk: Walk, effects: Effects): Unit[] => {
   const found = new Set(effects.onGlobals);
   for (const holder of walk.holders) for (const unit of effects.on.get(holder) ?? []) found.add(unit);
-  return inOrder(walk.universe).filter((unit) => found.has(unit) && !walk.labels.has(unit));
+  for (const unit of found) if (walk.labels.has(unit)) found.delete(unit);
+  return found.size === 0 ? [] : walk.universe.units.filter((unit) => found.has(unit));
 };
 
 /** Where statements change state, the order of what runs while loading is part of the answer. */
 const sequence = (walk: Walk): string =>
-  inOrder(walk.universe)
+  walk.universe.units
     .filter((unit) => walk.labels.has(unit) && unit.references.some(({ loading }) => loading))
     .map((unit) => walk.labels.get(unit))
     .join(' ');

@@ -30,8 +30,10 @@ export interface Snapshot {
   /** Names beside the inputs: another one may be found first the next time. */
   readonly listings: Readonly<Record<string, string>>;
   readonly packages: readonly PackageUse[];
-  readonly leads: Readonly<Record<string, Readonly<Record<string, Lead>>>>;
-  readonly order: readonly string[];
+  /** What the addresses left in the bundle stand for. */
+  readonly leads: Readonly<Record<string, Lead>>;
+  /** Files of the bundle; the entries come first. */
+  readonly outputs: readonly string[];
 }
 
 export interface PackageUse {
@@ -42,22 +44,22 @@ export interface PackageUse {
 
 export interface Kept {
   readonly snapshot: Snapshot;
-  /** Names all that follows from it: the bundle, the answers. */
-  readonly path: string;
+  /** Holds all that follows from it: the bundle, the answers. */
+  readonly folder: string;
 }
 
-const nameOf = (roots: readonly string[], cache: string) =>
+const pathOf = (roots: readonly string[], cache: string) =>
   join(cache, `${basename(roots[0] ?? '')}-${sha(roots.join('\n')).slice(0, 12)}`);
-const pathOf = (snapshot: Snapshot, cache: string) =>
-  `${nameOf(snapshot.roots, cache)}-${sha(JSON.stringify(snapshot)).slice(0, 16)}`;
+const folderOf = (snapshot: Snapshot, cache: string) =>
+  `${pathOf(snapshot.roots, cache)}-${sha(JSON.stringify(snapshot)).slice(0, 16)}`;
 
 /** What is kept, if every fact it rests on still holds: by content, never by time. */
 export const recall = (roots: readonly string[], cache: string): Kept | undefined => {
-  const text = readText(`${nameOf(roots, cache)}.json`);
+  const text = readText(`${pathOf(roots, cache)}.json`);
   const snapshot = text === undefined ? undefined : parse(text);
   if (!snapshot || !holds(snapshot)) return undefined;
-  const path = pathOf(snapshot, cache);
-  return isFile(`${path}.mjs`) ? { snapshot, path } : undefined;
+  const folder = folderOf(snapshot, cache);
+  return snapshot.outputs.every((name) => isFile(join(folder, name))) ? { snapshot, folder } : undefined;
 };
 
 const parse = (text: string): Snapshot | undefined => {
@@ -78,23 +80,18 @@ const holds = (snapshot: Snapshot): boolean =>
     (use) => JSON.stringify(versionsOf(use.package, use.folder)) === JSON.stringify(use.versions),
   );
 
-export interface Fresh extends Kept {
-  readonly texts: ReadonlyMap<string, string>;
-}
-
 /** Bundles, and keeps what was found. Nothing is ever written beside the user's files. */
-export const take = async (roots: readonly string[], cache: string, framework: Framework): Promise<Fresh> => {
-  const bundled = await bundle(roots, join(cache, 'bundle.mjs'), framework);
+export const take = async (roots: readonly string[], cache: string, framework: Framework): Promise<Kept> => {
+  const bundled = await bundle(roots, join(cache, 'bundle'), framework);
   const snapshot = snapshotOf(roots, bundled);
-  const path = pathOf(snapshot, cache);
-  writeWhole(`${path}.mjs.map`, bundled.map);
-  writeWhole(`${path}.mjs`, `${bundled.code}//# sourceMappingURL=${basename(path)}.mjs.map\n`);
-  writeWhole(`${nameOf(roots, cache)}.json`, JSON.stringify(snapshot));
-  sweepOld(cache, `${basename(nameOf(roots, cache))}-`, basename(path));
-  return { snapshot, path, texts: bundled.inputs };
+  const folder = folderOf(snapshot, cache);
+  for (const [name, text] of bundled.outputs) writeWhole(join(folder, name), text);
+  writeWhole(`${pathOf(roots, cache)}.json`, JSON.stringify(snapshot));
+  sweepOld(cache, `${basename(pathOf(roots, cache))}-`, basename(folder));
+  return { snapshot, folder };
 };
 
-const snapshotOf = (roots: readonly string[], { inputs, leads, order }: Bundled): Snapshot => {
+const snapshotOf = (roots: readonly string[], { inputs, leads, outputs }: Bundled): Snapshot => {
   const files = [...inputs.keys()].sort();
   const folders = [...new Set(files.map((file) => dirname(file)))];
   const settings = [...new Set(folders.flatMap(foldersUp))].flatMap((folder) =>
@@ -110,8 +107,8 @@ const snapshotOf = (roots: readonly string[], { inputs, leads, order }: Bundled)
     ),
     listings: Object.fromEntries(folders.map((folder) => [folder, listingOf(folder)])),
     packages: packagesIn(leads),
-    leads: Object.fromEntries([...leads].map(([file, of]) => [file, Object.fromEntries(of)])),
-    order,
+    leads: Object.fromEntries([...leads].sort(([a], [b]) => (a < b ? -1 : 1))),
+    outputs: [...outputs.keys()].filter((name) => !name.endsWith('.map')).sort(entriesFirst),
   };
 };
 
@@ -142,14 +139,15 @@ const listingOf = (folder: string) =>
       .join('\n'),
   );
 
+const entriesFirst = (a: string, b: string) => Number(isEntry(b)) - Number(isEntry(a)) || (a < b ? -1 : 1);
+const isEntry = (name: string) => /^\d+\.mjs$/.test(name);
+
 const packagesIn = (leads: Bundled['leads']): PackageUse[] => {
   const uses = new Map<string, PackageUse>();
-  for (const of of leads.values())
-    for (const lead of of.values()) {
-      if (!('package' in lead)) continue;
-      const { package: name, folder } = lead;
-      const key = `${name}\0${folder}`;
-      if (!uses.has(key)) uses.set(key, { package: name, folder, versions: versionsOf(name, folder) });
-    }
-  return [...uses.values()];
+  for (const lead of leads.values()) {
+    if (!('package' in lead)) continue;
+    const { package: name, folder } = lead;
+    uses.set(`${name}\0${folder}`, { package: name, folder, versions: versionsOf(name, folder) });
+  }
+  return [...uses.values()].sort((a, b) => (a.package + a.folder < b.package + b.folder ? -1 : 1));
 };

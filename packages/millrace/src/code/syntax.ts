@@ -12,13 +12,8 @@ export type FunctionNode =
 // Read on the first miss only: a run with nothing new parses nothing.
 const acorn = (): typeof Acorn => createRequire(import.meta.url)('acorn');
 
-export const parseModule = (text: string, format: 'module' | 'script'): Acorn.Program =>
-  acorn().parse(text, {
-    ecmaVersion: 'latest',
-    sourceType: format,
-    allowHashBang: true,
-    allowReturnOutsideFunction: format === 'script',
-  });
+export const parseModule = (text: string): Acorn.Program =>
+  acorn().parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
 
 /** What `Function.prototype.toString` gives: an expression, or a method that only stands inside an object or a class. */
 export const parseFunction = (
@@ -38,8 +33,7 @@ export const parseFunction = (
 
 const firstFunction = (text: string): FunctionNode | undefined => {
   try {
-    const program = acorn().parse(text, { ecmaVersion: 'latest', sourceType: 'module' });
-    return find(program, isFunction) as FunctionNode | undefined;
+    return find(parseModule(text), isFunction) as FunctionNode | undefined;
   } catch {
     return undefined;
   }
@@ -85,14 +79,49 @@ const namesOnly = (node: Node): string[] => {
   }
 };
 
-/** The nodes below a node in which names are looked up, in the order of the text. */
-export const childrenOf = (node: Node): Node[] => {
-  const skip = namesOnly(node);
-  const children: Node[] = [];
-  for (const [key, value] of Object.entries(node)) {
-    if (skip.includes(key)) continue;
-    for (const item of Array.isArray(value) ? value : [value]) if (isNode(item)) children.push(item);
+const FLAT = [
+  'type',
+  'start',
+  'end',
+  'name',
+  'raw',
+  'operator',
+  'kind',
+  'computed',
+  'async',
+  'generator',
+  'optional',
+  'static',
+  'method',
+  'shorthand',
+];
+const plainFields = new Map<string, readonly string[]>();
+const computedFields = new Map<string, readonly string[]>();
+
+/** The fields of a node that may hold nodes, asked once for each type: the walks are most of a cold start. */
+const fieldsOf = (node: Node): readonly string[] => {
+  const known = 'computed' in node && node.computed ? computedFields : plainFields;
+  let fields = known.get(node.type);
+  if (!fields) {
+    const skip = [...namesOnly(node), ...FLAT];
+    fields = Object.keys(node).filter((key) => !skip.includes(key));
+    known.set(node.type, fields);
   }
+  return fields;
+};
+
+/** Visits the nodes below a node in which names are looked up, in the order of the text. */
+export const eachChild = (node: Node, visit: (child: Node) => void) => {
+  for (const field of fieldsOf(node)) {
+    const value = (node as unknown as Record<string, unknown>)[field];
+    if (Array.isArray(value)) for (const item of value) isNode(item) && visit(item);
+    else if (isNode(value)) visit(value);
+  }
+};
+
+export const childrenOf = (node: Node): Node[] => {
+  const children: Node[] = [];
+  eachChild(node, (child) => children.push(child));
   return children;
 };
 
@@ -108,7 +137,7 @@ export const functionsBelow = (root: Node): FunctionNode[] => {
   const found: FunctionNode[] = [];
   const walk = (node: Node) => {
     if (isFunction(node)) found.push(node);
-    for (const below of childrenOf(node)) walk(below);
+    eachChild(node, walk);
   };
   walk(root);
   return found;
