@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** All that sources do with files. */
+export const placeOf = (path: string, base: string): string => {
+  if (path.startsWith('file://')) return fileURLToPath(path);
+  if (path.startsWith('~/')) return join(homedir(), path.slice(2));
+  return isAbsolute(path) ? path : resolve(base, path);
+};
+
+export const within = (folder: string, name: string): string => join(folder, name);
+
+const PIECE = 1 << 20;
+
+/** The bytes of a file, a piece at a time. */
+export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE })) yield piece as Buffer;
+}
+
+export const bytesOfFile = (path: string): Promise<Buffer> => readFile(path);
+
+/** The first bytes of a file. */
+export async function startOf(path: string, most = PIECE): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(most), 0, most, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+export const isFolder = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+
+/** Paths of the files below a folder, relative to it, with `/`, by code unit. What starts with a dot is left out. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const full = join(entry.parentPath, entry.name);
+    const path = relative(folder, full).split(sep).join('/');
+    if (path.split('/').some((part) => part.startsWith('.'))) continue;
+    if (entry.isFile() || (entry.isSymbolicLink() && (await stat(full)).isFile())) found.push(path);
+  }
+  return found.sort((a, b) => (a < b ? -1 : 1));
+}
+
+export const readIfThere = (path: string): Promise<Buffer | undefined> => readFile(path).catch(() => undefined);
+
+/** Whole or not at all: a reader never sees half of it. */
+export async function keepFile(folder: string, name: string, bytes: Uint8Array | AsyncIterable<Uint8Array>) {
+  await mkdir(folder, { recursive: true });
+  const unfinished = join(folder, `${name}.${process.pid}.${Math.random().toString(36).slice(2)}.part`);
+  await writeFile(unfinished, bytes);
+  await rename(unfinished, join(folder, name));
+}

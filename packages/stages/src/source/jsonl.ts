@@ -1,0 +1,106 @@
+import type { Batch, Row } from '@millrace/core';
+import { Unfit } from './bad-rows.js';
+import { type Block, blocksOf, linesOf, NOT_UTF8, notUtf8 } from './blocks.js';
+import { refuseUnseen } from './unseen.js';
+import { JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
+import { KEPT_BYTES, type Reading, type Tabular } from './reading.js';
+
+/** One JSON object a line. */
+export async function readJsonl(reading: Reading): Promise<Tabular> {
+  const { declared } = reading;
+  if (declared) return { columns: declared.columns, batches: batchesOf(reading, new JsonColumns(declared, bad(reading))) };
+  const { columns, kept } = await findTypes(reading);
+  const found = new JsonColumns({ columns }, bad(reading));
+  if (kept) return { columns, batches: built(kept, found) };
+  reading.bad.restart();
+  return { columns, batches: batchesOf(reading, found) };
+}
+
+const bad = (reading: Reading) => (row: Parameters<Reading['bad']['add']>[0]) => reading.bad.add(row);
+
+async function* batchesOf(reading: Reading, columns: JsonColumns): AsyncGenerator<Batch> {
+  let rows = 0;
+  for await (const block of blocksOf(reading.path)) {
+    const batch = columns.batch(parse(block, reading));
+    rows += batch.rows;
+    yield batch;
+  }
+  if (reading.declared) refuseUnseen(reading.bad.file, columns.unseen, rows);
+}
+
+async function* built(kept: readonly Parsed[], columns: JsonColumns): AsyncGenerator<Batch> {
+  for (const parsed of kept) yield columns.batch(parsed);
+}
+
+interface Found {
+  readonly columns: JsonTypes['columns'];
+  /** All rows, where they are few enough. */
+  readonly kept: Parsed[] | undefined;
+}
+
+async function findTypes(reading: Reading): Promise<Found> {
+  const types = new JsonTypes();
+  let kept: Parsed[] | undefined = [];
+  let bytes = 0;
+  for await (const block of blocksOf(reading.path)) {
+    const parsed = parse(block, reading);
+    try {
+      types.add(parsed);
+    } catch (error) {
+      throw error instanceof Unfit ? new Error(`${reading.bad.file}:${error.message}`) : error;
+    }
+    bytes += block.bytes.length;
+    if (bytes > KEPT_BYTES) kept = undefined;
+    kept?.push(parsed);
+  }
+  return { columns: types.columns, kept };
+}
+
+function parse(block: Block, { bad: badRows }: Reading): Parsed {
+  const places = linesOf(block);
+  const broken = notUtf8(block, places);
+  const rows: Row[] = [];
+  const lines: number[] = [];
+  for (let i = 0; i < places.length / 2; i++) {
+    const text = block.bytes.toString('utf8', places[2 * i], places[2 * i + 1]);
+    if (text === '' || text.trim() === '') continue;
+    const row = broken.has(i) ? { why: NOT_UTF8 } : parseLine(text);
+    if ('row' in row) {
+      rows.push(row.row);
+      lines.push(i);
+    } else badRows.add({ line: block.line + i, ...row });
+  }
+  const place = (row: number, field?: string) => placeIn(block, { line: lines[row] as number, places, field });
+  return { rows, place };
+}
+
+function parseLine(text: string): { row: Row } | { why: string; column?: number } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return notJson(text, error as Error);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { row: value as Row };
+  const what = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
+  return { why: `the line is ${what}, and a row is an object: {"column": value}`, column: 1 };
+}
+
+function notJson(text: string, error: Error): { why: string; column: number } {
+  const at = /position (\d+)/.exec(error.message)?.[1];
+  const column = at === undefined ? text.length + 1 : Number(at) + 1;
+  const near = text.slice(column - 1, column + 19);
+  return { why: near ? `the line is not JSON from ${JSON.stringify(near)} on` : 'the line ends before its JSON does', column };
+}
+
+interface InBlock {
+  readonly line: number;
+  readonly places: readonly number[];
+  readonly field: string | undefined;
+}
+
+function placeIn(block: Block, { line, places, field }: InBlock): { line: number; column?: number } {
+  const text = block.bytes.toString('utf8', places[2 * line], places[2 * line + 1]);
+  const at = field === undefined ? -1 : text.indexOf(JSON.stringify(field));
+  return { line: block.line + line, ...(at >= 0 && { column: at + 1 }) };
+}

@@ -1,0 +1,20 @@
+import type { Batch, Columns } from '@millrace/core';
+import type { BadRows } from './bad-rows.js';
+import type { Resolved } from './declared.js';
+
+/** A file about to be read. */
+export interface Reading {
+  readonly path: string;
+  readonly declared: Resolved | undefined;
+  readonly bad: BadRows;
+}
+
+/** A file as a table: its columns are known before the first batch, and one batch is in memory at a time. */
+export interface Tabular {
+  readonly columns: Columns;
+  readonly batches: AsyncIterable<Batch>;
+  readonly splits?: readonly (readonly [string, number])[];
+}
+
+/** Up to so many bytes of a file are kept while the types of its columns are found; larger files are read twice. */
+export const KEPT_BYTES = 24 << 20;
