@@ -95,6 +95,26 @@ export const filesBelow = (folder: string, prefix = ''): string[] =>
 export const linkTarget = (path: string): string | undefined =>
   unless([...GONE, 'EACCES', 'EINVAL'], undefined, () => fs.readlinkSync(path));
 
+/** A file in pieces, each beginning with the last `overlap` bytes of the one before. */
+export function* pieces(path: string, bytes: number, overlap: number): Iterable<Buffer> {
+  const fd = unless(GONE, undefined, () => fs.openSync(path, 'r'));
+  if (fd === undefined) return;
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(bytes, Math.max(fs.fstatSync(fd).size, 1)) + overlap);
+    for (let at = 0, kept = 0; ; ) {
+      const got = fs.readSync(fd, buffer, kept, buffer.length - kept, at);
+      if (got === 0) return;
+      at += got;
+      const end = kept + got;
+      yield buffer.subarray(0, end);
+      kept = Math.min(overlap, end);
+      buffer.copyWithin(0, end - kept, end);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 export const makeFolder = (path: string): void =>
   tried('A folder cannot be made', path, () => void (fs.existsSync(path) || fs.mkdirSync(path, { recursive: true })));
 

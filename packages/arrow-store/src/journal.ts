@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Journal, Store } from '@millrace/core';
 import { type Appender, appender, names, read, remove } from './disk.js';
@@ -11,12 +12,16 @@ const MAGIC = Buffer.from('MRJ1');
 const HEAD = 12;
 const SYNC_EVERY = 1000;
 
+/** So that a reader needs no more memory than that, and no file is too large to be read at once. */
+const PART = 256 << 20;
+
 export interface OpenJournals {
   readonly journals: Journals;
   close(): void;
 }
 
-export const openJournals = (place: Place): OpenJournals => {
+/** `journals/ab/abcd…/<redraw>-<number>-<name of the writer>.000.jnl`, and further parts of it. */
+export const openJournals = (place: Place, partBytes = PART): OpenJournals => {
   const root = `${place.root}/journals`;
   const open = new Set<Journal>();
   let made = 0;
@@ -25,29 +30,22 @@ export const openJournals = (place: Place): OpenJournals => {
       journal(identity, redraw) {
         place.check();
         const folder = sharded(root, identity);
-        made++;
-        const path = `${folder}/${redraw}-${made}-${place.lives.own()}.jnl`;
-        const journal = writer(path.slice(root.length + 1), appender(path), (closed) => open.delete(closed));
+        const id = `${redraw}-${String(made++).padStart(6, '0')}-${place.lives.own()}`;
+        const parts = partsOf(`${folder}/${id}`, partBytes);
+        const journal = writer(`${folder.slice(root.length + 1)}/${id}`, parts, () => open.delete(journal));
         open.add(journal);
         place.touched(folder);
         return journal;
       },
       *journals(identity, redraw) {
         const folder = sharded(root, identity);
-        for (const name of names(folder)
-          .filter((name) => name.startsWith(`${redraw}-`))
-          .sort()) {
-          const path = `${folder}/${name}`;
-          // Asked before the frames are read: a writer that is gone by then adds none.
-          const gone = !place.lives.alive(writerOf(name));
-          const bytes = read(path);
-          if (!bytes) continue;
-          const { frames, ended, broken } = framesOf(bytes);
-          if (broken) place.damage.notice(name, `a journal is broken in ${broken} places; its other answers are kept`);
-          yield { id: path.slice(root.length + 1), abandoned: gone || ended, frames };
-        }
+        const ids = new Set(partNames(folder, `${redraw}-`).map((name) => name.slice(0, -PART_END)));
+        for (const id of ids) yield* partsRead(place, folder, id);
       },
-      dropJournal: (id) => remove(`${root}/${id}`),
+      dropJournal(id) {
+        const [folder, name] = [dirname(`${root}/${id}`), basename(id)];
+        for (const part of partNames(folder, `${name}.`)) remove(`${folder}/${part}`);
+      },
     },
     close: () => {
       for (const journal of open) journal.close();
@@ -55,13 +53,61 @@ export const openJournals = (place: Place): OpenJournals => {
   };
 };
 
-/** `<redraw>-<number>-<name of the writer>.jnl` */
-export const writerOf = (name: string): string => /^\d+-\d+-(.*)\.jnl$/.exec(name)?.[1] ?? name;
+const PART_END = '.000.jnl'.length;
 
-const writer = (id: string, file: Appender, closed: (journal: Journal) => void): Journal => {
+const partNames = (folder: string, prefix: string): string[] =>
+  names(folder)
+    .filter((name) => name.startsWith(prefix) && /\.\d{3}\.jnl$/.test(name))
+    .sort();
+
+type Read = { readonly id: string; readonly abandoned: boolean; readonly frames: readonly Uint8Array[] };
+
+/** One after the other, all under the id of their journal. */
+function* partsRead(place: Place, folder: string, id: string): Iterable<Read> {
+  // Asked before the parts are listed and read: a writer that is gone by then adds none.
+  const gone = !place.lives.alive(id.replace(/^\d+-\d+-/, ''));
+  const parts = partNames(folder, `${id}.`);
+  const last = parts.pop();
+  if (last === undefined) return;
+  const end = framesOf(read(`${folder}/${last}`) ?? Buffer.alloc(0));
+  for (const part of [...parts, last]) {
+    const { frames, broken } = part === last ? end : framesOf(read(`${folder}/${part}`) ?? Buffer.alloc(0));
+    if (broken) place.damage.notice(part, `a journal is broken in ${broken} places; its other answers are kept`);
+    yield { id: `${folder.split('/').slice(-2).join('/')}/${id}`, abandoned: gone || end.ended, frames };
+  }
+}
+
+interface Parts {
+  write(parts: readonly Uint8Array[]): void;
+  syncSoon(): void;
+  close(): void;
+}
+
+/** A file, and when it is full the next. */
+const partsOf = (path: string, most: number): Parts => {
+  let number = 0;
+  let bytes = 0;
+  const next = (): Appender => appender(`${path}.${String(number++).padStart(3, '0')}.jnl`);
+  let file = next();
+  return {
+    write(parts) {
+      if (bytes > most) {
+        file.close(true);
+        file = next();
+        bytes = 0;
+      }
+      file.write(parts);
+      for (const part of parts) bytes += part.byteLength;
+    },
+    syncSoon: () => file.syncSoon(),
+    close: () => file.close(true),
+  };
+};
+
+const writer = (id: string, file: Parts, closed: () => void): Journal => {
   let synced = performance.now();
   let open = true;
-  const journal: Journal = {
+  return {
     id,
     append(frame) {
       if (!open) throw new Error('BUG: a frame was appended to a closed journal');
@@ -74,15 +120,14 @@ const writer = (id: string, file: Appender, closed: (journal: Journal) => void):
     close() {
       if (!open) return;
       open = false;
-      closed(journal);
+      closed();
       try {
         file.write([headOf(new Uint8Array(0))]);
       } finally {
-        file.close(true);
+        file.close();
       }
     },
   };
-  return journal;
 };
 
 const headOf = (frame: Uint8Array): Buffer => {

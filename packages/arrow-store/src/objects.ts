@@ -1,6 +1,7 @@
 import type { Batch, Columns, Format, ObjectId, Objects, RowsReader } from '@millrace/core';
 import { DamagedError } from '@millrace/core';
 import * as disk from './disk.js';
+import { explained } from './failure.js';
 import type { Place } from './place.js';
 import { digest } from './signed.js';
 
@@ -26,6 +27,8 @@ export class FileObjects implements Objects {
       this.putSums(object, sums);
       this.put(draft, object);
       return { object, rows, bytes };
+    } catch (error) {
+      throw explained(error, 'Rows cannot be written', this.place.root);
     } finally {
       disk.remove(draft);
     }

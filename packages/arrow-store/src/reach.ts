@@ -1,5 +1,5 @@
 import type { Entry, ObjectId, Segment, Stored } from '@millrace/core';
-import { filesBelow, read, stat } from './disk.js';
+import { filesBelow, pieces, stat } from './disk.js';
 import { safe } from './keys.js';
 import { padded } from './numbers.js';
 import type { Place } from './place.js';
@@ -11,6 +11,14 @@ const OBJECT = /[0-9a-f]{64}\.(?:arrow|parquet|jsonl|bin|exe)/g;
 export const isObject = (name: string): boolean => name.match(OBJECT)?.[0] === name;
 
 const objectsIn = (text: string): ObjectId[] => [...new Set(text.match(OBJECT) ?? [])];
+
+/** Journals may be large: no more than a piece of a file is in memory. */
+const objectsInFile = (path: string): ObjectId[] => {
+  const found = new Set<ObjectId>();
+  for (const piece of pieces(path, 16 << 20, 80))
+    for (const object of objectsIn(piece.toString('latin1'))) found.add(object);
+  return [...found];
+};
 
 /** Every object that an entry or a segment refers to. */
 export const objectsNamed = (of: Entry | Segment): ObjectId[] => objectsIn(JSON.stringify(of));
@@ -36,8 +44,8 @@ export const holdings = (place: Place): Holding[] => {
   const entries = new Map([...records(place).entries()].map((entry) => [safe(entry.fingerprint), entry]));
   const identities = worthOfIdentities(entries.values());
   const holding = (path: string, about: Worth & Pick<Holding, 'is'>): Holding => {
-    const objects = objectsIn(read(path)?.toString('latin1') ?? '');
-    const used = Math.max(stat(path)?.modified ?? 0, ...objects.map((object) => uses.get(object) ?? 0));
+    const objects = objectsInFile(path);
+    const used = objects.reduce((last, object) => Math.max(last, uses.get(object) ?? 0), stat(path)?.modified ?? 0);
     return { path, objects, ...about, used };
   };
   const below = (room: string) => filesBelow(`${place.root}/${room}`).map((name) => `${place.root}/${room}/${name}`);
@@ -82,8 +90,7 @@ const lastUses = (place: Place): Map<ObjectId, number> => {
   for (const name of filesBelow(`${place.root}/runs`).filter((name) => name.endsWith('.keep'))) {
     const path = `${place.root}/runs/${name}`;
     const at = stat(path)?.modified ?? 0;
-    for (const object of objectsIn(read(path)?.toString('latin1') ?? ''))
-      uses.set(object, Math.max(at, uses.get(object) ?? 0));
+    for (const object of objectsInFile(path)) uses.set(object, Math.max(at, uses.get(object) ?? 0));
   }
   return uses;
 };

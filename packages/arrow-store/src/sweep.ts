@@ -45,7 +45,7 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
     removeOldLocks(place, now);
     sweepTemporary();
   }
-  return removed(place, { garbage, gone: [...gone], graceMs, dryRun });
+  return removed(place, { garbage, gone: [...gone], graceMs, trash: 'all', dryRun });
 };
 
 /** The data of these entries goes, unless something else holds it; what is remembered of their rows with it. */
@@ -63,7 +63,13 @@ export const clear = (place: Place, fingerprints: readonly string[], options: { 
   const garbage = [...own]
     .filter((object) => goes(object) && !kept.has(object) && sizes.has(object))
     .map((object) => ({ object, bytes: sizes.get(object)?.bytes ?? 0 }));
-  return removed(place, { garbage, gone: [...mine, ...notes], graceMs: 0, dryRun: options.dryRun ?? false });
+  return removed(place, {
+    garbage,
+    gone: [...mine, ...notes],
+    graceMs: 0,
+    trash: 'own',
+    dryRun: options.dryRun ?? false,
+  });
 };
 
 interface Size {
@@ -106,26 +112,36 @@ interface Removal {
   readonly garbage: readonly { readonly object: ObjectId; readonly bytes: number }[];
   readonly gone: readonly Holding[];
   readonly graceMs: number;
+  /** What lies in the trash already may be in someone else's grace. */
+  readonly trash: 'all' | 'own';
   readonly dryRun: boolean;
 }
 
 /** Into the trash; then leases are read again, since a run may have begun meanwhile; then, after a while, for good. */
-const removed = (place: Place, { garbage, gone, graceMs, dryRun }: Removal): Swept => {
+const removed = (place: Place, { garbage, gone, graceMs, trash, dryRun }: Removal): Swept => {
   const began = dryRun ? 0 : timeOfDisk(place);
   if (!dryRun) {
-    for (const { is, path } of gone) if (is === 'remembered rows') remove(path);
     for (const { object } of garbage)
       for (const name of [object, `${object}.sum`]) moveIfThere(pathOf(place, name), `${place.root}/trash/${name}`);
     restoreWanted(place, began);
-    emptyTrash(place, graceMs);
     removeLoneSums(place, began);
   }
   const went = dryRun ? garbage : garbage.filter(({ object }) => !stat(pathOf(place, object)));
   const size = (of: Removal['garbage']) => of.reduce((sum, { bytes }) => sum + bytes, 0);
   const touched = new Set(went.map(({ object }) => object));
+  if (!dryRun) {
+    forgetRows(gone, touched);
+    emptyTrash(place, trash === 'all' ? () => true : (name) => touched.has(name.replace('.sum', '')), graceMs);
+  }
   const entries = gone.filter(({ is, objects }) => is === 'entry' && objects.some((object) => touched.has(object)));
   const waiting = size(went.filter(({ object }) => stat(`${place.root}/trash/${object}`)));
   return { objects: went, bytes: size(went), entries: entries.length, waiting };
+};
+
+/** A note of rows that are not there any more says nothing; one whose objects stayed, as they are young or in use, stays. */
+const forgetRows = (gone: readonly Holding[], went: ReadonlySet<ObjectId>): void => {
+  for (const { is, path, objects } of gone)
+    if (is === 'remembered rows' && objects.some((object) => went.has(object))) remove(path);
 };
 
 const restoreWanted = (place: Place, began: number): void => {
@@ -139,9 +155,9 @@ const restoreWanted = (place: Place, began: number): void => {
     restore(sum);
 };
 
-const emptyTrash = (place: Place, graceMs: number): void => {
+const emptyTrash = (place: Place, mayGo: (name: string) => boolean, graceMs: number): void => {
   const now = timeOfDisk(place);
-  for (const name of names(`${place.root}/trash`)) {
+  for (const name of names(`${place.root}/trash`).filter(mayGo)) {
     const there = stat(`${place.root}/trash/${name}`);
     if (there && there.changed <= now - graceMs) remove(`${place.root}/trash/${name}`);
   }

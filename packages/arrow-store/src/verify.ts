@@ -58,7 +58,7 @@ const ROOMS: { readonly [room: string]: readonly (readonly [name: RegExp, check:
     [/^..\/[0-9a-f]{64}\.(arrow|parquet|jsonl|bin|exe)$/, content],
     [/^..\/[0-9a-f]{64}\.(arrow|parquet|jsonl)\.sum$/, sums],
   ],
-  journals: [[/^..\/[0-9a-z]+\/\d+-\d+-.*\.jnl$/, journal]],
+  journals: [[/^..\/[0-9a-z]+\/\d+-\d{6}-.*\.\d{3}\.jnl$/, journal]],
   runs: [
     [/^\d{12}\.json$/, signed('the record of a run')],
     [/^\d{12}\.outcome\.json$/, signed('the outcome of a run')],

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '../src/index.js';
-import { framesOf } from '../src/journal.js';
+import { framesOf, openJournals } from '../src/journal.js';
+import { Place } from '../src/place.js';
 import { folders } from './process/start.js';
 
 const at = folders();
@@ -56,6 +57,30 @@ describe('a journal', () => {
     expect(store.noticed()).toHaveLength(1);
     store.dropJournal(journal?.id ?? '');
     expect([...store.journals(identity, 0)]).toEqual([]);
+    await store.close();
+  });
+
+  test('that grows large goes on in further parts, read one after the other and dropped as one', async () => {
+    const store = openStore(at.root);
+    const place = new Place(at.root, { access: 'write', durable: true, patience: 1000 });
+    const { journals } = openJournals(place, 1000);
+    const journal = journals.journal(identity, 0);
+    const other = journals.journal(identity, 0);
+    other.append(Buffer.from('other'));
+    for (let i = 0; i < 50; i++) journal.append(Buffer.from(`${i} `.repeat(30)));
+    const read = () => [...store.journals(identity, 0)].filter(({ id }) => id === journal.id);
+    expect(read().length).toBeGreaterThan(3);
+    expect(read().every(({ abandoned }) => !abandoned)).toBe(true);
+    journal.close();
+    expect(read().every(({ abandoned }) => abandoned)).toBe(true);
+    const numbers = read().flatMap(({ frames }) =>
+      frames.map((frame) => Number.parseInt(Buffer.from(frame).toString(), 10)),
+    );
+    expect(numbers).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    store.dropJournal(journal.id);
+    expect([...store.journals(identity, 0)].map(({ id }) => id)).toEqual([other.id]);
+    other.close();
+    place.close();
     await store.close();
   });
 

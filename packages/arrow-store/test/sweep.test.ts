@@ -154,6 +154,27 @@ describe('gc', () => {
     expect(store.entry(fingerprintOf('answers'))).toBeDefined();
   });
 
+  test('rows whose objects are young or in use stay remembered', async () => {
+    const object = await put('answers', 1000);
+    store.remember(identity, 0, { ...segmentOf(1), data: object });
+    store.gc({ maxBytes: 0 });
+    const run = store.beginRun({});
+    run.keep([object]);
+    store.gc({ ...NOW, maxBytes: 0 });
+    expect(store.memory(identity)).toHaveLength(1);
+    expect(store.missing([object])).toEqual([]);
+    run.close({});
+  });
+
+  test('finds what a large file refers to, wherever it stands', async () => {
+    const object = await put('far down');
+    const journal = store.journal(identity, 0);
+    for (const before of [0, (16 << 20) - 40, 100])
+      journal.append(Buffer.concat([Buffer.alloc(before, ' '), Buffer.from(object)]));
+    journal.close();
+    expect(store.gc(NOW).objects).toEqual([]);
+  });
+
   test('by age: what no run used for so long', async () => {
     const [old, used] = [await put('old'), await put('used')];
     for (const [name, object] of [
@@ -211,6 +232,15 @@ describe('clear', () => {
     store.remember(identity, 0, { ...segmentOf(2), data: others });
     store.clear([fingerprintOf('a')]);
     expect(store.memory(identity).map(({ segment }) => segment.rows)).toEqual([2]);
+  });
+
+  test('leaves in the trash what another sweep put there', async () => {
+    const [mine, others] = [await put('mine'), await put('others')];
+    age(others, 2 * HOUR);
+    commit('a', [mine]);
+    store.gc();
+    store.clear([fingerprintOf('a')]);
+    expect(store.missing([mine, others])).toEqual([mine]);
   });
 
   test('does not take what a live run holds', async () => {
