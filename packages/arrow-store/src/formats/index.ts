@@ -11,7 +11,12 @@ import { readSums, type Sums } from './regions.js';
 import type { Written } from './write.js';
 
 export { chooseFormat } from './choose.js';
+export { writeCsv } from './csv.js';
 export { DamagedBytes, FormatError } from './damage.js';
+export type { ForeignTable } from './foreign.js';
+export { readArrowFile } from './foreign-arrow.js';
+export { readParquetFile } from './foreign-parquet.js';
+export { writeJsonlRows as writeJsonl } from './jsonl.js';
 export type { Written } from './write.js';
 
 type Batches = AsyncIterable<Batch> | Iterable<Batch>;

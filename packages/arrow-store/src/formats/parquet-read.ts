@@ -6,6 +6,7 @@ import { columnOf } from './convert.js';
 import { type Batch, type Columns, concat, widen } from './core.js';
 import type { ParquetHead } from './parquet.js';
 import { CheckedFile, type Sums } from './regions.js';
+import { inParquet, restamped } from './seconds.js';
 import { wasm } from './wasm.js';
 
 interface Segment {
@@ -106,7 +107,8 @@ class Groups {
     const column = (name: string) => {
       const at = schema.fields.findIndex((field) => field.name === name);
       const parts = batches.map((batch) => columnOf(schema.fields[at]!, batch.data.children[at]!));
-      return widen(concat(parts), columns[name]!);
+      const type = columns[name]!;
+      return restamped(widen(concat(parts), inParquet(type)), type);
     };
     return { rows, columns: new Map(names.map((name) => [name, column(name)])) };
   }

@@ -6,6 +6,7 @@ import { streamBytes } from './frame.js';
 import { refusedBy } from './holds.js';
 import { bytesOf, rebatch } from './rebatch.js';
 import { SumsWriter } from './regions.js';
+import { inParquet, restamped } from './seconds.js';
 import { wasm } from './wasm.js';
 import type { Written } from './write.js';
 
@@ -43,6 +44,7 @@ class ParquetFile {
   private readonly out: OutputFile;
   private readonly sums = new SumsWriter();
   private failure: { readonly error: unknown } | undefined;
+  private readonly stored: Columns;
   private rows = 0;
   private open: { rows: number; bytes: number } = { rows: 0, bytes: 0 };
 
@@ -52,6 +54,7 @@ class ParquetFile {
     private readonly groupRows: number,
   ) {
     this.out = new OutputFile(path);
+    this.stored = Object.fromEntries(Object.entries(columns).map(([name, type]) => [name, inParquet(type)]));
   }
 
   async write(first: Batch | undefined, source: AsyncIterator<Batch>): Promise<Written> {
@@ -91,10 +94,15 @@ class ParquetFile {
 
   private enter(module: typeof Wasm, batch: Batch): Wasm.RecordBatch[] {
     this.count(batch);
-    const table = module.Table.fromIPCStream(streamBytes(this.columns, [batch]));
+    const table = module.Table.fromIPCStream(streamBytes(this.stored, [this.asStored(batch)]));
     const batches = table.recordBatches();
     table.free();
     return batches;
+  }
+
+  private asStored(batch: Batch): Batch {
+    const column = ([name, one]: readonly [string, Column]) => [name, restamped(one, this.stored[name]!)] as const;
+    return { rows: batch.rows, columns: new Map([...batch.columns].map(column)) };
   }
 
   private count(batch: Batch): void {
