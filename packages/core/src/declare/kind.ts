@@ -184,6 +184,8 @@ export type PartResult =
       readonly drop?: readonly string[];
       readonly splits?: readonly (readonly [string, number])[];
     }
+  /** Tables one under the other, by role; rows that failed stay failed. `add` has a row for each row of the whole. */
+  | { readonly stack: readonly string[]; readonly add?: readonly Row[]; readonly addColumns?: Columns }
   | { readonly folder: string; readonly notContent?: readonly string[]; readonly essential?: readonly string[] }
   | { readonly value: unknown };
 

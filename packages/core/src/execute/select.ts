@@ -36,9 +36,9 @@ export async function selectRows(run: StageRun, result: Selection): Promise<Tabl
   return { ...table, columns };
 }
 
-async function addedColumns(
+export async function addedColumns(
   run: StageRun,
-  { add, addColumns }: Selection,
+  { add, addColumns }: Pick<Selection, 'add' | 'addColumns'>,
 ): Promise<Pick<TableOutput, 'columns' | 'groups'>> {
   if (!add) return { columns: [], groups: [] };
   const columns = addColumns ?? inferColumns(add);

@@ -16,6 +16,7 @@ import { type Made, NOTHING_SPENT, openContext, type StageRun, StageStopped, sum
 import { takeFolder } from './folder.js';
 import { openInputs } from './inputs.js';
 import { selectRows } from './select.js';
+import { stackTables } from './stack.js';
 
 /** A stage that takes everything in and gives every part out: nothing of it is kept before it is done. */
 export async function runWhole(run: StageRun): Promise<Made> {
@@ -94,6 +95,7 @@ async function storePart(
   }
   if ('folder' in result) return takeFolder(result, run.store);
   if ('select' in result) return selectRows(run, result);
+  if ('stack' in result) return stackTables(run, result);
   return storeRows(run, { work, part }, result);
 }
 

@@ -108,6 +108,11 @@ export class TableReader {
     this.#groups.clear();
   }
 
+  /** Where the rows of a group's columns stand in its segments. */
+  async placesIn(group: number): Promise<Int32Array> {
+    return (await this.#group(group)).places(0, this.rows);
+  }
+
   #byGroup(names: readonly string[]): Map<number, StoredColumn[]> {
     const groups = new Map<number, StoredColumn[]>();
     for (const name of names) {

@@ -1,0 +1,105 @@
+import { unifyTypes } from '../columns/infer.js';
+import type { Type } from '../columns/type.js';
+import type { PartResult } from '../declare/kind.js';
+import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
+import { type RowFailure, TableReader } from '../tables/read.js';
+import { usedGroup } from '../tables/write.js';
+import { mixed } from './answers.js';
+import type { StageRun } from './context.js';
+import { addedColumns } from './select.js';
+
+type Stacking = Extract<PartResult, { stack: readonly string[] }>;
+
+/** Tables one under the other: their columns are referred to through one map, not written again. */
+export async function stackTables(run: StageRun, result: Stacking): Promise<TableOutput> {
+  const readers = result.stack.map((role) => new TableReader(tableOf(run, role), run.store));
+  const rows = readers.reduce((sum, reader) => sum + reader.rows, 0);
+  const made = new Map<string, Promise<number>>();
+  const groups: Group[] = [];
+  const columns: StoredColumn[] = [];
+  for (const name of new Set(readers.flatMap((reader) => Object.keys(reader.columns)))) {
+    const parts = readers.map((reader) => reader.output.columns.find((c) => c.name === name));
+    const key = JSON.stringify(parts.map((part) => part?.group ?? -1));
+    const group = made.get(key) ?? stackGroup(readers, parts, { run, groups });
+    made.set(key, group);
+    columns.push({ name, type: typeOf(name, parts), digest: '', group: await group, stored: storedName(name, parts) });
+  }
+  const added = await addedColumns(run, result);
+  const table = {
+    is: 'table' as const,
+    rows,
+    columns,
+    groups: [...groups, ...added.groups],
+    ...(await failuresOf(readers, run)),
+  };
+  const digested = await withDigests(table, run);
+  for (const reader of readers) await reader.close();
+  return { ...digested, columns: [...digested.columns, ...added.columns.map((c) => ({ ...c, group: groups.length }))] };
+}
+
+function tableOf({ node, known }: StageRun, role: string): TableOutput {
+  const input = known[role];
+  if (input?.is === 'table') return input;
+  throw new Error(`BUG: ${node.recipe.kind} stacks ${role}, which is no table`);
+}
+
+type Parts = readonly (StoredColumn | undefined)[];
+
+/** The segments of all, and where each row stands in them; a table without the column has nothing there. */
+async function stackGroup(
+  readers: readonly TableReader[],
+  parts: Parts,
+  { run, groups }: { run: StageRun; groups: Group[] },
+): Promise<number> {
+  const segments: Group['segments'][number][] = [];
+  const places: number[] = [];
+  for (const [i, reader] of readers.entries()) {
+    const part = parts[i];
+    const base = segments.reduce((sum, segment) => sum + segment.rows, 0);
+    const inside = part ? await reader.placesIn(part.group) : new Int32Array(reader.rows).fill(-1);
+    for (const place of inside) places.push(place < 0 ? -1 : place + base);
+    if (part) segments.push(...(reader.output.groups[part.group] as Group).segments);
+  }
+  const { group } = await usedGroup(segments, Int32Array.from(places), run.store);
+  return groups.push(group) - 1;
+}
+
+function typeOf(name: string, parts: Parts): Type {
+  const types = parts.flatMap((part) => (part ? [part.type] : []));
+  return types.reduce((a, b) => {
+    const both = unifyTypes(a, b);
+    if (both === undefined) throw mixed(name, a, b);
+    return both;
+  });
+}
+
+function storedName(name: string, parts: Parts): string {
+  const names = new Set(parts.flatMap((part) => (part ? [part.stored] : [])));
+  const [stored, other] = names;
+  if (stored !== undefined && other === undefined) return stored;
+  throw new Error(
+    `Column ${name} was made by stages of different kinds in the tables that are stacked, which cannot be referred to as one. Give the tables' columns other names, or make them by the same kind of stage.`,
+  );
+}
+
+async function failuresOf(
+  readers: readonly TableReader[],
+  run: StageRun,
+): Promise<Pick<TableOutput, 'failed' | 'failures'>> {
+  const failures: RowFailure[] = [];
+  let base = 0;
+  for (const reader of readers) {
+    for (const failure of await reader.failures()) failures.push({ ...failure, row: failure.row + base });
+    base += reader.rows;
+  }
+  if (failures.length === 0) return { failed: 0 };
+  return { failed: failures.length, failures: await run.store.putBytes(Buffer.from(JSON.stringify(failures))) };
+}
+
+async function withDigests(table: TableOutput, run: StageRun): Promise<TableOutput> {
+  const reader = new TableReader(table, run.store);
+  const columns: StoredColumn[] = [];
+  for (const column of table.columns) columns.push({ ...column, digest: await reader.columnDigest(column.name) });
+  await reader.close();
+  return { ...table, columns };
+}
