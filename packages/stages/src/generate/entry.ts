@@ -21,11 +21,10 @@ export const generateEntry: StageEntry = {
     weights: { is: 'folder', optional: true, describe: 'A folder stage whose files are the model.' },
   },
   config: {
-    model: { is: 'model', required: true, describe: 'Which model answers.' },
+    model: { is: 'model', describe: 'Which model answers. Required here or in across.' },
     prompt: {
       is: 'either',
-      required: true,
-      describe: 'A template with {{column}}, chat messages, or a function of the row.',
+      describe: 'A template with {{column}}, chat messages, or a function of the row. Required here or in across.',
       of: [
         { is: 'function', describe: 'A function of the row.' },
         { is: 'text', describe: 'A template.' },
@@ -43,6 +42,11 @@ export const generateEntry: StageEntry = {
       describe: 'Answers that count although they did not end of themselves.',
     },
     draw: { is: 'text', describe: 'Names a second draw of the same stage.' },
+    across: {
+      is: 'record',
+      describe: 'Settings with several values: one memo for each combination, one long table with a column for each.',
+      of: { is: 'any', describe: 'A list of values, or values by name.' },
+    },
   },
   options: {},
   build: ({ inputs, config, options }) => {

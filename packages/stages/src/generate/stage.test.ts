@@ -4,7 +4,7 @@ import { model } from '../models/model.js';
 import { startOpenAIServer } from '../models/testing/openai-server.js';
 import { rowsSource } from '../source/rows.js';
 import { runOn } from '../testing/run.js';
-import { generate } from './stage.js';
+import { generate } from './generate.js';
 
 const echo = model('test/echo', { temperature: 0 });
 const questions = (...all: string[]) => rowsSource(all.map((question, i) => ({ id: `q${i}`, question })));
@@ -84,6 +84,37 @@ describe('generate', () => {
     await expect(runOn(store, { a: generate(q, { model: echo, prompt, into: 'answer' as const }) })).rejects.toThrow(
       /reads the column qestion.*Did you mean question\?/s,
     );
+  });
+});
+
+describe('generate across models and prompts', () => {
+  const fan = (models: string[], prompts: Record<string, string>) => {
+    const q = questions('1 + 1', '2 + 2');
+    const named = Object.fromEntries(
+      models.map((name) => [name, model('test/echo', { temperature: 0, template: `${name}: {{answer}}` })]),
+    );
+    return { answers: generate(q, { across: { model: named, prompt: prompts }, into: 'answer' }) };
+  };
+
+  test('one memo each: another model asks only that model', async () => {
+    const store = memoryStore();
+    const prompts = { plain: '{{question}}', cot: 'Think. {{question}}' };
+    const first = await runOn(store, fan(['a', 'b'], prompts));
+    expect(first.out.outcome.cost.calls).toBe(8);
+    const rows = await first.out.answers.all();
+    expect(rows.map((r: { model: string; prompt: string; id: string }) => [r.model, r.prompt, r.id])).toEqual([
+      ['a', 'plain', 'q0'],
+      ['a', 'plain', 'q1'],
+      ['a', 'cot', 'q0'],
+      ['a', 'cot', 'q1'],
+      ['b', 'plain', 'q0'],
+      ['b', 'plain', 'q1'],
+      ['b', 'cot', 'q0'],
+      ['b', 'cot', 'q1'],
+    ]);
+    const second = await runOn(store, fan(['a', 'b', 'c'], prompts));
+    expect(second.out.outcome.cost.calls).toBe(4);
+    expect((await second.out.answers.column('model')).filter((m: string) => m === 'c')).toHaveLength(4);
   });
 });
 

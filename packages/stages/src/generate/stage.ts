@@ -5,12 +5,10 @@ import {
   type Folder,
   type Handle,
   type Kind,
-  type New,
   type Notes,
   type Ok,
   type Row,
   stage,
-  type Table,
 } from '@millrace/core';
 import { columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { SamplingDefaults } from '../models/config.js';
@@ -185,30 +183,11 @@ export interface GenerateInputs {
   readonly weights?: Folder;
 }
 
-/** Asks a model for each row. The answer is a column; refusals, cut-off and empty answers are failed rows unless accepted. */
-export function generate<
-  R extends Row,
-  O extends boolean,
-  const P extends string | Exclude<PromptConfig, string>,
-  const I extends string = 'text',
-  A = string,
->(
-  rows: Table<R, O>,
-  config: GenerateSettings & {
-    readonly model: ModelLike;
-    readonly prompt: TypedPrompt<P, R, O>;
-    readonly into?: Ok<I, New<I, R>>;
-  },
-  options?: EngineOptions & GenerateInputs,
-): Table<R & Record<I, A>, O> {
-  return generateStage({ rows }, config, options);
-}
-
-export function generateStage<H extends Handle>(
+export const generateStage = <H extends Handle>(
   inputs: { readonly rows: Handle },
   config: object,
   options: (EngineOptions & GenerateInputs) | undefined,
-): H {
+): H => {
   const { weights, ...rest } = options ?? {};
   const { model } = parse(config);
   return stage({
@@ -217,4 +196,4 @@ export function generateStage<H extends Handle>(
     config,
     options: { ...engineOptionsOf(model), ...rest },
   });
-}
+};

@@ -1,0 +1,102 @@
+import {
+  type AnyTable,
+  type Columns,
+  type EngineOptions,
+  type Handle,
+  type Kind,
+  type Row,
+  stage,
+  type TableInput,
+} from '@millrace/core';
+import { noteAxes } from './axes.js';
+import { type GenerateInputs, generateStage } from './stage.js';
+
+/** axis → its values: a list, or values by name. */
+export type Across = Readonly<Record<string, readonly (string | number)[] | Readonly<Record<string, unknown>>>>;
+
+interface Choice {
+  readonly axis: string;
+  /** What stands in the axis's column. */
+  readonly shown: string | number;
+  readonly value: unknown;
+}
+
+interface FanConfig {
+  readonly axes: readonly string[];
+  /** For each table, what stands in the axes' columns. */
+  readonly shown: readonly Row[];
+}
+
+const axisColumns = ({ axes, shown }: FanConfig): Columns =>
+  Object.fromEntries(
+    axes.map((axis) => [axis, typeof shown[0]?.[axis] === 'number' ? ('float64' as const) : ('text' as const)]),
+  );
+
+const fanKind: Kind<FanConfig> = {
+  name: 'fan',
+  version: 1,
+  nature: 'pure',
+  label: ({ axes, shown }) => `${shown.length} × ${axes.join(' × ')}`,
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    partial: () => true,
+    columns: (config, inputs) => {
+      const first = Object.values(inputs)[0];
+      return { main: first && { ...first, ...axisColumns(config) } };
+    },
+    run: async ({ config, inputs }) => {
+      const tables = Object.entries(inputs) as [string, TableInput][];
+      const add = tables.flatMap(([, table], i) => Array.from({ length: table.rows }, () => config.shown[i] as Row));
+      return { main: { stack: tables.map(([role]) => role), add, addColumns: axisColumns(config) } };
+    },
+  },
+};
+
+/** One memo for each combination, and one long table with a column for each axis. */
+export function generateAcross(
+  rows: Handle,
+  { across, ...config }: { readonly across: Across } & object,
+  options: (EngineOptions & GenerateInputs) | undefined,
+): AnyTable {
+  const both = Object.keys(across).find((axis) => (config as Record<string, unknown>)[axis] !== undefined);
+  if (both)
+    throw new Error(
+      `The setting ${both} stands in across and beside it, so that it is not clear which counts. Leave one of them out.`,
+    );
+  const axes = Object.entries(across).map(([axis, values]) => choices(axis, values));
+  const combinations = axes.reduce<Choice[][]>(
+    (made, next) => made.flatMap((before) => next.map((choice) => [...before, choice])),
+    [[]],
+  );
+  const tables = combinations.map((chosen) =>
+    generateStage<AnyTable>(
+      { rows },
+      { ...config, ...Object.fromEntries(chosen.map(({ axis, value }) => [axis, value])) },
+      options,
+    ),
+  );
+  const fanned = stage<AnyTable, FanConfig>({
+    kind: fanKind,
+    inputs: Object.fromEntries(tables.map((table, i) => [`table ${i + 1}`, table])),
+    config: {
+      axes: Object.keys(across),
+      shown: combinations.map((chosen) => Object.fromEntries(chosen.map(({ axis, shown }) => [axis, shown]))),
+    },
+  });
+  noteAxes(fanned, Object.keys(across));
+  return fanned;
+}
+
+function choices(axis: string, values: Across[string]): Choice[] {
+  const made = Array.isArray(values)
+    ? values.map((value) => ({ axis, shown: value, value }))
+    : Object.entries(values).map(([shown, value]) => ({ axis, shown, value }));
+  if (made.length) return made;
+  throw new Error(
+    `The axis ${axis} of across has no values, so that there is nothing to generate. Give it at least one, or leave it out.`,
+  );
+}
+
+/** What stands in the column of an axis. */
+export type AxisValue<V> = V extends readonly (infer E)[] ? E : keyof V & string;
