@@ -41,22 +41,46 @@ function inOrder(roots: readonly Stage[]): Stage[] {
 }
 
 function namesOf(outputs: ReadonlyMap<string, Ref>, stages: readonly Stage[]): Map<Stage, string> {
-  const names = new Map<Stage, string>();
-  for (const [name, ref] of outputs) {
-    const main = mainPart(ref.stage) === ref.part;
-    if (main && !names.has(ref.stage)) names.set(ref.stage, name);
-  }
-  for (const [name, ref] of outputs) if (!names.has(ref.stage)) names.set(ref.stage, name);
-  const taken = new Set(outputs.keys());
+  const names = outputNames(outputs);
+  const taken = new Set([...outputs.keys(), ...names.values()]);
   const counts = new Map<string, number>();
+  const owners = ownersOf(stages, names);
   for (const stage of stages) {
     if (names.has(stage)) continue;
-    const name = freeName(stage.kind.name, taken, counts);
+    const name = freeName(
+      stage.within ? `${owners.get(stage) ?? stage.kind.name}.${stage.within}` : stage.kind.name,
+      taken,
+      counts,
+    );
     taken.add(name);
     names.set(stage, name);
   }
   return names;
 }
+
+function outputNames(outputs: ReadonlyMap<string, Ref>): Map<Stage, string> {
+  const names = new Map<Stage, string>();
+  for (const [name, ref] of outputs)
+    if (mainPart(ref.stage) === ref.part && !names.has(ref.stage)) names.set(ref.stage, name);
+  for (const [name, ref] of outputs) if (!names.has(ref.stage)) names.set(ref.stage, name);
+  return names;
+}
+
+/** For a stage within another: the name of the output that it works for, the first one below it. */
+function ownersOf(stages: readonly Stage[], names: ReadonlyMap<Stage, string>): Map<Stage, string> {
+  const owners = new Map<Stage, string>();
+  for (const stage of [...stages].reverse()) {
+    const name = names.get(stage) ?? owners.get(stage);
+    if (name === undefined) continue;
+    owners.set(stage, name);
+    for (const { ref } of stage.inputs) if (ref.stage.within && !owners.has(ref.stage)) owners.set(ref.stage, name);
+  }
+  return owners;
+}
+
+/** Under which name the stage is compared with its earlier self: what it does counts, wherever its place is now. */
+export const earlierName = (name: string, { within }: Stage): string =>
+  within === undefined || name.endsWith(`.${within}`) ? name : `${name}.${within}`;
 
 function freeName(kind: string, taken: ReadonlySet<string>, counts: Map<string, number>): string {
   for (;;) {

@@ -40,6 +40,8 @@ export interface Stage {
   readonly config: unknown;
   readonly options: EngineOptions & Readonly<Record<string, unknown>>;
   readonly inputs: readonly StageInput[];
+  /** What it does within a stage made of several: `em` of `scores.em`. For people, in no key. */
+  readonly within: string | undefined;
   /** The file that declared it, for reading the code of its functions. */
   readonly site: string | undefined;
 }
@@ -49,6 +51,8 @@ export interface Declaration<C, O> {
   readonly inputs?: Readonly<Record<string, Handle>>;
   readonly config?: unknown;
   readonly options?: (O & EngineOptions) | undefined;
+  /** What it does within a stage made of several, for names that a person can tell apart. */
+  readonly within?: string;
 }
 
 /** Declares a stage and gives the handle of its main part, with the other parts as properties. */
@@ -62,6 +66,7 @@ export function stage<H extends Handle, C = unknown, O = object>(declared: Decla
     inputs: Object.freeze(
       Object.entries(declared.inputs ?? {}).map(([role, handle]) => ({ role, ref: refOf(handle) })),
     ),
+    within: declared.within,
     site: kind.code ? declarationSite() : undefined,
   });
   const parts = kind.work.is === 'rows' ? ['main'] : Object.keys(kind.work.parts(config as C));

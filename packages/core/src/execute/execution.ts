@@ -1,18 +1,20 @@
 import type { Facts } from '../declare/kind.js';
-import type { Decision, Must, Outputs } from '../plan/decide.js';
-import { decide, inputDigests, newestNamed } from '../plan/decide.js';
-import { type Known, type Node, nameOf } from '../plan/node.js';
+import { earlierName } from '../declare/pipeline.js';
+import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
+import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
+import { lostOf } from '../plan/lost.js';
+import { type Known, type Node, nameOf, rowsWork } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
 import { objectsOf } from '../ports/objects-of.js';
-import type { Cost, Output, RunLease, Store } from '../ports/store.js';
+import type { Cost, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { Gates } from './calls.js';
 import { type Made, NOTHING_SPENT, type StageRun, StageStopped, scaleCost, sumCosts } from './context.js';
 import type { RunEvent, RunOutcome, StageFinished, StageSummary } from './events.js';
 import { seeded } from './random.js';
-import { Schedule } from './schedule.js';
+import { PlanAgain, Schedule } from './schedule.js';
 import { Slots } from './slots.js';
 import { commitAlias, runStage } from './stage.js';
 
@@ -36,7 +38,9 @@ export interface ExecutionPorts {
 }
 
 type Reused = Extract<Decision, { status: 'reused' }>;
-type SettledNow = (Reused | Extract<Decision, { status: 'cut off' }>) & { readonly facts?: Facts };
+type CutOff = Extract<Decision, { status: 'cut off' }>;
+type Found = Reused | CutOff;
+type SettledNow = Found & { readonly facts?: Facts };
 
 const STAGES_AT_ONCE = 4;
 const MOST_PLANS = 100;
@@ -44,14 +48,14 @@ const MOST_PLANS = 100;
 /** One run from its first record to its last: what ran, what it cost, how it ended. */
 export class Execution {
   readonly #run = new Map<Node, Reason>();
-  readonly #done = new Map<Node, { inputs: ReturnType<typeof inputDigests>; outputs: Outputs }>();
+  readonly #done = new Map<Node, Kept>();
+  readonly #bad = new Set<Node>();
   readonly #said = new Map<Node, StageSummary>();
   readonly #random: () => number;
   readonly #slots: Slots;
   readonly #gates = new Gates();
   readonly #budget: Budget;
   readonly #drain: AbortSignal;
-  #keep: ReadonlySet<Node>;
   #cost: Cost = NOTHING_SPENT;
   #saved: Cost = NOTHING_SPENT;
   #ended: RunOutcome['ended'] = 'done';
@@ -59,12 +63,11 @@ export class Execution {
 
   private constructor(
     readonly lease: RunLease,
-    must: Must,
+    readonly must: Must,
     readonly asked: ExecutionAsked,
     readonly ports: ExecutionPorts,
   ) {
     for (const [node, reason] of must.run) this.#run.set(node, reason);
-    this.#keep = must.keep;
     this.#random = seeded(asked.seed ?? 1);
     this.#slots = new Slots(asked.stages ?? STAGES_AT_ONCE);
     this.#budget = new Budget(asked);
@@ -82,34 +85,48 @@ export class Execution {
     this.ports.emit({ is: 'planned', plan, again: this.#plans > 0 });
     if (++this.#plans > MOST_PLANS)
       throw new Error('BUG: the plan does not come to rest: each run of it finds other data missing.');
-    for (const [node, reason] of plan.must.run) if (!this.#done.has(node)) this.#run.set(node, reason);
+    for (const [node, reason] of plan.must.run) this.#mustRun(node, reason);
     const schedule = new Schedule(plan, {
       store: this.ports.store,
       must: plan.must,
       slots: this.#slots,
       random: this.#random,
-      drain: this.#drain,
+      stopped: () => this.#stopped,
+      failedBefore: (node) => this.#bad.has(node),
       keepGoing: this.asked.keepGoing ?? false,
       run: (step, inputs) => this.#stage(step, inputs),
       settled: (step, inputs) => this.#settled(step, inputs),
       failed: (step, error) => this.#failed(step, error),
       skipped: (step, because) => this.#skipped(step, because),
     });
-    await schedule.done();
+    this.#checkNeeds(await schedule.done());
+  }
+
+  get #stopped(): boolean {
+    return this.#drain.aborted || this.ports.signal.aborted;
+  }
+
+  /** Columns that only pass through are looked at last: nobody in this run read them. */
+  #checkNeeds(outputs: ReadonlyMap<Node, Outputs>): void {
+    if (this.#stopped) return;
+    const lost = lostOf(this.must.need, { outputs: (node) => outputs.get(node), store: this.ports.store });
+    if (lost.length) throw new PlanAgain(new Map(lost.map((node) => [node, { is: 'lost', how: 'swept' }])));
+  }
+
+  #mustRun(node: Node, reason: Reason): void {
+    this.#done.delete(node);
+    this.#run.set(node, reason);
   }
 
   /** What must run now that some of it has, and some was found lost. */
   mustNow(lost: ReadonlyMap<Node, Reason>): Must {
-    for (const [node, reason] of lost) {
-      this.#done.delete(node);
-      this.#run.set(node, reason);
-    }
-    return { run: new Map(this.#run), keep: this.#keep, done: new Map(this.#done) };
+    for (const [node, reason] of lost) this.#mustRun(node, reason);
+    return { ...this.must, run: new Map(this.#run), done: new Map(this.#done) };
   }
 
   finish(): void {
     this.#notices();
-    if (this.#drain.aborted && this.#ended !== 'failed') this.#ended = 'interrupted';
+    if (this.#stopped && this.#ended !== 'failed') this.#ended = 'interrupted';
     const outcome = this.#outcome();
     this.lease.close(outcome);
     this.ports.emit({ is: 'run-finished', outcome });
@@ -129,13 +146,14 @@ export class Execution {
   async #stage(step: Step, inputs: Known): Promise<Outputs> {
     const { node } = step;
     const { store } = this.ports;
-    const lock = await this.#lock(step);
+    const lock = await this.#lock(step, inputs);
     try {
       const elsewhere = this.#foundElsewhere(step, inputs);
       if (elsewhere) {
         const facts = await this.#outside(step, elsewhere.outputs);
         this.#reused(step, { ...elsewhere, facts }, { elsewhere: true });
-        this.#remember(node, inputs, elsewhere.outputs);
+        if (elsewhere.status === 'cut off') this.#alias(step, elsewhere, { inputs });
+        this.#remember(node, { ...elsewhere.entry, parts: elsewhere.outputs, inputs: inputDigests(node, inputs) });
         return elsewhere.outputs;
       }
       const leave = await this.#slots.take();
@@ -149,7 +167,7 @@ export class Execution {
         this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
         const run = this.#stageRun(step, inputs);
         const ran = await runStage(run, () => lock.held());
-        for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(`${node.fingerprint}-${part}`);
+        for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(run.workName(part));
         const facts = await this.#outside(step, ran.outputs);
         this.#ran(step, inputs, { ...ran.made, facts: { ...ran.made.facts, ...facts } });
         return ran.outputs;
@@ -162,15 +180,18 @@ export class Execution {
     }
   }
 
-  async #lock({ node, name }: Step) {
+  /** One name for all that would make the same calls, under whatever fingerprint. */
+  async #lock({ node, name }: Step, inputs: Known): Promise<Lock> {
+    const { store, signal, emit } = this.ports;
     const waiting = setTimeout(
-      () => this.ports.emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint }),
+      () => emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint }),
       WAITED_MS,
     );
+    const calls = rowsWork(node) ? rowIdentity(node, inputs) : cutoffKey(node, inputDigests(node, inputs));
     try {
-      return await this.ports.store.lock(node.fingerprint, AbortSignal.any([this.ports.signal, this.#drain]));
+      return await store.lock(calls, AbortSignal.any([signal, this.#drain]));
     } catch (error) {
-      if (this.#drain.aborted || this.ports.signal.aborted)
+      if (this.#stopped)
         throw new StageStopped('interrupted', 'The run was interrupted while it waited for another process.');
       throw error;
     } finally {
@@ -178,18 +199,16 @@ export class Execution {
     }
   }
 
-  /** Looked at again under the lock: another process may have made it while this one waited. */
-  #foundElsewhere(step: Step, inputs: Known): Reused | undefined {
-    const forced = this.#run.get(step.node)?.is === 'forced';
-    if (forced) return undefined;
-    const lost = this.#run.has(step.node);
-    const again = decide(step.node, inputs, {
-      store: this.ports.store,
-      must: { run: new Map(), keep: new Set(), done: new Map() },
-    });
-    if (again.status !== 'reused' || (lost && this.ports.store.missing(objectsOf(again.entry)).length))
-      return undefined;
-    return again;
+  /** Looked at again under the lock: another stage or process may have made it while this one waited. */
+  #foundElsewhere({ node }: Step, inputs: Known): Found | undefined {
+    const reason = this.#run.get(node)?.is;
+    if (reason === 'forced') return undefined;
+    const { store } = this.ports;
+    const again = decide(node, inputs, { store, must: { run: new Map(), keep: new Set(), done: new Map(), need: [] } });
+    if (again.status !== 'reused' && again.status !== 'cut off') return undefined;
+    const passed = new Set(objectsOf({ parts: inputs }));
+    const own = objectsOf({ parts: again.outputs }).filter((object) => !passed.has(object));
+    return reason === 'lost' && store.missing(own).length ? undefined : again;
   }
 
   /** What lies outside of the store is brought in step, whether the stage ran or not. */
@@ -225,15 +244,15 @@ export class Execution {
         this.ports.emit({ is: 'stage-progress', stage: name, done, ...(of !== undefined && { of }), cost }),
       note: (text) => this.ports.emit({ is: 'notice', stage: name, text }),
       worthOfRow: worthOfRow(node, store),
-      workFolder: (part) => store.workFolder(`${node.fingerprint}-${part}`),
+      workName: (part) => `${cutoffKey(node, inputDigests(node, known))}-${part}`,
     };
   }
 
   #ran(step: Step, inputs: Known, made: Made): void {
     const { node } = step;
-    this.#remember(node, inputs, made.parts);
+    this.#remember(node, { ...made, inputs: inputDigests(node, inputs) });
     this.#outputs(node, made.parts);
-    for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
+    for (const name of node.names) this.ports.store.putFact(`last:${earlierName(name, node.stage)}`, node.fingerprint);
     if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
     const rows = rowsOf(made.parts);
     const saved = sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost));
@@ -256,7 +275,8 @@ export class Execution {
   /** A promise only where something lies outside of the store: a run with nothing to do waits for nothing. */
   #settled(step: Step, inputs: Known): Promise<void> | undefined {
     const { decision, node } = step;
-    if ((decision.status !== 'reused' && decision.status !== 'cut off') || this.#said.has(node)) return undefined;
+    if (decision.status !== 'reused' && decision.status !== 'cut off') return this.#again(step);
+    if (this.#said.has(node)) return this.#again(step);
     if (!node.stage.kind.settled) return this.#saySettled(step, decision, { inputs });
     return this.#outside(step, decision.outputs).then((facts) =>
       this.#saySettled(step, { ...decision, facts }, { inputs }),
@@ -264,11 +284,19 @@ export class Execution {
   }
 
   #saySettled(step: Step, decision: SettledNow, { inputs }: { inputs: Known }): undefined {
-    const { node } = step;
     if (decision.status === 'reused') return this.#reused(step, decision, decision.stale ? { stale: true } : {});
-    commitAlias({ node, known: inputs, store: this.ports.store }, decision);
-    for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
+    this.#alias(step, decision, { inputs });
     return this.#reused(step, decision, {});
+  }
+
+  #alias({ node }: Step, decision: CutOff, { inputs }: { inputs: Known }): void {
+    commitAlias({ node, known: inputs, store: this.ports.store }, decision);
+    for (const name of node.names) this.ports.store.putFact(`last:${earlierName(name, node.stage)}`, node.fingerprint);
+  }
+
+  /** Under a new plan: what it passes on may stand elsewhere now. */
+  #again({ node, decision }: Step): undefined {
+    if ('outputs' in decision) this.#outputs(node, decision.outputs);
   }
 
   #reused(
@@ -313,7 +341,9 @@ export class Execution {
 
   #failed(step: Step, error: Error): void {
     const { node, name, fingerprint } = step;
-    const because = error instanceof StageStopped ? error.because : 'failures';
+    this.#bad.add(node);
+    const aborted = this.ports.signal.aborted ? 'interrupted' : 'failures';
+    const because = error instanceof StageStopped ? error.because : aborted;
     if (because === 'failures') this.#ended = 'failed';
     else if (this.#ended === 'done' || this.#ended === 'failed rows')
       this.#ended = because === 'budget' ? 'stopped by budget' : 'interrupted';
@@ -326,9 +356,9 @@ export class Execution {
     this.ports.emit({ is: 'stage-skipped', stage: name, because });
   }
 
-  #remember(node: Node, inputs: Known, outputs: Outputs): void {
+  #remember(node: Node, { inputs, parts, rows, selects }: Kept): void {
     this.#run.delete(node);
-    this.#done.set(node, { inputs: inputDigests(node, inputs), outputs });
+    this.#done.set(node, { inputs, parts, ...(rows && { rows }), ...(selects && { selects }) });
   }
 
   #notices(): void {

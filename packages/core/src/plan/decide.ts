@@ -1,9 +1,11 @@
+import { earlierName } from '../declare/pipeline.js';
 import type { Plain } from '../declare/plain.js';
-import { digestText, digestValue } from '../identity/digest.js';
+import { digestValue } from '../identity/digest.js';
 import { SCHEME } from '../identity/recipe.js';
-import type { Digest, Group, Output, Store, Stored, StoredColumn, TableOutput } from '../ports/store.js';
+import type { Digest, Output, Store, Stored, TableOutput } from '../ports/store.js';
 import { columnsOf, type Known, type Node, rowsWork, wholeWork } from './node.js';
 import type { Reason } from './reason.js';
+import { outputsNow } from './restack.js';
 
 export type Decision =
   /** Found by fingerprint, made from the very inputs that there are now. */
@@ -24,18 +26,30 @@ export interface Must {
   /** Nodes whose newest output is taken as it is, stale or not. */
   readonly keep: ReadonlySet<Node>;
   /** What ran in this run already, and from what. */
-  readonly done: ReadonlyMap<Node, { readonly inputs: Stored['inputs']; readonly outputs: Outputs }>;
+  readonly done: ReadonlyMap<Node, Kept>;
+  /** Outputs whose data must be there. */
+  readonly need: readonly Needed[];
+}
+
+/** What a stage gave, from what, and what of it is its own. */
+export type Kept = Pick<Stored, 'inputs' | 'parts' | 'rows' | 'selects'>;
+
+export interface Needed {
+  readonly node: Node;
+  readonly part: string;
 }
 
 /** The one function that decides. `plan` prints what it says; `run` obeys it, and asks again when an input is known. */
 export function decide(node: Node, known: Known | undefined, { store, must }: { store: Store; must: Must }): Decision {
   const forced = must.run.get(node);
-  if (must.keep.has(node)) return kept(node, store);
-  if (forced && known) return { status: 'run', because: [forced] };
+  const stored = must.keep.has(node) && !forced ? kept(node, store) : undefined;
+  if (stored) return stored;
   if (!known) return { status: 'later' };
+  if (forced) return { status: 'run', because: [forced] };
   const read = inputDigests(node, known);
   const done = must.done.get(node);
-  if (done && same(done.inputs, read)) return { status: 'done', outputs: done.outputs };
+  const ran = done && same(done.inputs, read) ? outputsNow(node, done, known) : undefined;
+  if (ran) return { status: 'done', outputs: ran };
   if (node.stage.options.remember === false) return { status: 'run', because: [{ is: 'not remembered' }] };
   const entry = store.entry(node.fingerprint);
   if (entry?.status === 'complete' && same(entry.inputs, read)) {
@@ -43,29 +57,24 @@ export function decide(node: Node, known: Known | undefined, { store, must }: { 
     if (outputs) return { status: 'reused', entry, outputs };
   }
   const cut = store.cutoff(cutoffKey(node, read));
-  if (cut?.status === 'complete' && cut.fingerprint !== node.fingerprint) {
+  if (cut?.status === 'complete') {
     const outputs = outputsNow(node, cut, known);
     if (outputs) return { status: 'cut off', entry: cut, outputs };
   }
   return { status: 'run', because: entry ? whyAgain(entry, read) : [] };
 }
 
-function kept(node: Node, store: Store): Decision {
+function kept(node: Node, store: Store): Decision | undefined {
   const entry = store.entry(node.fingerprint) ?? newestNamed(node, store);
-  if (entry)
-    return {
-      status: 'reused',
-      entry,
-      outputs: entry.parts,
-      ...(entry.fingerprint !== node.fingerprint && { stale: true }),
-    };
-  return { status: 'run', because: [{ is: 'new' }] };
+  if (!entry) return undefined;
+  const stale = entry.fingerprint !== node.fingerprint;
+  return { status: 'reused', entry, outputs: entry.parts, ...(stale && { stale }) };
 }
 
 /** The newest entry of a stage of this name and kind, whatever its recipe. */
 export function newestNamed(node: Node, store: Store): Stored | undefined {
   for (const name of node.names) {
-    const fingerprint = store.fact(`last:${name}`);
+    const fingerprint = store.fact(`last:${earlierName(name, node.stage)}`);
     const entry = typeof fingerprint === 'string' ? store.entry(fingerprint) : undefined;
     if (entry && (entry.recipe as { kind?: string }).kind === node.recipe.kind) return entry;
   }
@@ -109,7 +118,7 @@ function digestsRead(
   const names = columnsRead(node, { role, first }, output);
   const digests: Record<string, Digest> = { '#rows': String(output.rows) };
   for (const column of output.columns) if (names.has(column.name)) digests[column.name] = column.digest;
-  if (output.failed) digests['#failed'] = digestText(output.failures ?? '');
+  if (output.failed) digests['#failed'] = output.failedRows ?? '';
   if (output.splits && !rowsWork(node)) digests['#splits'] = digestValue(output.splits);
   return digests;
 }
@@ -158,46 +167,3 @@ export interface CallOf {
 /** All that a call depends on but its row; also for calls that are remembered outside of any pipeline. */
 export const callIdentity = ({ kind, call, code, world, roles, side }: CallOf): Digest =>
   digestValue(['rows', SCHEME, kind, call.version, call.config, code, world, [...roles].sort(), side]);
-
-/**
- * What an entry's parts are beside the inputs there are now. A row-wise stage keeps only its own columns; what it passes
- * on is the input's, also where that changed in columns that are not read. Undefined: rows must be gathered anew.
- */
-function outputsNow(node: Node, entry: Stored, known: Known): Outputs | undefined {
-  const work = rowsWork(node);
-  const first = node.inputs[0];
-  if (!work || !first || !entry.rows) return entry.parts;
-  const input = known[first.role] as TableOutput;
-  const main = entry.parts['main'] as TableOutput;
-  const dropped = new Set(work.drops?.(node.stage.config) ?? []);
-  const passed = input.columns.filter((c) => !dropped.has(c.name));
-  if (entry.rows.parents)
-    return passed.every((c) => entry.rows?.passed[c.name] === c.digest) &&
-      passed.length === Object.keys(entry.rows.passed).length
-      ? entry.parts
-      : undefined;
-  const own = main.columns.filter((c) => entry.rows?.own.includes(c.name));
-  return { main: stack(input, passed, { own, main }) };
-}
-
-/** The input's columns with a stage's own on top. */
-function stack(
-  input: TableOutput,
-  passed: readonly StoredColumn[],
-  { own, main }: { own: readonly StoredColumn[]; main: TableOutput },
-): TableOutput {
-  const groups: Group[] = [];
-  const at = new Map<Group, number>();
-  const place = (group: Group): number => {
-    const known = at.get(group);
-    if (known !== undefined) return known;
-    at.set(group, groups.length);
-    groups.push(group);
-    return groups.length - 1;
-  };
-  const columns = [
-    ...passed.map((c) => ({ ...c, group: place(input.groups[c.group] as Group) })),
-    ...own.map((c) => ({ ...c, group: place(main.groups[c.group] as Group) })),
-  ];
-  return { ...main, columns, groups, ...(input.splits && { splits: input.splits }) };
-}

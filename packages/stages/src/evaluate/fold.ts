@@ -86,7 +86,7 @@ const statisticOf = (value: unknown, metric: Metric): Statistic | null => {
 };
 
 export const foldStage = <H extends Handle>(rows: Handle, config: FoldConfig): H =>
-  stage({ kind: foldKind, inputs: { rows }, config });
+  stage({ kind: foldKind, inputs: { rows }, config, within: `${config.column} value` });
 
 interface SummaryConfig {
   readonly by: readonly string[];
@@ -123,4 +123,4 @@ const summaryRows = (folded: readonly Folded[]): Row[] =>
   folded.flatMap(({ metric, groups: all }) => all.map(({ by, summary }) => ({ metric, ...by, ...summary })));
 
 export const summaryStage = <H extends Handle>(folds: Readonly<Record<string, Handle>>, config: SummaryConfig): H =>
-  stage({ kind: summaryKind, inputs: folds, config });
+  stage({ kind: summaryKind, inputs: folds, config, within: 'summary' });

@@ -63,4 +63,4 @@ export function metricConfig({ name, identity, needs }: Metric): unknown {
 }
 
 export const scoreStage = <H extends Handle>(rows: Handle, config: ScoreConfig): H =>
-  stage({ kind, inputs: { rows }, config });
+  stage({ kind, inputs: { rows }, config, within: config.into });

@@ -71,7 +71,7 @@ export function generateAcross(
   );
   const tables = combinations.map((chosen) =>
     generateStage<AnyTable>(
-      { rows },
+      { rows, within: chosen.map(({ shown }) => shown).join(' / ') },
       { ...config, ...Object.fromEntries(chosen.map(({ axis, value }) => [axis, value])) },
       options,
     ),

@@ -184,7 +184,7 @@ export interface GenerateInputs {
 }
 
 export const generateStage = <H extends Handle>(
-  inputs: { readonly rows: Handle },
+  inputs: { readonly rows: Handle; readonly within?: string },
   config: object,
   options: (EngineOptions & GenerateInputs) | undefined,
 ): H => {
@@ -195,5 +195,6 @@ export const generateStage = <H extends Handle>(
     inputs: { rows: inputs.rows, ...(weights && { model: weights }) },
     config,
     options: { ...engineOptionsOf(model), ...rest },
+    ...(inputs.within !== undefined && { within: inputs.within }),
   });
 };
