@@ -3,20 +3,21 @@ import {
   buildBatch,
   type Column,
   ColumnDigest,
-  type Columns,
   inferColumns,
   type Kind,
   type Row,
   stage,
   type Table,
 } from '@millrace/core';
+import { type Declared, type Resolved, type RowOf, resolveColumns } from './declared.js';
+import { jsonTexts } from './generator.js';
 
 interface RowsConfig {
   readonly rows: readonly Row[];
-  readonly columns?: Columns;
+  readonly declared: Resolved;
 }
 
-const batchOf = ({ rows, columns }: RowsConfig): Batch => buildBatch(rows, columns ?? inferColumns(rows));
+const batchOf = ({ rows, declared }: RowsConfig): Batch => buildBatch(rows, declared.columns);
 
 const digestOf = (column: Column): string => new ColumnDigest(column.type).update(column).digest();
 
@@ -25,23 +26,29 @@ const kind: Kind<RowsConfig> = {
   version: 1,
   nature: 'pure',
   label: ({ rows }) => `${rows.length} rows in code`,
-  /** By content, column by column: a hundred thousand rows are no config that a person reads. */
-  semantic: (config) =>
-    Object.fromEntries([...batchOf(config).columns].map(([name, column]) => [name, digestOf(column)])),
+  config: (given) => parse(given as { rows: readonly Row[]; columns?: Declared }),
+  semantic: () => ({}),
   work: {
     is: 'whole',
+    /** By content, column by column: a hundred thousand rows are no config that a person reads. */
+    world: (config) =>
+      Object.fromEntries([...batchOf(config).columns].map(([name, column]) => [name, digestOf(column)])),
     parts: () => ({ main: 'table' }),
-    columns: ({ rows, columns }) => ({ main: columns ?? inferColumns(rows) }),
-    run: async ({ config }) => ({
-      main: { rows: [config.rows], columns: config.columns ?? inferColumns(config.rows) },
-    }),
+    columns: ({ declared }) => ({ main: declared.columns }),
+    run: async ({ config }) => ({ main: { rows: [config.rows], columns: config.declared.columns } }),
   },
 };
 
-/** Rows given in code. */
-export function rowsSource<R extends Row>(
+function parse({ rows, columns }: { readonly rows: readonly Row[]; readonly columns?: Declared }): RowsConfig {
+  if (!columns) return { rows, declared: { columns: inferColumns(rows) } };
+  const declared = resolveColumns(columns);
+  return { rows: rows.map((row) => jsonTexts(row, declared.json ?? [])), declared };
+}
+
+/** Rows given in code. With `columns`, they are of just these types; an empty list of rows needs them. */
+export function rowsSource<R extends Row, const C extends Declared | undefined = undefined>(
   rows: readonly R[],
-  config: { readonly columns?: Columns } = {},
-): Table<R, false> {
-  return stage({ kind, config: { ...config, rows } });
+  config: { readonly columns?: C } = {},
+): Table<C extends Declared ? RowOf<C> : R, false> {
+  return stage({ kind, config: { columns: config.columns, rows } });
 }
