@@ -1,6 +1,6 @@
 import { createRequire, isBuiltin } from 'node:module';
 import { basename, dirname, extname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
 import { addressed, NAMES, REQUIRE } from './address.js';
 import { conditionsOfProcess, readText } from './disk.js';
@@ -65,6 +65,10 @@ const edges = (leads: Map<string, Lead>, framework: Framework): Esbuild.Plugin =
   setup(build) {
     build.onResolve({ filter: /^[^./#]/ }, async (args) => {
       if (args.kind === 'entry-point' || args.pluginData === SEEN) return undefined;
+      if (args.path.startsWith('file:')) {
+        const path = fileURLToPath(args.path);
+        return isInstalled(path) ? { path: args.path, external: true } : { path };
+      }
       const lead = leadOf(args);
       if (!lead) return undefined;
       const path = 'builtin' in lead ? args.path : await address(args, build, framework);

@@ -138,7 +138,7 @@ const PURE_METHODS = new Set(
 const changesGlobal = ({ node, use, path }: Reference): boolean => {
   if (['console', 'process', 'module', 'exports', 'require'].includes(node.name)) return false;
   if (use === 'write') return path.length > 0;
-  return path.includes('prototype') && use === 'read';
+  return use === 'read' && (path.at(-1) === 'prototype' || (path.length === 0 && node.name === 'globalThis'));
 };
 
 /** Does code that mentions a unit in this way see a change of the unit's state? */

@@ -26,7 +26,11 @@ export const formOf = (node: FunctionNode, scopes: Scopes, standing: Standing): 
     return '?';
   };
   const write = (value: unknown): string => {
-    if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
+    if (Array.isArray(value))
+      return `[${value
+        .filter((item) => !isNaming(item))
+        .map(write)
+        .join(',')}]`;
     if (typeof value === 'bigint') return `${value}n`;
     if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
     return 'type' in value ? writeNode(undressed(value as Node)) : '';
@@ -77,6 +81,13 @@ const undressed = (node: Node): Node => {
   return named && node.arguments[0] ? undressed(node.arguments[0]) : node;
 };
 
+/** `static { __name(this, 'Box'); }` */
+const isNaming = (item: Node | null): boolean => {
+  const [only] = item?.type === 'StaticBlock' && item.body.length === 1 ? item.body : [];
+  const call = only?.type === 'ExpressionStatement' ? only.expression : undefined;
+  return call?.type === 'CallExpression' && call.callee.type === 'Identifier' && call.callee.name === '__name';
+};
+
 /** `a.b.c` where `a` comes from outside the function. */
 const chainOf = (node: Node, scopes: Scopes, root: FunctionNode): string | undefined => {
   if (node.type === 'MetaProperty') return 'import.meta';
@@ -121,4 +132,5 @@ const agree = (names: readonly string[], bundled: Form): boolean => {
 };
 
 const endsAlike = (name: string, end: string) => end !== '' && name.endsWith(`.${end}`);
-const isDefault = (name: string, own: string) => /\.default(\.|$)/.test(name) && /_default\d*$|\./.test(own);
+/** What is imported as a default goes by whatever name its file gives it. */
+const isDefault = (name: string, own: string) => /^[\w$]+\.default$/.test(name) && !own.includes('.');
