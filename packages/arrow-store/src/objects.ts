@@ -2,6 +2,7 @@ import type { Batch, Columns, Format, ObjectId, Objects, RowsReader } from '@mil
 import { DamagedError } from '@millrace/core';
 import * as disk from './disk.js';
 import { explained } from './failure.js';
+import type { Written } from './formats/index.js';
 import type { Place } from './place.js';
 import { digest } from './signed.js';
 
@@ -44,7 +45,7 @@ export class FileObjects implements Objects {
         throw error;
       }
     };
-    const sums = this.sumsOf(object);
+    const sums = await this.sumsOf(object);
     const reader = await checked(() => this.reading(object, (path) => openRows(path, sums)));
     return {
       batches: reader.batches,
@@ -140,16 +141,29 @@ export class FileObjects implements Objects {
     disk.move(draft, `${this.pathOf(object)}.sum`);
   }
 
-  private sumsOf(object: ObjectId): Uint8Array {
+  private async sumsOf(object: ObjectId): Promise<Uint8Array> {
     if (this.locate(object) === undefined) throw this.missed(object);
     const path = this.locate(`${object}.sum`);
     const bytes = path && disk.read(path);
-    if (!bytes) throw this.damaged(object, 'its checks are lost');
+    if (!bytes) return this.sumsAgain(object, 'its checks are lost');
     // A copy, so that it begins where its buffer does.
     const sums = new Uint8Array(bytes.subarray(0, -32));
     if (digest(sums) === bytes.subarray(-32).toString('hex')) return sums;
     this.place.damage.setAside(path, 'the checks of an object are broken');
-    throw this.damaged(object, 'its checks are broken');
+    return this.sumsAgain(object, 'its checks are broken');
+  }
+
+  /** Lost checks do not make good rows bad: the file as a whole is what its name says, and written anew it has these checks. */
+  private async sumsAgain(object: ObjectId, what: string): Promise<Uint8Array> {
+    const path = this.pathOf(object);
+    if (!this.place.writable || !object.startsWith(await disk.hashFile(path))) throw this.damaged(object, what);
+    const draft = this.place.draft();
+    const written = await rewritten(path, draft);
+    disk.remove(draft);
+    if (!written || !object.startsWith(written.sha256)) throw this.damaged(object, what);
+    this.putSums(object, written.sums);
+    this.place.damage.notice(object, `${what}, and were made again`);
+    return written.sums;
   }
 
   private check(object: ObjectId, sha256: string, signature: string): void {
@@ -172,7 +186,16 @@ export class FileObjects implements Objects {
   }
 }
 
-const kindOf = (path: string): string => {
+/** JSON lines cannot be read without the types that are kept with the checks. */
+const rewritten = async (path: string, draft: string): Promise<Written | undefined> => {
+  const { readArrowFile, readParquetFile, writeRows } = await import('./formats/index.js');
+  const kind = kindOf(path);
+  if (kind === 'jsonl') return undefined;
+  const table = await (kind === 'arrow' ? readArrowFile(path) : readParquetFile(path));
+  return writeRows(draft, table.batches(), table.columns, kind);
+};
+
+const kindOf = (path: string): 'arrow' | 'parquet' | 'jsonl' => {
   const head = disk.start(path, 6).toString('latin1');
   if (head === 'ARROW1') return 'arrow';
   return head.startsWith('PAR1') ? 'parquet' : 'jsonl';

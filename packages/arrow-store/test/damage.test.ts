@@ -4,9 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { DamagedError } from '@millrace/core';
 import { entryOf, numbers, readAll, segmentOf } from '../../../test/contract/samples.js';
 import { type FileStore, openStore } from '../src/index.js';
-import { folders } from './process/start.js';
+import { folders, MEMORY } from './process/start.js';
 
-const at = folders();
+const at = folders(MEMORY);
 const fingerprints = ['a', 'b'].map((letter) => letter.repeat(32));
 const identity = 'd'.repeat(32);
 const never = new AbortController().signal;
@@ -154,6 +154,24 @@ describe('damage anywhere', () => {
     expect(store.noticed()).toEqual([{ object: name, what: 'its content is not what its name says' }]);
     await store.close();
   });
+
+  test.each(['arrow', 'parquet'] as const)(
+    'lost checks of a good %s object are made again: its rows are not lost',
+    async (format) => {
+      const store = openStore(at.root);
+      const batches = [numbers(0, 5000), numbers(5000, 12_000), numbers(17_000, 3)];
+      const { object } = await store.putRows(batches, COLUMNS, format);
+      const sums = join(at.root, 'objects', object.slice(0, 2), `${object}.sum`);
+      const good = readFileSync(sums);
+      for (const kind of ['a missing file', 'a flipped bit', 'an empty file'] as const) {
+        DAMAGE[kind]?.(sums);
+        expect(await numbersIn(store, object)).toEqual(Array.from({ length: 17_003 }, (_, i) => i));
+        expect(store.noticed().at(-1)).toEqual({ object, what: expect.stringContaining('made again') });
+        expect(readFileSync(sums)).toEqual(good);
+      }
+      await store.close();
+    },
+  );
 
   test('of a broken newest record the one before counts', async () => {
     const store = openStore(at.root);

@@ -72,12 +72,15 @@ export const until = async (what: () => boolean): Promise<void> => {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
+/** Where nothing waits for a disk, if there is such a place. */
+export const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** A folder for each test, with a path for a store and one for a side file. */
-export const folders = (): { root: string; side: string } => {
+export const folders = (below = tmpdir()): { root: string; side: string } => {
   const paths = { root: '', side: '' };
   let own = '';
   beforeEach(() => {
-    own = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+    own = mkdtempSync(join(below, 'millrace-test-'));
     paths.root = join(own, 'store');
     paths.side = join(own, 'side');
   });
