@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildBatch, rowsOf } from '@millrace/core';
 import { readParquetFile, writeCsv, writeJsonl, writeRows } from '../../packages/arrow-store/src/formats/index.js';
+import { buildBatch, rowsOf } from '../../packages/core/src/columns/index.js';
 import { columns, names, rows, valuesOf } from './everything.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'duckdb-'));

@@ -1,4 +1,4 @@
-import type { Columns, Type } from '@millrace/core';
+import type { Columns, Type } from '../../packages/core/src/columns/index.js';
 
 const day = (text: string) => new Date(`${text}T00:00:00Z`);
 

@@ -1,4 +1,5 @@
 import * as arrow from 'apache-arrow';
+import { registerCodecs } from './codecs.js';
 import type { Batch } from './core.js';
 import { FormatError } from './damage.js';
 import { type Handle, openHandle } from './disk.js';
@@ -31,6 +32,7 @@ async function during<T>(path: string, act: (reader: arrow.RecordBatchReader) =>
 /** Of a file of no bytes Arrow makes a table of no rows. */
 async function open(handle: Handle, path: string): Promise<arrow.RecordBatchReader> {
   if ((await handle.stat()).size === 0) throw noArrow(path);
+  registerCodecs();
   const reader = (await arrow.RecordBatchReader.from(handle)) as arrow.RecordBatchReader;
   await reader.open();
   if (reader.schema === undefined) throw noArrow(path);

@@ -6,28 +6,27 @@ export const schemaOf = (columns: Columns): arrow.Schema =>
   new arrow.Schema(Object.entries(columns).map(([name, type]) => fieldOf(name, type)));
 
 function fieldOf(name: string, type: Type, nullable = true): arrow.Field {
-  return new arrow.Field(name, arrowType(type), nullable, extensionOf(type));
+  return new arrow.Field(name, arrowType(type), nullable, metadataOf(type));
 }
 
+/**
+ * Arrow has an extension type for tensors, which we read; but a file with one of its columns is a file that Hugging
+ * Face's data sets refuse as a whole. As lists of one size every tool reads them, and their shape stands beside.
+ */
+const SHAPE = 'millrace.tensor';
 const EXTENSION = 'ARROW:extension:name';
 const EXTENSION_METADATA = 'ARROW:extension:metadata';
-export const TENSOR = 'arrow.fixed_shape_tensor';
 
-function extensionOf(type: Type): Map<string, string> | null {
+function metadataOf(type: Type): Map<string, string> | null {
   if (typeof type === 'string' || !('tensor' in type)) return null;
-  return new Map([
-    [EXTENSION, TENSOR],
-    [EXTENSION_METADATA, JSON.stringify({ shape: type.shape })],
-  ]);
+  return new Map([[SHAPE, JSON.stringify({ shape: type.shape })]]);
 }
 
 /** The shape of a tensor, if a field says that it is one. */
-export function shapeOf(field: arrow.Field): readonly number[] | undefined {
-  if (field.metadata.get(EXTENSION) !== TENSOR) return undefined;
-  const { shape, permutation } = JSON.parse(field.metadata.get(EXTENSION_METADATA) ?? '{}') as {
-    shape?: number[];
-    permutation?: number[];
-  };
+export function shapeOf({ metadata }: arrow.Field): readonly number[] | undefined {
+  const isTensor = metadata.get(EXTENSION) === 'arrow.fixed_shape_tensor';
+  const about = metadata.get(SHAPE) ?? (isTensor ? metadata.get(EXTENSION_METADATA) : undefined);
+  const { shape, permutation } = JSON.parse(about ?? '{}') as { shape?: number[]; permutation?: number[] };
   // Another order of axes would need the values moved: such a column stays a list of one size.
   return permutation?.some((axis, i) => axis !== i) ? undefined : shape;
 }
