@@ -2,6 +2,12 @@ import { frameworkFolder } from '@millrace/core';
 
 frameworkFolder(import.meta.url);
 
+export type { At, AtOptions } from './at/at.js';
+export type { CommandConfig } from './command/config.js';
+export type { FolderSpec, JsonlSpec, JsonSpec, OutputSpec } from './command/outputs.js';
+export type { CommandOptions } from './command/run.js';
+export { type CommandParts, command } from './command/stage.js';
+export type { Piece, Word } from './command/words.js';
 export { type Hits, type RememberConfig, type RememberingModel, remember } from './embed/remember.js';
 export { type EmbedInputs, type EmbedSettings, embed } from './embed/stage.js';
 export { bleu } from './evaluate/bleu.js';

@@ -17,13 +17,14 @@ export interface StageEntry {
 }
 
 export interface InputField {
-  readonly is: 'table' | 'folder' | 'value' | 'any' | 'tables';
+  /** `named`: any number, by names of the stage's own, as in `inputs: { data: questions }`. */
+  readonly is: 'table' | 'folder' | 'value' | 'any' | 'tables' | 'named';
   readonly describe: string;
   readonly optional?: true;
 }
 
 export interface Given {
-  readonly inputs: { readonly [role: string]: Handle | readonly Handle[] };
+  readonly inputs: { readonly [role: string]: Handle | readonly Handle[] | Readonly<Record<string, Handle>> };
   readonly config: { readonly [name: string]: unknown };
   readonly options: { readonly [name: string]: unknown };
 }

@@ -1,3 +1,4 @@
+import { commandEntry } from '../command/entry.js';
 import { embedEntry } from '../embed/entry.js';
 import { evaluateEntry } from '../evaluate/entry.js';
 import { extractEntry } from '../extract/entry.js';
@@ -6,4 +7,11 @@ import { mapEntry } from '../map/stage.js';
 import type { StageEntry } from './entry.js';
 
 /** Every stage that a pipeline file can name. */
-export const registry: readonly StageEntry[] = [mapEntry, generateEntry, extractEntry, embedEntry, evaluateEntry];
+export const registry: readonly StageEntry[] = [
+  mapEntry,
+  generateEntry,
+  extractEntry,
+  embedEntry,
+  evaluateEntry,
+  commandEntry,
+];

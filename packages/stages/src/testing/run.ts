@@ -28,10 +28,10 @@ export interface Seen {
 export async function runOn(
   store: Store,
   outputs: Readonly<Record<string, AnyHandle>>,
-  asked: RunAsked = {},
+  { base = process.cwd(), ...asked }: RunAsked & { readonly base?: string } = {},
 ): Promise<Seen> {
   const events: RunEvent[] = [];
-  const pipeline = createPipeline(outputs, () => ({ store, code: versions, base: process.cwd() }));
+  const pipeline = createPipeline(outputs, () => ({ store, code: versions, base }));
   const out = await pipeline.run({ ...asked, onEvent: (event) => events.push(event) });
   const finished = events.filter((event): event is StageFinished => event.is === 'stage-finished');
   return { out, did: Object.fromEntries(finished.map((event) => [event.stage, said(event)])), events };

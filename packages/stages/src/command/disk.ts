@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Look, matchesGlob, type Row } from '@millrace/core';
+
+/** All that a command's own code does with files. */
+
+export interface Found {
+  /** With `/`, from where the search began. */
+  readonly path: string;
+  readonly from: string;
+}
+
+export const isFile = async (base: string, path: string): Promise<boolean> =>
+  (await stat(resolve(base, path)).catch(() => undefined))?.isFile() === true;
+
+export const isFolder = async (base: string, path: string): Promise<boolean> =>
+  (await stat(resolve(base, path)).catch(() => undefined))?.isDirectory() === true;
+
+/** The files of a folder in code unit order; what other tools keep there aside. */
+export async function filesIn(base: string, path: string): Promise<Found[]> {
+  const root = resolve(base, path);
+  const found: Found[] = [];
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    if (ASIDE.has(entry.name)) continue;
+    const inner = join(root, entry.name);
+    if (entry.isDirectory())
+      for (const file of await filesIn(root, entry.name)) found.push({ ...file, path: `${entry.name}/${file.path}` });
+    else if ((await stat(inner)).isFile()) found.push({ path: entry.name, from: inner });
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const ASIDE: ReadonlySet<string> = new Set(['.git', '.millrace', 'node_modules', '__pycache__', '.venv']);
+
+export async function matching(base: string, patterns: readonly string[]): Promise<Found[]> {
+  const found = new Map<string, Found>();
+  for (const pattern of patterns) {
+    const here = (await under(base, pattern)).filter(({ path }) => matchesGlob(path, pattern));
+    if (here.length === 0)
+      throw new Error(
+        `No file matches ${pattern}, which the command says it uses. Patterns start at ${base}: correct it, or leave it out.`,
+      );
+    for (const file of here) found.set(file.path, file);
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function under(base: string, pattern: string): Promise<Found[]> {
+  const fixed = pattern.slice(0, pattern.search(/[*?]|$/));
+  const folder = fixed.slice(0, fixed.lastIndexOf('/') + 1);
+  if (!/[*?]/.test(pattern))
+    return (await isFile(base, pattern)) ? [{ path: pattern, from: resolve(base, pattern) }] : [];
+  if (!(await isFolder(base, folder))) return [];
+  return (await filesIn(base, folder)).map(({ path, from }) => ({ path: folder + path, from }));
+}
+
+/** Reads every file anew: for what may have changed since the run began. */
+export const freshLook = (base: string): Look => ({
+  base,
+  file: async (path) => {
+    const full = isAbsolute(path) ? path : resolve(base, path);
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of createReadStream(full, { highWaterMark: 1 << 20 })) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+    }
+    return { digest: hash.digest('hex').slice(0, 32), bytes };
+  },
+});
+
+/** An attempt begins with nothing but what an earlier one left to go on from. */
+export async function clearBut(root: string, kept: readonly string[]): Promise<boolean> {
+  let left = false;
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(root, path).split(sep).join('/');
+    if (entry.isDirectory() || name.startsWith('log/')) continue;
+    if (kept.some((pattern) => matchesGlob(name, pattern))) left = true;
+    else await rm(path, { force: true });
+  }
+  await removeEmpty(root);
+  return left;
+}
+
+async function removeEmpty(folder: string): Promise<boolean> {
+  let empty = true;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const inner = join(folder, entry.name);
+    if (!entry.isDirectory() || !(await removeEmpty(inner))) empty = false;
+    else await rmdir(inner);
+  }
+  return empty;
+}
+
+export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
+
+export async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, lines);
+}
+
+export const exists = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => undefined)) !== undefined;
+
+export const readText = (path: string): Promise<string> => readFile(path, 'utf8');
+
+/** Rows of a file of JSON lines, some thousand at a time. */
+export async function* rowsIn(path: string): AsyncGenerator<Row[]> {
+  let rows: Row[] = [];
+  let line = 0;
+  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+    line++;
+    if (text.trim()) rows.push(parsedLine(text, `${path}:${line}`));
+    if (rows.length >= ROWS_AT_ONCE) {
+      yield rows;
+      rows = [];
+    }
+  }
+  yield rows;
+}
+
+const ROWS_AT_ONCE = 8192;
+
+function parsedLine(text: string, where: string): Row {
+  try {
+    const row: unknown = JSON.parse(text);
+    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row as Row;
+  } catch {
+    // Said below.
+  }
+  throw new Error(
+    `${where} is no JSON object: ${text.slice(0, 60)}. Nothing of the output counts; each line must be a row as JSON.`,
+  );
+}
+
+export interface Sink {
+  write(text: string): void;
+  close(): void;
+}
+
+export function appendTo(path: string): Sink {
+  const fd = openSync(path, 'a');
+  return { write: (text) => void writeSync(fd, text), close: () => closeSync(fd) };
+}

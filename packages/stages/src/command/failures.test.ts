@@ -1,0 +1,148 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createPipeline, memoryStore, type Store } from '@millrace/core';
+import { runOn } from '../testing/run.js';
+import type { OutputSpecs } from './config.js';
+import { endRest } from './process.js';
+import type { CommandOptions } from './run.js';
+import { command } from './stage.js';
+import { type Project, project } from './testing/project.js';
+
+let here: Project;
+beforeEach(() => {
+  here = project();
+});
+afterEach(() => here.remove());
+
+/** A program of Node in one word. */
+const node = (text: string, outputs: OutputSpecs = { out: 'folder' }, options: CommandOptions = {}) =>
+  command({ argv: ['node', '-e', { text }], outputs }, { pass: ['SIDE'], ...options }) as never;
+
+const saidBy = (store: Store, out: never) => runOn(store, { out }, { base: here.base }).then(() => 'done', String);
+
+const writes = (path: string, text = '1') =>
+  `require('fs').writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(text)});`;
+const say = (text: string) => `require('fs').appendFileSync(process.env.SIDE, ${JSON.stringify(`${text}\n`)});`;
+
+describe('a program that fails', () => {
+  test('is told with its exit code and last lines, its log stays, and nothing of it counts', async () => {
+    const store = memoryStore();
+    const failing = `${writes('out/half')} for (let i = 0; i < 30; i++) console.error('line ' + i); process.exit(3)`;
+    const said = await saidBy(store, node(failing));
+    expect(said).toContain('ended with exit code 3');
+    expect(said).toContain('line 29\n');
+    expect(said).not.toContain('line 9\n');
+    const log = /The whole log is in (\S+);/.exec(said)?.[1] as string;
+    expect(readdirSync(log)).toEqual(['stderr.log', 'stdout.log']);
+    expect([...store.entries()]).toEqual([]);
+  });
+
+  test('is told apart: killed, not there, no output, no JSON, not all files', async () => {
+    const store = memoryStore();
+    expect(await saidBy(store, node('process.kill(process.pid, 9)'))).toContain('was killed by SIGKILL');
+    const absent = command({ argv: ['no-such-program'], outputs: { out: 'folder' } }) as never;
+    expect(await saidBy(store, absent)).toMatch(/no-such-program cannot be started: .*Install it/);
+    expect(await saidBy(store, node('', { out: { json: true } }))).toContain('left no out at out.json');
+    expect(await saidBy(store, node(writes('out.json', '{"a":'), { out: { json: true } }))).toContain('is no JSON');
+    expect(await saidBy(store, node(writes('out.jsonl', '{"a":1}\n{"a'), { out: { jsonl: true } }))).toContain(
+      'out.jsonl:2',
+    );
+    const essential = { folder: true, essential: ['config.json', 'weights.*'] } as const;
+    expect(await saidBy(store, node(writes('out/weights.bin'), { out: essential }))).toContain('config.json missing');
+    expect([...store.entries()]).toEqual([]);
+  });
+
+  test('one that takes too long is ended, with all that it started', async () => {
+    const store = memoryStore();
+    const sleeper = `${say('up')} require('child_process').spawn('sleep', ['300'], {detached: true}); setInterval(() => {}, 1000);`;
+    const said = await saidBy(store, node(sleeper, { out: 'folder' }, { timeoutMs: 1000, graceMs: 100 }));
+    expect(said).toContain('took longer than timeoutMs');
+    const work = /The whole log is in (\S+)\/log;/.exec(said)?.[1] as string;
+    expect(await endRest(work)).toBe(0);
+    expect(here.said()).toEqual(['up']);
+  });
+
+  test('one whose files are links out of its folder is refused', async () => {
+    const said = await saidBy(memoryStore(), node("require('fs').symlinkSync('/etc/hostname', 'out/passwd')"));
+    expect(said).toMatch(/The link passwd leads out of the folder/);
+  });
+
+  test('a program file that is edited while it runs makes nothing that counts', async () => {
+    const store = memoryStore();
+    here.write(
+      'p.js',
+      `import fs from 'node:fs'; fs.appendFileSync(process.argv[1], '// edited'); fs.writeFileSync('out/a', '1');`,
+    );
+    const out = () => command({ argv: ['node', 'p.js'], outputs: { out: 'folder' } }) as never;
+    expect(await saidBy(store, out())).toContain('p.js changed while the program ran');
+    expect([...store.entries()]).toEqual([]);
+  });
+});
+
+describe('a run that is stopped', () => {
+  test('asks the program to end, takes nothing of it, and the next attempt goes on from its checkpoints only', async () => {
+    const store = memoryStore();
+    const program = `
+      const fs = require('fs');
+      const going = fs.existsSync('out/checkpoint');
+      fs.appendFileSync(process.env.SIDE, (going ? 'goes on' : 'begins') + ' ' + fs.existsSync('out/draft') + '\\n');
+      if (going) process.exit(0);
+      fs.writeFileSync('out/draft', '');
+      process.on('SIGTERM', () => { fs.writeFileSync('out/checkpoint', ''); process.exit(1); });
+      setInterval(() => {}, 1000);`;
+    const out = () => node(program, { out: 'folder' }, { checkpoints: ['out/checkpoint'] });
+    const events = createPipeline({ out: out() }, () => ({
+      store,
+      code: { read: () => ({ refused: { why: 'not found', detail: '' } }) },
+      base: here.base,
+    })).events();
+    const running = events.subscribe();
+    while (here.said().length === 0) await sleep(5);
+    running.unsubscribe();
+    while (store.runs()[0]?.open) await sleep(5);
+    expect([...store.entries()]).toEqual([]);
+    expect(await saidBy(store, out())).toBe('done');
+    expect(here.said()).toEqual(['begins false', 'goes on false']);
+  });
+
+  test('what an earlier run left running is ended before the next begins', async () => {
+    const store = memoryStore();
+    const left = `${say('left')} require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], {detached: true, stdio: 'ignore'}).unref(); process.exit(1)`;
+    expect(await saidBy(store, node(left))).toContain('exit code 1');
+    const work = join(here.base, 'work');
+    const { spawn } = await import('node:child_process');
+    const orphan = spawn('sleep', ['300'], { env: { ...process.env, MILLRACE_WORK: work }, stdio: 'ignore' });
+    const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+    expect(await endRest(work)).toBe(1);
+    expect(await ended).toBe('SIGKILL');
+    expect(existsSync(work)).toBe(false);
+  });
+});
+
+describe('a command that is not well declared', () => {
+  const refused = (config: object) => () => command(config as never);
+  test.each([
+    [{ argv: 'python train.py', outputs: { a: 'folder' } }, 'argv is one string'],
+    [{ argv: ['p'], outputs: {} }, 'it has no output'],
+    [
+      { argv: ['p', { param: 'epohcs' }], params: { epochs: 1 }, outputs: { a: 'folder' } },
+      'the param epohcs, which is not declared',
+    ],
+    [{ argv: ['p'], params: { epochs: 1 }, outputs: { a: 'folder' } }, 'the program never gets epochs'],
+    [{ argv: ['p', { output: 'b' }], outputs: { a: 'folder' } }, 'the output b, which is not declared'],
+    [{ argv: ['p'], outputs: { a: { folder: '../x' } } }, 'leads out of the work folder'],
+    [{ argv: ['p'], outputs: { a: { folder: '/x' } } }, 'is no path within the work folder'],
+    [{ argv: ['p'], outputs: { a: { json: 'x' }, b: { folder: 'x' } } }, 'are at one path'],
+    [{ argv: ['p', { work: '../../x' }], outputs: { a: 'folder' } }, 'leads out of the work folder'],
+    [{ argv: ['p'], outputs: { log: 'folder' } }, 'an output is named log'],
+  ])('%j', (config, what) => {
+    expect(refused(config)).toThrow(what);
+  });
+
+  test('a folder among its words is asked about', async () => {
+    const out = command({ argv: ['ls', './'], outputs: { out: 'folder' } }) as never;
+    expect(await saidBy(memoryStore(), out)).toContain('The word ./ names a folder');
+  });
+});

@@ -1,0 +1,66 @@
+import type { Secret } from '@millrace/core';
+import { appendTo } from './disk.js';
+
+/** What a program says, on disk as it comes and without the secrets that it was given. */
+export class Log {
+  readonly #secrets: readonly Secret[];
+  readonly #streams;
+  readonly #last: string[] = [];
+
+  constructor(folder: string, secrets: readonly Secret[]) {
+    this.#secrets = secrets;
+    this.#streams = { stdout: new Stream(`${folder}/stdout.log`), stderr: new Stream(`${folder}/stderr.log`) };
+  }
+
+  readonly heard = (text: Buffer, from: 'stdout' | 'stderr'): void => {
+    for (const line of this.#streams[from].lines(text)) this.#keep(line, from);
+  };
+
+  close(): void {
+    for (const from of ['stdout', 'stderr'] as const) {
+      const rest = this.#streams[from].rest();
+      if (rest) this.#keep(rest, from);
+      this.#streams[from].sink.close();
+    }
+  }
+
+  /** The last lines, of both streams as they came. */
+  get tail(): string {
+    return this.#last.join('\n');
+  }
+
+  #keep(raw: string, from: 'stdout' | 'stderr'): void {
+    const line = this.#secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), String(secret)), raw);
+    this.#streams[from].sink.write(`${line}\n`);
+    this.#last.push(line.slice(0, LONGEST));
+    if (this.#last.length > LINES) this.#last.shift();
+  }
+}
+
+const LINES = 20;
+const LONGEST = 500;
+/** A line without end must not fill the memory. */
+const MOST = 1 << 20;
+
+class Stream {
+  readonly sink;
+  readonly #decoder = new TextDecoder();
+  #open = '';
+
+  constructor(path: string) {
+    this.sink = appendTo(path);
+  }
+
+  lines(text: Buffer): string[] {
+    const lines = (this.#open + this.#decoder.decode(text, { stream: true })).split('\n');
+    this.#open = lines.pop() as string;
+    if (this.#open.length > MOST) lines.push(this.rest());
+    return lines;
+  }
+
+  rest(): string {
+    const rest = this.#open;
+    this.#open = '';
+    return rest;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Columns, PartKind } from '@millrace/core';
+
+/** What a program leaves behind and where in its work folder. A name alone: a folder of that name. */
+export type OutputSpec = 'folder' | FolderSpec | JsonSpec | JsonlSpec;
+
+export interface FolderSpec {
+  readonly folder: string | true;
+  /** Files it must have, by name or pattern; missing ones are named. */
+  readonly essential?: readonly string[];
+  /** Kept, but no content: logs. */
+  readonly notContent?: readonly string[];
+}
+
+/** A value. */
+export interface JsonSpec {
+  readonly json: string | true;
+}
+
+/** A table. */
+export interface JsonlSpec {
+  readonly jsonl: string | true;
+  readonly columns?: Columns;
+}
+
+export interface OutputPlace {
+  readonly is: PartKind;
+  /** From the work folder. */
+  readonly path: string;
+}
+
+export function placeOf(part: string, spec: OutputSpec): OutputPlace {
+  if (spec === 'folder') return { is: 'folder', path: part };
+  if ('folder' in spec) return { is: 'folder', path: spec.folder === true ? part : spec.folder };
+  if ('json' in spec) return { is: 'value', path: spec.json === true ? `${part}.json` : spec.json };
+  return { is: 'table', path: spec.jsonl === true ? `${part}.jsonl` : spec.jsonl };
+}
+
+/** The engine's own names in a work folder. */
+const TAKEN = /^(log|inputs|params\.json)(\/|$)/;
+
+/** What is wrong with a path within the work folder, in words. */
+export function badPath(path: string): string | undefined {
+  if (path === '' || path.startsWith('/') || /^[A-Za-z]:|\\/.test(path)) return 'is no path within the work folder';
+  if (path.split('/').some((name) => name === '..' || name === '.' || name === ''))
+    return 'leads out of the work folder';
+  return TAKEN.test(path) ? 'is a name that is taken' : undefined;
+}

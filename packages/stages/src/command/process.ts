@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The one file that starts and ends processes. */
+
+export interface Program {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Watching {
+  readonly signal: AbortSignal;
+  /** Between asking to end and ending by force. */
+  readonly graceMs: number;
+  readonly heard: (text: Buffer, from: 'stdout' | 'stderr') => void;
+}
+
+export type Ended =
+  | { readonly is: 'exited'; readonly code: number }
+  | { readonly is: 'killed'; readonly signal: string }
+  | { readonly is: 'not started'; readonly why: string };
+
+/** Marks a program and all that it starts, so that they are found when nobody waits for them any more. */
+const MARK = 'MILLRACE_WORK';
+
+/** Runs a program in a process group of its own. When this returns nothing of it is alive. */
+export async function runProgram(
+  { argv: [command = '', ...words], cwd, env }: Program,
+  watching: Watching,
+): Promise<Ended> {
+  const child = spawn(command, words, {
+    cwd,
+    env: { ...env, [MARK]: cwd },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const watchdog = child.pid === undefined ? undefined : guard(child.pid);
+  child.stdout.on('data', (text: Buffer) => watching.heard(text, 'stdout'));
+  child.stderr.on('data', (text: Buffer) => watching.heard(text, 'stderr'));
+  const stop = () => void endGroup(child, watching.graceMs);
+  watching.signal.addEventListener('abort', stop, { once: true });
+  if (watching.signal.aborted) stop();
+  try {
+    return await endOf(child);
+  } finally {
+    watching.signal.removeEventListener('abort', stop);
+    watchdog?.kill('SIGKILL');
+    await endRest(cwd);
+  }
+}
+
+const endOf = (child: ChildProcess): Promise<Ended> =>
+  new Promise((resolve) => {
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve({ is: 'not started', why: error.message });
+    });
+    child.once('exit', (code, signal) => {
+      signalGroup(child.pid, 'SIGKILL');
+      const ended: Ended = signal ? { is: 'killed', signal } : { is: 'exited', code: code ?? -1 };
+      // A grandchild that left the group may hold the pipes open for ever.
+      const late = setTimeout(() => resolve(ended), 1000);
+      child.once('close', () => {
+        clearTimeout(late);
+        resolve(ended);
+      });
+    });
+  });
+
+async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
+  signalGroup(child.pid, 'SIGTERM');
+  const over = new AbortController();
+  child.once('exit', () => over.abort());
+  await sleep(graceMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+  if (!over.signal.aborted) signalGroup(child.pid, 'SIGKILL');
+}
+
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ends the group when this process dies, however it dies: its pipe closes then. */
+function guard(pid: number): ChildProcess {
+  const watchdog = spawn('/bin/sh', ['-c', `read _; kill -TERM -- -${pid}; sleep 2; kill -KILL -- -${pid}`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: {},
+  });
+  watchdog.on('error', () => undefined);
+  watchdog.unref();
+  return watchdog;
+}
+
+/** What is alive of an earlier attempt, whose parent was killed: it would write where the next one writes. */
+export async function endRest(work: string): Promise<number> {
+  let ended = 0;
+  for (let round = 0; round < 100; round++) {
+    const alive = marked(work);
+    for (const pid of alive) signalOne(pid);
+    if (alive.length === 0) return ended;
+    ended = Math.max(ended, alive.length);
+    await sleep(20);
+  }
+  throw new Error(
+    `A program that an earlier run started in ${work} is still alive and cannot be ended (pids ${marked(work).join(', ')}). Nothing was started beside it: end it and run again.`,
+  );
+}
+
+function signalOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+const marked = (work: string): number[] =>
+  names('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${work}\0`))
+    .filter((name) => !/^\d+ \(.*\) [ZX]/s.test(read(`/proc/${name}/stat`)))
+    .map(Number);
+
+const environmentOf = (pid: string): string => `${read(`/proc/${pid}/environ`)}\0`;
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** Nothing where the system has no such list: there the watchdog alone ends what is left. */
+const names = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+/** Of our own environment: what programs need to start at all, and what the user lets through. */
+export function passed(more: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of [...ALWAYS, ...more]) {
+    const value = process.env[name];
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}
+
+const ALWAYS = ['PATH', 'HOME', 'USER', 'TMPDIR', 'SYSTEMROOT', 'LD_LIBRARY_PATH'];

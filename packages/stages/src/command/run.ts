@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { digestValue, type Facts, type PartResult, type Secret, type WholeContext } from '@millrace/core';
+import type { AtOptions } from '../at/at.js';
+import type { Parsed } from './config.js';
+import { clearBut, exists, freshLook, makeFolder, readText, rowsIn, write } from './disk.js';
+import { worldOf } from './files.js';
+import { placeInput } from './inputs.js';
+import { Log } from './log.js';
+import { type FolderSpec, type OutputSpec, placeOf } from './outputs.js';
+import { type Ended, endRest, passed, runProgram } from './process.js';
+import { wordText } from './words.js';
+import { argvOf, type Places } from './words-at-work.js';
+
+/** What changes only how the program is run. */
+export interface CommandOptions extends AtOptions {
+  /** Patterns in the work folder: files that a killed or failed program leaves for its next attempt to go on from. */
+  readonly checkpoints?: readonly string[];
+  /** Names of the environment that the program gets too, though they are in no key: `CUDA_VISIBLE_DEVICES`. */
+  readonly pass?: readonly string[];
+  /** Set for the program, and shown nowhere. */
+  readonly secrets?: Readonly<Record<string, Secret>>;
+  /** How long it may take to end when it is told to. */
+  readonly graceMs?: number;
+  readonly timeoutMs?: number;
+}
+
+type Context = WholeContext<Parsed, CommandOptions>;
+
+/** Runs the program in its work folder; only what it leaves after exit code 0, and whole, counts. */
+export async function runCommand(context: Context): Promise<Readonly<Record<string, PartResult>>> {
+  const { config, options } = context;
+  const [first = ''] = Object.keys(config.outputs);
+  const work = context.folder(first);
+  if (await endRest(work)) context.note('A program that an earlier run had started was still alive; it was ended.');
+  await unchanged(context, 'since the run began');
+  if (await clearBut(work, options.checkpoints ?? [])) context.note('Goes on from what an earlier attempt left.');
+  const places = await prepare(context, work);
+  const started = performance.now();
+  const ended = await attempt(context, places);
+  if (context.signal.aborted) return {};
+  if (ended) throw failure(config, { ended, work, seconds: (performance.now() - started) / 1000 });
+  await unchanged(context, 'while the program ran');
+  return collect(config, work, context.facts);
+}
+
+/** Code and data that were edited meanwhile are not those that the key names. */
+async function unchanged({ config, base, world }: Context, when: string): Promise<void> {
+  const now = await worldOf(config, freshLook(base));
+  if (digestValue(now) === digestValue(world)) return;
+  const { argv, uses } = world as unknown as typeof now;
+  const words = config.argv.filter((_, at) => digestValue(now.argv[at]) !== digestValue(argv[at])).map(wordText);
+  const used = Object.keys({ ...uses, ...now.uses }).filter((path) => uses[path] !== now.uses[path]);
+  throw new Error(
+    `${[...words, ...used].join(', ')} changed ${when}, so nobody knows which version made what. Nothing of it counts; run again.`,
+  );
+}
+
+async function prepare({ config, inputs, base }: Context, work: string): Promise<Places> {
+  const outputs: Record<string, string> = {};
+  const given: Record<string, string> = {};
+  await makeFolder(join(work, 'log'));
+  for (const [part, spec] of Object.entries(config.outputs)) {
+    const { is, path } = placeOf(part, spec);
+    outputs[part] = join(work, path);
+    await makeFolder(is === 'folder' ? join(work, path) : join(work, path, '..'));
+  }
+  for (const role of config.roles) {
+    const input = inputs[role];
+    if (input) given[role] = await placeInput(input, join(work, 'inputs', role));
+  }
+  const params = join(work, 'params.json');
+  await write(params, JSON.stringify(config.params, undefined, 2));
+  return { base, work, outputs, inputs: given, params };
+}
+
+interface Failed {
+  readonly ended: Ended;
+  readonly tail: string;
+  readonly late: boolean;
+}
+
+async function attempt(context: Context, places: Places): Promise<Failed | undefined> {
+  const { config, options } = context;
+  const secrets = options.secrets ?? {};
+  const timeout = options.timeoutMs ? AbortSignal.timeout(options.timeoutMs) : undefined;
+  const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;
+  const env = { ...DEFAULTS, ...passed(options.pass ?? []), ...config.env, ...revealed(secrets) };
+  const log = new Log(join(places.work, 'log'), Object.values(secrets));
+  const program = { argv: await argvOf(config, places), cwd: places.work, env };
+  const watching = { signal, graceMs: options.graceMs ?? GRACE_MS, heard: log.heard };
+  const ended = await runProgram(program, watching).finally(() => log.close());
+  const late = timeout?.aborted === true;
+  return ended.is === 'exited' && ended.code === 0 && !late ? undefined : { ended, tail: log.tail, late };
+}
+
+const GRACE_MS = 10_000;
+
+/** Language and clock of a program are no host's affair. */
+const DEFAULTS = { LANG: 'C.UTF-8', TZ: 'UTC' };
+
+const revealed = (secrets: Readonly<Record<string, Secret>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()]));
+
+function failure(config: Parsed, { ended, work, seconds }: { ended: Failed; work: string; seconds: number }): Error {
+  const program = wordText(config.argv[0] ?? '');
+  const tail = ended.tail ? `Its last lines:\n${ended.tail}\n` : 'It said nothing. ';
+  if (ended.ended.is === 'not started')
+    return new Error(
+      `${program} cannot be started: ${ended.ended.why}. Install it, or correct the first word of argv.`,
+    );
+  return new Error(
+    `${program} ${endOf(ended)} after ${seconds.toFixed(1)} s. ${tail}Nothing of its output counts. The whole log is in ${join(work, 'log')}; what the option checkpoints names is there for the next attempt.`,
+  );
+}
+
+function endOf({ ended, late }: Failed): string {
+  if (late) return 'took longer than timeoutMs and was ended';
+  if (ended.is === 'killed') return `was killed by ${ended.signal}`;
+  return ended.is === 'exited' ? `ended with exit code ${ended.code}` : '';
+}
+
+async function collect(
+  { outputs, params }: Parsed,
+  work: string,
+  said: (facts: Facts) => void,
+): Promise<Record<string, PartResult>> {
+  const parts: Record<string, PartResult> = {};
+  for (const [part, spec] of Object.entries(outputs)) {
+    const at = join(work, placeOf(part, spec).path);
+    if (!(await exists(at)))
+      throw new Error(
+        `The program ended well but left no ${part} at ${placeOf(part, spec).path}. Nothing counts: let it write there, or correct the output's path.`,
+      );
+    parts[part] = await resultOf(spec, at);
+  }
+  said({ ...params, ...valuesOf(parts) });
+  return { ...parts, log: { folder: join(work, 'log'), notContent: ['**'] } };
+}
+
+async function resultOf(spec: OutputSpec, at: string): Promise<PartResult> {
+  if (spec === 'folder' || 'folder' in spec) {
+    const { essential, notContent }: Partial<FolderSpec> = spec === 'folder' ? {} : spec;
+    return { folder: at, ...(essential && { essential }), ...(notContent && { notContent }) };
+  }
+  if ('jsonl' in spec) return { rows: rowsIn(at), ...(spec.columns && { columns: spec.columns }) };
+  return { value: parsed(await readText(at), at) };
+}
+
+function parsed(text: string, at: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(
+      `${at} is no JSON: ${(error as Error).message}. Nothing of the output counts; let the program write it whole.`,
+    );
+  }
+}
+
+/** Numbers and words of its values, for people: `accuracy 0.93`. */
+function valuesOf(parts: Readonly<Record<string, PartResult>>): Facts {
+  const said: Record<string, unknown> = {};
+  for (const [part, result] of Object.entries(parts)) {
+    if (!('value' in result)) continue;
+    const { value } = result;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) said[part] = value;
+    else for (const [name, inner] of Object.entries(value)) if (typeof inner !== 'object') said[name] = inner;
+  }
+  return said;
+}
