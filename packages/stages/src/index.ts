@@ -41,4 +41,15 @@ export { engineOptions } from './registry/engine-options.js';
 export type { Given, InputField, StageEntry } from './registry/entry.js';
 export type { Field, Fields } from './registry/fields.js';
 export { registry } from './registry/registry.js';
+export type { Alias, Declared, RowOf, ValueOf } from './source/declared.js';
+export type { GeneratorContext } from './source/generator.js';
 export { rowsSource } from './source/rows.js';
+export {
+  type AnySettings,
+  type CsvSettings,
+  type FileSettings,
+  type FileTable,
+  type GeneratorConfig,
+  source,
+} from './source/source.js';
+export type { UrlOptions } from './source/url.js';

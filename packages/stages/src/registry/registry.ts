@@ -4,6 +4,7 @@ import { evaluateEntry } from '../evaluate/entry.js';
 import { extractEntry } from '../extract/entry.js';
 import { generateEntry } from '../generate/entry.js';
 import { mapEntry } from '../map/stage.js';
+import { rowsEntry, sourceEntry } from '../source/stage.js';
 import type { StageEntry } from './entry.js';
 
 /** Every stage that a pipeline file can name. */
@@ -14,4 +15,6 @@ export const registry: readonly StageEntry[] = [
   embedEntry,
   evaluateEntry,
   commandEntry,
+  sourceEntry,
+  rowsEntry,
 ];

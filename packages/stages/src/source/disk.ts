@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** All that sources do with files. */
@@ -12,6 +13,7 @@ export const placeOf = (path: string, base: string): string => {
 };
 
 export const within = (folder: string, name: string): string => join(folder, name);
+export const beside = (path: string, name: string): string => join(dirname(path), name);
 
 const PIECE = 1 << 20;
 
@@ -51,12 +53,43 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return found.sort((a, b) => (a < b ? -1 : 1));
 }
 
-export const readIfThere = (path: string): Promise<Buffer | undefined> => readFile(path).catch(() => undefined);
+export const readIfThere = (path: string, most?: number): Promise<Buffer | undefined> =>
+  (most === undefined ? readFile(path) : startOf(path, most)).catch(() => undefined);
 
-/** Whole or not at all: a reader never sees half of it. */
-export async function keepFile(folder: string, name: string, bytes: Uint8Array | AsyncIterable<Uint8Array>) {
+/** Keeps bytes under a name, else under their digest, which it gives: whole or not at all. */
+export async function keepBytes(
+  folder: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  name?: string,
+): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const unfinished = join(folder, `${name}.${process.pid}.${Math.random().toString(36).slice(2)}.part`);
-  await writeFile(unfinished, bytes);
-  await rename(unfinished, join(folder, name));
+  const unfinished = join(folder, `${process.pid}-${Math.random().toString(36).slice(2)}.part`);
+  const hash = createHash('sha256');
+  const file = await open(unfinished, 'w');
+  try {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      await file.write(piece);
+    }
+  } finally {
+    await file.close();
+  }
+  const digest = hash.digest('hex').slice(0, 32);
+  await rename(unfinished, join(folder, name ?? digest));
+  return digest;
+}
+
+export const cacheFolder = (name: string): string =>
+  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'millrace', name);
+
+const LOADED = Date.now();
+const RACY_MS = 2000;
+
+/** Whether a file is no longer what had this digest when it was looked at, in this process. */
+export async function changedSince(path: string, digest: string): Promise<boolean> {
+  const { ctimeMs } = await stat(path);
+  if (ctimeMs < LOADED - RACY_MS) return false;
+  const hash = createHash('sha256');
+  for await (const piece of piecesOf(path)) hash.update(piece);
+  return hash.digest('hex').slice(0, digest.length) !== digest;
 }

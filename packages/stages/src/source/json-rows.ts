@@ -1,4 +1,13 @@
-import { type Batch, buildColumn, type Column, type Columns, inferType, type Row, type Type, unifyTypes } from '@millrace/core';
+import {
+  type Batch,
+  buildColumn,
+  type Column,
+  type Columns,
+  inferType,
+  type Row,
+  type Type,
+  unifyTypes,
+} from '@millrace/core';
 import { type BadRow, Unfit } from './bad-rows.js';
 import type { Resolved } from './declared.js';
 import { type Convert, fromJson } from './from-json.js';
@@ -12,7 +21,9 @@ export interface Parsed {
 
 /** What JSON objects have in a column: its own fields only, whatever its name. */
 const valuesOf = (rows: readonly Row[], name: string): unknown[] =>
-  name in Object.prototype ? rows.map((row) => (Object.hasOwn(row, name) ? row[name] : null)) : rows.map((row) => row[name]);
+  name in Object.prototype
+    ? rows.map((row) => (Object.hasOwn(row, name) ? row[name] : null))
+    : rows.map((row) => row[name]);
 
 /** Builds batches of the declared columns; fields that are not declared are not read. */
 export class JsonColumns {

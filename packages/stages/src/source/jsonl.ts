@@ -1,14 +1,16 @@
 import type { Batch, Row } from '@millrace/core';
 import { Unfit } from './bad-rows.js';
 import { type Block, blocksOf, linesOf, NOT_UTF8, notUtf8 } from './blocks.js';
-import { refuseUnseen } from './unseen.js';
+import { placeOfError } from './json-place.js';
 import { JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
 import { KEPT_BYTES, type Reading, type Tabular } from './reading.js';
+import { refuseUnseen } from './unseen.js';
 
 /** One JSON object a line. */
 export async function readJsonl(reading: Reading): Promise<Tabular> {
   const { declared } = reading;
-  if (declared) return { columns: declared.columns, batches: batchesOf(reading, new JsonColumns(declared, bad(reading))) };
+  if (declared)
+    return { columns: declared.columns, batches: batchesOf(reading, new JsonColumns(declared, bad(reading))) };
   const { columns, kept } = await findTypes(reading);
   const found = new JsonColumns({ columns }, bad(reading));
   if (kept) return { columns, batches: built(kept, found) };
@@ -78,19 +80,19 @@ function parseLine(text: string): { row: Row } | { why: string; column?: number 
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    return notJson(text, error as Error);
+  } catch {
+    return notJson(text);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { row: value as Row };
   const what = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
   return { why: `the line is ${what}, and a row is an object: {"column": value}`, column: 1 };
 }
 
-function notJson(text: string, error: Error): { why: string; column: number } {
-  const at = /position (\d+)/.exec(error.message)?.[1];
-  const column = at === undefined ? text.length + 1 : Number(at) + 1;
-  const near = text.slice(column - 1, column + 19);
-  return { why: near ? `the line is not JSON from ${JSON.stringify(near)} on` : 'the line ends before its JSON does', column };
+function notJson(text: string): { why: string; column: number } {
+  const at = placeOfError(text);
+  const near = text.slice(at, at + 20);
+  const why = near ? `the line is not JSON from ${JSON.stringify(near)} on` : 'the line ends before its JSON does';
+  return { why, column: at + 1 };
 }
 
 interface InBlock {

@@ -1,0 +1,61 @@
+import { scan } from './csv-cells.js';
+import type { CsvColumn } from './csv-columns.js';
+import type { Resolved } from './declared.js';
+import { startOf } from './disk.js';
+import type { Reading } from './reading.js';
+
+export interface CsvConfig {
+  /** One character of ASCII. */
+  readonly delimiter: string;
+  /** Whether the first row names the columns. */
+  readonly header: boolean;
+  /** Texts that mean null in cells without quotes. */
+  readonly nulls: readonly string[];
+}
+
+const MARK = '\ufeff';
+
+/** A name for each cell of a row: of the first row, of the declared columns in their order, or `column1`, `column2` … */
+export async function cellNames({ path, declared, bad }: Reading, { delimiter, header }: CsvConfig): Promise<string[]> {
+  const cells = await firstRow(path, delimiter);
+  if (header) return named(cells, bad.file);
+  const given = Object.keys(declared?.columns ?? {});
+  if (declared && given.length !== cells.length && cells.length > 0)
+    throw new Error(
+      `${bad.file}:1: the file has ${cells.length} cells in its first row, and ${given.length} columns are declared for them. Without a header, columns are declared in the order of the cells, each of them.`,
+    );
+  return declared ? given : cells.map((_, cell) => `column${cell + 1}`);
+}
+
+/** The header's texts; a name that is empty gets a number, one that stands twice is refused. */
+function named(cells: readonly string[], file: string): string[] {
+  const names = cells.map((cell, at) => cell || `column${at + 1}`);
+  const twice = names.findIndex((name, at) => names.indexOf(name) !== at);
+  if (twice < 0) return names;
+  throw new Error(
+    `${file}:1: the header has ${JSON.stringify(names[twice])} twice, as cells ${names.indexOf(names[twice] as string) + 1} and ${twice + 1}: a column of a table has a name of its own. Rename one, or say header: false and declare the columns in order.`,
+  );
+}
+
+async function firstRow(path: string, delimiter: string): Promise<string[]> {
+  const all = await startOf(path);
+  const bytes = all.subarray(0, 3).toString('utf8') === MARK ? all.subarray(3) : all;
+  const found = scan(bytes, { delimiter: delimiter.charCodeAt(0), last: all.length < 1 << 20 });
+  if (!('records' in found)) return [];
+  const end = found.recordEnds[0] ?? 0;
+  return Array.from({ length: end }, (_, cell) =>
+    bytes.toString('utf8', found.starts[cell], found.ends[cell]).replaceAll('""', '"'),
+  );
+}
+
+/** Where each declared column stands among the cells. Cells that no column is declared for are not read. */
+export function columnsOf(names: readonly string[], { columns, json = [] }: Resolved, file: string): CsvColumn[] {
+  return Object.entries(columns).map(([name, type]) => {
+    const cell = names.indexOf(name);
+    if (cell < 0 && names.length > 0)
+      throw new Error(
+        `${file}:1: the header has no column ${name}, which is declared. It has ${names.join(', ')}. Correct the name in columns, or say header: false if the first row is no header.`,
+      );
+    return { name, type, json: json.includes(name), cell };
+  });
+}

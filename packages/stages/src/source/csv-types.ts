@@ -1,0 +1,49 @@
+import type { Type } from '@millrace/core';
+import { type Records, textReader } from './csv-columns.js';
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const BOOL = /^(?:true|false)$/i;
+
+type Seen = 'nothing' | 'numbers' | 'bools' | 'texts';
+
+/**
+ * What the cells of a column are, all of them: numbers (float64, so that one 1.5 more changes no other value), true and
+ * false, else text. `007`, `+5` and whole numbers that a float can't hold are texts: as numbers they would not be what
+ * the file says. Dates are texts too, until a column is declared.
+ */
+export class CsvTypes {
+  readonly #seen: Seen[];
+
+  constructor(width: number) {
+    this.#seen = new Array<Seen>(width).fill('nothing');
+  }
+
+  add(records: Records): void {
+    this.#seen.forEach((seen, cell) => {
+      if (seen !== 'texts') this.#seen[cell] = look(records, cell, seen);
+    });
+  }
+
+  get types(): Type[] {
+    return this.#seen.map((seen) => (seen === 'numbers' ? 'float64' : seen === 'bools' ? 'bool' : 'text'));
+  }
+}
+
+function look(records: Records, cell: number, before: Seen): Seen {
+  const read = textReader(records, { cell, type: 'float64' });
+  let seen = before;
+  for (let row = 0; row < records.firsts.length; row++) {
+    const text = read(row);
+    if (text === null) continue;
+    const own = ofText(text);
+    if (own === 'texts' || (seen !== 'nothing' && seen !== own)) return 'texts';
+    seen = own;
+  }
+  return seen;
+}
+
+function ofText(text: string): Seen {
+  if (BOOL.test(text)) return 'bools';
+  if (!NUMBER.test(text)) return 'texts';
+  return text.length < 16 || text.includes('.') || Number.isSafeInteger(Number(text)) ? 'numbers' : 'texts';
+}

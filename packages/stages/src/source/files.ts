@@ -1,0 +1,120 @@
+import { isUtf8 } from 'node:buffer';
+import type { Kind, Look, Plain, Row, WholeContext } from '@millrace/core';
+import { bytesOfFile, filesBelow, isFolder, placeOf, within } from './disk.js';
+import { refuseChanged } from './file.js';
+
+export interface FilesConfig {
+  // A folder, or a glob such as docs/**/*.md.
+  readonly path: string;
+  readonly as: 'text' | 'binary';
+  /** The column that holds the content. */
+  readonly into: string;
+  /** A column for the file's path below the folder. Only then are names content. */
+  readonly name: string | undefined;
+}
+
+type Context = WholeContext<FilesConfig, object>;
+
+/** A row for each file of a folder or a glob, by path. */
+export const filesKind: Kind<FilesConfig> = {
+  name: 'files',
+  version: 1,
+  nature: 'pure',
+  label: ({ path }) => path,
+  semantic: ({ as, into, name }) => ({ as, into, name }),
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    columns: (config) => ({ main: columnsOf(config) }),
+    world: (config, _, look) => lookAt(config, look),
+    run: async (context) => ({ main: { rows: rowsOf(context), columns: columnsOf(context.config) } }),
+  },
+};
+
+const columnsOf = ({ as, into, name }: FilesConfig) => ({
+  ...(name !== undefined && { [name]: 'text' as const }),
+  [into]: as,
+});
+
+async function lookAt({ path, name }: FilesConfig, look: Look): Promise<Plain> {
+  const { folder, files } = await find(placeOf(path, look.base), path);
+  const seen: Plain[] = [];
+  for (const file of files) {
+    const { digest } = await look.file(within(folder, file));
+    seen.push(name === undefined ? digest : { name: file, digest });
+  }
+  return seen;
+}
+
+const BATCH_BYTES = 8 << 20;
+
+async function* rowsOf({ config, base, world }: Context): AsyncGenerator<Row[]> {
+  const { folder, files } = await find(placeOf(config.path, base), config.path);
+  const seen = world as readonly (string | { readonly digest: string })[];
+  if (files.length !== seen.length) throw changed(config.path);
+  let rows: Row[] = [];
+  let bytes = 0;
+  for (const [i, file] of files.entries()) {
+    const { row, size } = await rowOf(config, within(folder, file), file);
+    const one = seen[i] as (typeof seen)[number];
+    await refuseChanged({ path: within(folder, file), name: file, digest: typeof one === 'string' ? one : one.digest });
+    rows.push(row);
+    bytes += size;
+    if (bytes < BATCH_BYTES) continue;
+    yield rows;
+    rows = [];
+    bytes = 0;
+  }
+  yield rows;
+}
+
+async function rowOf({ as, into, name }: FilesConfig, path: string, file: string): Promise<{ row: Row; size: number }> {
+  const bytes = await bytesOfFile(path);
+  if (as === 'text' && !isUtf8(bytes))
+    throw new Error(
+      `${file} is not UTF-8, so that it is no text. Nothing was stored. Save it as UTF-8, leave it out of the glob, or say as: 'binary'.`,
+    );
+  const content = as === 'text' ? bytes.toString('utf8').replace(/^\ufeff/, '') : Uint8Array.from(bytes);
+  return { row: { ...(name !== undefined && { [name]: file }), [into]: content }, size: bytes.length };
+}
+
+const changed = (path: string): Error =>
+  new Error(`Files came or went in ${path} while it was read. Nothing was stored. Run again when it is at rest.`);
+
+const WILD = /[*?{}]/;
+
+/** The folder that a glob starts from, and the files in it that match, by path. */
+async function find(full: string, shown: string): Promise<{ folder: string; files: string[] }> {
+  if (!WILD.test(full)) {
+    if (await isFolder(full)) return { folder: full, files: await filesBelow(full) };
+    throw new Error(
+      `${shown} is no folder, so that there are no files in it. Give a folder, or a glob such as 'docs/**/*.md'; for one file there is source.text.`,
+    );
+  }
+  const parts = full.split('/');
+  const wild = parts.findIndex((part) => WILD.test(part));
+  const folder = parts.slice(0, wild).join('/') || '/';
+  const matches = globOf(parts.slice(wild).join('/'));
+  if (!(await isFolder(folder)))
+    throw new Error(
+      `${shown} looks into ${folder}, which is no folder. Correct the path; relative ones start at the project.`,
+    );
+  return { folder, files: (await filesBelow(folder)).filter((file) => matches.test(file)) };
+}
+
+/** `*` and `?` within a name, `**` across folders, `{a,b}` either. */
+function globOf(pattern: string): RegExp {
+  const source = pattern.replace(/\*\*\/|\*\*|\*|\?|\{[^{}]*\}|[.+^$()|[\]\\{}]/g, (part) => {
+    if (part === '**/') return '(?:.*/)?';
+    if (part === '**') return '.*';
+    if (part === '*') return '[^/]*';
+    if (part === '?') return '[^/]';
+    if (part.length === 1) return `\\${part}`;
+    return `(?:${part
+      .slice(1, -1)
+      .split(',')
+      .map((one) => globOf(one).source.slice(1, -1))
+      .join('|')})`;
+  });
+  return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,66 @@
+import type { Batch, Kind, Nature, Row, With } from '@millrace/core';
+import { type FunctionSaid, functionUse } from '../functions/user-function.js';
+import type { Resolved } from './declared.js';
+
+export interface GeneratorContext {
+  readonly signal: AbortSignal;
+  /** Where relative paths start. */
+  readonly base: string;
+}
+
+/** Gives rows, one by one or many at once. */
+export type Generate<W, R> = (
+  given: W,
+  context: GeneratorContext,
+) => AsyncIterable<R | readonly R[]> | Iterable<R | readonly R[]>;
+
+export interface GeneratorKindConfig extends FunctionSaid {
+  readonly run: Generate<never, Row>;
+  readonly declared: Resolved;
+  readonly with: With | undefined;
+  readonly nature: Nature;
+}
+
+/** Rows that a function of the user's makes; its code is in the key. */
+export const generatorKind: Kind<GeneratorKindConfig> = {
+  name: 'generator',
+  version: 1,
+  nature: ({ nature }) => nature,
+  label: ({ run }) => run.name || 'function',
+  code: (config) => ({ run: functionUse(config.run, config) }),
+  semantic: ({ with: given, declared, nature }) => ({ with: given, ...declared, nature }),
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    columns: ({ declared }) => ({ main: declared.columns }),
+    run: async ({ config, signal, base }) => ({
+      main: {
+        rows: gathered(config.run((config.with ?? {}) as never, { signal, base }), config.declared),
+        columns: config.declared.columns,
+      },
+    }),
+  },
+};
+
+const AT_ONCE = 1024;
+
+async function* gathered(
+  made: ReturnType<Generate<never, Row>>,
+  { json = [] }: Resolved,
+): AsyncGenerator<Batch | readonly Row[]> {
+  let rows: Row[] = [];
+  for await (const some of made) {
+    for (const row of Array.isArray(some) ? (some as readonly Row[]) : [some as Row]) rows.push(jsonTexts(row, json));
+    if (rows.length < AT_ONCE) continue;
+    yield rows;
+    rows = [];
+  }
+  yield rows;
+}
+
+/** Columns declared as json hold the text of any value. */
+export function jsonTexts(row: Row, json: readonly string[]): Row {
+  if (json.length === 0) return row;
+  const texts = json.filter((name) => row[name] !== null && row[name] !== undefined);
+  return { ...row, ...Object.fromEntries(texts.map((name) => [name, JSON.stringify(row[name])])) };
+}
