@@ -2,6 +2,7 @@ import {
   type Col,
   type Columns,
   type EngineOptions,
+  type Handle,
   type Kind,
   type Nature,
   type Read,
@@ -11,6 +12,7 @@ import {
   type With,
 } from '@millrace/core';
 import { eachRow } from '../functions/rows.js';
+import { Threads } from '../functions/threads.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { StageEntry } from '../registry/entry.js';
 
@@ -38,7 +40,26 @@ export interface MapConfig<K extends string = string, A extends Row = Row, W ext
 
 type Given = MapConfig;
 
-const kind: Kind<Given> = {
+interface Opened {
+  readonly user: unknown;
+  readonly threads?: Threads;
+  readonly close: () => Promise<void>;
+}
+
+async function openMap(config: Given, { threads: count }: EngineOptions): Promise<Opened> {
+  if (count) {
+    if (config.open)
+      throw new Error(
+        'The map has both threads and open: a handle cannot go into a thread. Open what the function needs inside the function, or leave threads out.',
+      );
+    const threads = new Threads(count, { fn: config.run, uses: config.uses ?? {}, given: config.with ?? {} });
+    return { user: undefined, threads, close: () => threads.close() };
+  }
+  const user = await config.open?.();
+  return { user, close: async () => config.close?.(user) };
+}
+
+const kind: Kind<Given, EngineOptions> = {
   name: 'map',
   version: 1,
   nature: (config) => config.nature ?? 'pure',
@@ -51,9 +72,13 @@ const kind: Kind<Given> = {
     answers: (config) => config.columns ?? {},
     call: ({ with: given, columns, nature }) => ({ version: 1, config: { with: given, columns, nature } }),
     batch: (config) => callSize(config.run),
-    open: (config) => config.open?.(),
-    run: (rows, { config, handle, seeds, signal }) =>
-      eachRow(rows, (row, at) => config.run(row, config.with ?? {}, handle, { signal, seed: seeds[at] ?? '' })),
+    open: (config, options) => openMap(config, options),
+    close: (opened: Opened) => opened.close(),
+    run: (rows, { config, handle, seeds, signal }) => {
+      const { threads, user } = handle as Opened;
+      if (threads) return threads.run(rows);
+      return eachRow(rows, (row, at) => config.run(row, config.with ?? {}, user, { signal, seed: seeds[at] ?? '' }));
+    },
   },
 };
 
@@ -66,8 +91,17 @@ export function map<
   const W extends With = Record<never, never>,
   H = undefined,
 >(rows: Table<R, O>, config: MapConfig<K, A, W, H, Read<R, K>>, options?: EngineOptions): Table<R & A, O> {
-  return stage({ kind, inputs: { rows }, config, options });
+  return mapStage(rows, config, options);
 }
+
+/** As many calls at once as there are threads. */
+const mapStage = <H extends Handle>(rows: Handle, config: object, options: EngineOptions = {}): H =>
+  stage({
+    kind,
+    inputs: { rows },
+    config,
+    options: { ...(options.threads && { concurrency: options.threads }), ...options },
+  });
 
 export const mapEntry: StageEntry = {
   name: 'map',
@@ -93,5 +127,5 @@ export const mapEntry: StageEntry = {
     impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
   },
   options: {},
-  build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as never }, config, options }),
+  build: ({ inputs, config, options }) => mapStage(inputs.rows as Handle, config, options),
 };

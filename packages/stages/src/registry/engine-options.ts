@@ -15,6 +15,7 @@ export const engineOptions: Fields = {
       tokensPerMinute: { is: 'number', min: 0, describe: 'Tokens a minute.' },
     },
   },
+  threads: { is: 'int', min: 1, describe: 'Worker threads for a CPU-bound function that needs only itself.' },
   stopAfter: {
     is: 'either',
     describe: 'Stop the stage after so many failed rows: a number, or a share such as 5%.',

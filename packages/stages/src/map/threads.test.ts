@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { memoryStore } from '@millrace/core';
+import { rowsSource } from '../source/rows.js';
+import { runOn } from '../testing/run.js';
+import { map } from './stage.js';
+
+const numbers = rowsSource(Array.from({ length: 5000 }, (_, n) => ({ n, vector: Float32Array.from([n, n / 3]) })));
+const helper = (x: number): number => x + 1;
+
+const heavy = (threads: number) => ({
+  out: map(
+    numbers,
+    {
+      reads: ['n', 'vector'],
+      with: { by: 7 },
+      version: 1,
+      run: ({ n, vector }, { by }) => ({ y: Math.sin(n) / by + (vector[1] ?? 0) }),
+    },
+    threads ? { threads } : {},
+  ),
+});
+
+describe('a function in threads', () => {
+  test('gives the same bits, in the same order, under the same key', async () => {
+    const alone = await runOn(memoryStore(), heavy(0));
+    const store = memoryStore();
+    const threaded = await runOn(store, heavy(3));
+    expect(threaded.did.out).toBe('ran 5000 of 5000');
+    expect(await threaded.out.out.column('y')).toEqual(await alone.out.out.column('y'));
+    expect((await runOn(store, heavy(0))).did.out).toBe('reused');
+  });
+
+  test('what it does not find there is named, with the way out', async () => {
+    const lost = map(numbers, { reads: ['n'], version: 1, run: ({ n }) => ({ y: helper(n) }) }, { threads: 1 });
+    const { out } = await runOn(memoryStore(), { lost });
+    expect(out.lost.failed).toBe(5000);
+    expect((await out.lost.failures())[0].message).toMatch(/uses helper, which is not there in a thread/);
+  });
+
+  test('what it uses goes with it', async () => {
+    const used = map(
+      numbers,
+      {
+        reads: ['n'],
+        version: 1,
+        uses: { offset: 10 },
+        run: new Function('row', 'return { y: row.n + offset }') as (row: { n: number }) => { y: number },
+      },
+      { threads: 2 },
+    );
+    const { out } = await runOn(memoryStore(), { used });
+    expect((await out.used.column('y')).slice(0, 3)).toEqual([10, 11, 12]);
+  });
+
+  test('a handle cannot go into a thread', async () => {
+    const both = map(
+      numbers,
+      { reads: ['n'], version: 1, open: () => ({}), run: ({ n }) => ({ y: n }) },
+      { threads: 1 },
+    );
+    await expect(runOn(memoryStore(), { both })).rejects.toThrow(/both threads and open/);
+  });
+});
