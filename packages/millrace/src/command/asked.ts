@@ -1,0 +1,21 @@
+import type { RunAsked } from '@millrace/core';
+import type { Opened } from './opened.js';
+import type { Line } from './parse.js';
+
+/** What the flags of `run` and `plan` ask for. Names behind `--force` are what is forced, not all that is wanted. */
+export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'file'>): RunAsked {
+  const words = line.words.length ? line.words.flatMap((word) => file.groups.get(word) ?? [word]) : undefined;
+  const all = [...new Set(graph.names.values())];
+  return {
+    ...(line.has('force') ? { force: words ?? all, forceBelow: line.has('below') } : { only: words }),
+    from: line.has('from') ? line.texts('from') : undefined,
+    rows: line.number('rows'),
+    name: line.text('name'),
+    retryFailed: line.has('retry-failed'),
+    keepGoing: line.has('keep-going'),
+    stages: line.number('stages'),
+    concurrency: line.number('concurrency'),
+    maxCalls: line.number('max-calls'),
+    maxCost: line.number('max-cost'),
+  };
+}

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { Mistake } from '../mistake.js';
+import { COMMON, type CommandSaid, type Flag } from './flags.js';
+
+/** A command line, taken apart and checked. */
+export interface Line {
+  readonly words: readonly string[];
+  has(flag: string): boolean;
+  text(flag: string): string | undefined;
+  texts(flag: string): readonly string[];
+  number(flag: string): number | undefined;
+}
+
+/** Checked against what the command says of itself. Spelling is looked at only when something is wrong. */
+export async function parseLine(said: CommandSaid, given: readonly string[]): Promise<Line> {
+  const flags = [...said.flags, ...COMMON];
+  const { tokens, positionals } = parseArgs({
+    args: [...given],
+    options: Object.fromEntries(flags.map(optionOf)),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const flag = flags.find(({ name }) => name === token.name);
+    if (!flag) throw await unknownFlag(said, token.rawName, flags);
+    values.set(flag.name, [...(flag.many ? (values.get(flag.name) ?? []) : []), givenValue(said, flag, token.value)]);
+  }
+  if (!values.has('help')) checkWords(said, positionals);
+  return {
+    words: positionals,
+    has: (name) => values.has(name),
+    text: (name) => values.get(name)?.at(-1),
+    texts: (name) => values.get(name) ?? [],
+    number: (name) => (values.has(name) ? Number(values.get(name)?.at(-1)) : undefined),
+  };
+}
+
+const optionOf = ({ name, short, value, many }: Flag) =>
+  [
+    name,
+    {
+      type: value === undefined ? ('boolean' as const) : ('string' as const),
+      ...(short && { short }),
+      ...(many && { multiple: true }),
+    },
+  ] as const;
+
+function givenValue(said: CommandSaid, flag: Flag, value: string | undefined): string {
+  if (flag.value === undefined) {
+    if (value !== undefined)
+      throw wrong(said, `--${flag.name} takes no value, and ${value} stands behind it`, `Write --${flag.name}`);
+    return '';
+  }
+  if (value === undefined || value === '')
+    throw wrong(said, `--${flag.name} needs a value`, `Write --${flag.name} ${flag.value}`);
+  if (flag.is && !FORMS[flag.is].test(value))
+    throw wrong(said, `--${flag.name} ${value} is not ${SAID[flag.is]}`, `Write --${flag.name} ${EXAMPLE[flag.is]}`);
+  return value;
+}
+
+const FORMS = { count: /^\d{1,15}$/, sum: /^\d+(\.\d+)?$/, share: /^\d+(\.\d+)?%?$/ };
+const SAID = { count: 'a whole number', sum: 'a number', share: 'a share' };
+const EXAMPLE = { count: '20', sum: '2.50', share: '2%' };
+
+function checkWords(said: CommandSaid, words: readonly string[]): void {
+  const { least = 0, most = Number.POSITIVE_INFINITY } = said;
+  if (words.length < least) throw wrong(said, `it needs ${said.takes}`, `Write ${said.examples[0]}`);
+  if (words.length > most)
+    throw wrong(said, `${words[most]} stands where nothing is expected`, `Write ${said.examples[0]}`);
+}
+
+const wrong = (said: CommandSaid, why: string, now: string): Mistake =>
+  new Mistake(`Cannot run millrace ${said.name}: ${why}. ${now}, or see millrace ${said.name} --help.`);
+
+async function unknownFlag(said: CommandSaid, raw: string, flags: readonly Flag[]): Promise<Mistake> {
+  const { nearest } = await import('../render/nearest.js');
+  const close = nearest(
+    raw.replace(/^-+/, ''),
+    flags.map(({ name }) => name),
+  );
+  return wrong(said, `it has no ${raw}`, close === undefined ? 'Leave it out' : `Did you mean --${close}?`);
+}

@@ -1,0 +1,52 @@
+import { Mistake } from '../mistake.js';
+import { aligned, cut } from '../render/lines.js';
+import { costWords } from '../render/run-lines.js';
+import { ago, bytes, many } from '../render/words.js';
+import { type ListedEntry, ls } from './ls.js';
+import { openProject, openStoreOf } from './opened.js';
+import { columnsOf, projectAsked, type Run } from './session.js';
+
+export const command: Run = async (line, session) => {
+  const asked = projectAsked(line);
+  const opened = line.has('all') ? await openStoreOf(asked) : await openProject(asked).catch(orStore(asked));
+  const listed = await ls({ all: line.has('all') }, opened);
+  if (session.json) session.tell({ store: opened.store.where, entries: listed });
+  const columns = columnsOf(session);
+  const lines = aligned(listed.map(cellsOf), new Set([2, 3]));
+  session.say(lines.map((text) => (columns === undefined ? text : cut(text, columns - 1))));
+  session.say([summary(listed, opened.store.where)]);
+  return 0;
+};
+
+/** Without a pipeline there is still a store to look into. */
+const orStore = (asked: Parameters<typeof openStoreOf>[0]) => (error: unknown) => {
+  if (error instanceof Mistake && asked.file === undefined && error.message.startsWith('There is no pipeline in'))
+    return openStoreOf(asked);
+  throw error;
+};
+
+const cellsOf = ({
+  stage,
+  fingerprint,
+  rows,
+  bytes: size,
+  swept,
+  at,
+  worth,
+  status,
+  origin,
+  label,
+}: ListedEntry): string[] => [
+  fingerprint.slice(0, 8),
+  stage || '?',
+  rows === undefined ? '' : many(rows, 'row'),
+  swept ? 'swept' : bytes(size),
+  ago(at, Date.now()),
+  costWords(worth),
+  [label, status === 'incomplete' ? 'some rows failed' : '', origin === 'ran' ? '' : origin]
+    .filter(Boolean)
+    .join(' · '),
+];
+
+const summary = (listed: readonly ListedEntry[], where: string): string =>
+  listed.length ? `${many(listed.length, 'entry', 'entries')} in ${where}` : `nothing is stored in ${where}`;

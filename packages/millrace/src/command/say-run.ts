@@ -1,0 +1,71 @@
+import type { RunOutcome } from '@millrace/core';
+import { endNow, onInterrupt } from '../process.js';
+import { jsonEvent } from '../render/json-events.js';
+import { outcomeLines, runLines } from '../render/run-lines.js';
+import { runAsked } from './asked.js';
+import { openProject } from './opened.js';
+import { run } from './run.js';
+import { type Screen, screenOn } from './screen.js';
+import { projectAsked, type Run, type Session } from './session.js';
+
+const CODES: Record<RunOutcome['ended'], number> = {
+  done: 0,
+  'failed rows': 1,
+  failed: 1,
+  'stopped by budget': 3,
+  interrupted: 130,
+};
+
+export const command: Run = async (line, session) => {
+  if (line.has('dry-run')) return (await import('./say-plan.js')).command(line, session);
+  const opened = await openProject(projectAsked(line));
+  const screen = screenOn(session);
+  const interrupts = interruptsOf(session, screen);
+  const lines = runLines({ paint: session.paint, ...(session.terminal.live && { columns: session.terminal.columns }) });
+  try {
+    const outcome = await run(
+      { ...runAsked(line, opened), frozen: line.has('frozen'), drain: interrupts.drain },
+      {
+        ...opened,
+        abort: interrupts.abort,
+        onEvent: (event) => {
+          if (session.json) tellEvent(session, jsonEvent(event));
+          else screen.event(event, lines(event));
+        },
+      },
+    );
+    screen.close(
+      outcome
+        ? outcomeLines(outcome, session.paint)
+        : ['stopped at once: what was answered is kept; resume with the same command'],
+    );
+    if (outcome?.ended === 'done' && !line.has('no-cache'))
+      await (await import('./after-run.js')).sweepAfter(opened, session);
+    return outcome ? CODES[outcome.ended] : endNow(CODES.interrupted);
+  } finally {
+    interrupts.release();
+    screen.close([]);
+  }
+};
+
+const tellEvent = (session: Session, event: Record<string, unknown> | undefined): void => {
+  if (event) session.tell(event);
+};
+
+interface Interrupts {
+  readonly drain: AbortSignal;
+  readonly abort: AbortSignal;
+  release(): void;
+}
+
+/** The first request to stop takes no more work and keeps what is in flight; the second stops at once. */
+function interruptsOf(session: Session, screen: Screen): Interrupts {
+  const drain = new AbortController();
+  const abort = new AbortController();
+  const release = onInterrupt(() => {
+    if (drain.signal.aborted) abort.abort();
+    else if (!session.json) screen.note('stopping: finishing what is in flight; once more to stop at once');
+    drain.abort();
+  });
+  return { drain: drain.signal, abort: abort.signal, release };
+}

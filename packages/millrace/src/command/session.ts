@@ -1,0 +1,43 @@
+import type { Terminal } from '../process.js';
+import type { Paint } from '../render/paint.js';
+import type { ProjectAsked } from './opened.js';
+import type { Line } from './parse.js';
+
+/** How a command talks. */
+export interface Session {
+  readonly terminal: Terminal;
+  readonly paint: Paint;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Lines for people: not with `--quiet`, not with `--json`. */
+  say(lines: readonly string[]): void;
+  /** One JSON document, or one line of many. */
+  tell(value: unknown): void;
+}
+
+/** A command from its line to its exit code. */
+export type Run = (line: Line, session: Session) => Promise<number>;
+
+export const projectAsked = (line: Line): ProjectAsked => ({
+  file: line.text('file'),
+  pipeline: line.text('pipeline'),
+  set: line.texts('set'),
+  overrides: line.texts('overrides'),
+  store: line.text('store'),
+  cache: line.has('no-cache') ? 'off' : undefined,
+});
+
+/** Cut to the terminal, whole in a pipe. */
+export const columnsOf = ({ terminal }: Session): number | undefined =>
+  terminal.live ? terminal.columns() : undefined;
+
+/** JSON of numbers that JSON does not know, of bytes and of big integers, as text. */
+export const jsonText = (value: unknown, space?: number): string => JSON.stringify(value, plainly, space);
+
+const plainly = (_: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as unknown as Iterable<unknown>)];
+  return value;
+};

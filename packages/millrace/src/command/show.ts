@@ -1,0 +1,95 @@
+import {
+  type Columns,
+  planGraph,
+  type Row,
+  type RowFailure,
+  resultOf,
+  rowsOf as rowsOfBatch,
+  type Stored,
+  TableReader,
+} from '@millrace/core';
+import type { Opened } from './opened.js';
+import { storedOf, wanted } from './stage-named.js';
+
+export interface ShowAsked {
+  readonly rows?: number | undefined;
+  readonly from?: number | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly failed?: boolean | undefined;
+}
+
+export interface Shown {
+  readonly stage: string;
+  readonly part: string;
+  readonly label: string;
+  /** False: what is shown is of an earlier version of the stage. */
+  readonly current: boolean;
+  readonly entry: Pick<Stored, 'fingerprint' | 'at' | 'origin' | 'status' | 'worth' | 'facts'>;
+  readonly inputs: readonly string[];
+  readonly is: ShownTable | ShownFolder | { readonly is: 'value'; readonly value: unknown };
+}
+
+export interface ShownTable {
+  readonly is: 'table';
+  readonly count: number;
+  readonly failed: number;
+  readonly columns: Columns;
+  readonly splits?: readonly (readonly [string, number])[];
+  readonly from: number;
+  readonly rows: readonly Row[];
+  readonly failures?: readonly RowFailure[];
+}
+
+export interface ShownFolder {
+  readonly is: 'folder';
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+/** What a stage gave, and where it came from. */
+export async function show(name: string, asked: ShowAsked, opened: Opened): Promise<Shown> {
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const place = wanted(name, plan, opened);
+  const { entry, output, current } = storedOf(place, opened);
+  const { step, part } = place;
+  const result = resultOf(output, opened.store);
+  const said = {
+    stage: step.name,
+    part,
+    label: step.label,
+    current,
+    entry: {
+      fingerprint: entry.fingerprint,
+      at: entry.at,
+      origin: entry.origin,
+      status: entry.status,
+      worth: entry.worth,
+      facts: entry.facts,
+    },
+    inputs: step.node.inputs.map(
+      ({ node, part: of }) => (of === 'main' ? node.names[0] : `${node.names[0]}.${of}`) as string,
+    ),
+  };
+  if (result.is === 'value') return { ...said, is: { is: 'value', value: result.value } };
+  if (result.is === 'folder') return { ...said, is: { is: 'folder', files: result.files } };
+  return { ...said, is: await tableOf(result.output, asked, opened) };
+}
+
+async function tableOf(output: TableReader['output'], asked: ShowAsked, { store }: Opened): Promise<ShownTable> {
+  const reader = new TableReader(output, store);
+  const names = asked.columns ?? Object.keys(reader.columns);
+  const from = Math.min(asked.from ?? 0, reader.rows);
+  const failures = asked.failed ? (await reader.failures()).slice(0, asked.rows ?? 50) : undefined;
+  const places = failures
+    ? Int32Array.from(failures, ({ row }) => row)
+    : Int32Array.from({ length: Math.min(asked.rows ?? 10, reader.rows - from) }, (_, i) => from + i);
+  return {
+    is: 'table',
+    count: reader.rows,
+    failed: output.failed,
+    columns: reader.columns,
+    ...(output.splits && { splits: output.splits }),
+    from,
+    rows: places.length ? (rowsOfBatch(await reader.pick([...names], places)) as Row[]) : [],
+    ...(failures && { failures }),
+  };
+}

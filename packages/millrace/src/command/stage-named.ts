@@ -1,0 +1,49 @@
+import type { Output, Plan, Step } from '@millrace/core';
+import { newestNamed } from '@millrace/core';
+import { Mistake } from '../mistake.js';
+import { spelled } from '../render/spelling.js';
+import type { Opened } from './opened.js';
+
+export interface Wanted {
+  readonly step: Step;
+  readonly part: string;
+}
+
+/** A stage by its name, by the name of one of its outputs, or with a part: `scores.summary`. */
+export function wanted(name: string, plan: Plan, { graph }: Pick<Opened, 'graph'>): Wanted {
+  const byStage = plan.steps.find(({ node }) => node.names.includes(name));
+  if (byStage) return { step: byStage, part: partsOf(byStage)[0] ?? 'main' };
+  const ref = graph.outputs.get(name);
+  const owner = ref && plan.steps.find(({ node }) => node.names.includes(graph.names.get(ref.stage) as string));
+  if (owner) return { step: owner, part: ref.part };
+  const dot = name.lastIndexOf('.');
+  const step = dot > 0 ? plan.steps.find(({ node }) => node.names.includes(name.slice(0, dot))) : undefined;
+  if (step) return { step, part: partNamed(step, name.slice(dot + 1)) };
+  const names = [...new Set([...plan.steps.flatMap(({ node }) => node.names), ...graph.outputs.keys()])];
+  throw new Mistake(`There is no stage ${name} in this pipeline. ${spelled(name, names, 'It has')}`);
+}
+
+export const stepNamed = (name: string, plan: Plan, opened: Pick<Opened, 'graph'>): Step =>
+  wanted(name, plan, opened).step;
+
+export function partsOf({ node }: Step): string[] {
+  const { work } = node.stage.kind;
+  return work.is === 'rows' ? ['main'] : Object.keys(work.parts(node.stage.config));
+}
+
+function partNamed(step: Step, part: string): string {
+  const parts = partsOf(step);
+  if (parts.includes(part)) return part;
+  throw new Mistake(`The stage ${step.name} has no part ${part}. ${spelled(part, parts, 'Its parts')}`);
+}
+
+/** What is stored of a stage now, or of its newest earlier version. */
+export function storedOf({ step, part }: Wanted, { store }: Pick<Opened, 'store'>) {
+  const { decision } = step;
+  const now = 'outputs' in decision ? decision.outputs : undefined;
+  const entry = 'entry' in decision ? decision.entry : (store.entry(step.fingerprint) ?? newestNamed(step.node, store));
+  const output: Output | undefined = (now ?? entry?.parts)?.[part];
+  if (!entry || !output)
+    throw new Mistake(`Nothing is stored of ${step.name}: it has not run yet. Run it: millrace run ${step.name}.`);
+  return { entry, output, current: now !== undefined };
+}

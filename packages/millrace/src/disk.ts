@@ -1,0 +1,56 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/** The one file of this package, beside those of `code/`, that touches the disk. */
+export const exists = (path: string): boolean => existsSync(path);
+export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+export const bytesOf = (path: string): number => statSync(path).size;
+export const readText = (path: string): string => readFileSync(path, 'utf8');
+export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
+export const namesIn = (folder: string): string[] => (isFolder(folder) ? readdirSync(folder) : []);
+
+export function writeText(path: string, text: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+export function linkTo(target: string, path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(target, path);
+}
+
+export const makeFolder = (path: string): void => void mkdirSync(path, { recursive: true });
+export const removeTree = (path: string): void => rmSync(path, { recursive: true, force: true });
+
+/** This folder and every one above it. */
+export function foldersUp(from: string): string[] {
+  const up = dirname(from);
+  return up === from ? [from] : [from, ...foldersUp(up)];
+}
+
+/** Calls back when one of these files changes. Folders are watched, since editors replace files. */
+export function watchFiles(files: readonly string[], changed: (file: string) => void): () => void {
+  const names = new Set(files);
+  const folders = new Set(files.map((file) => dirname(file)));
+  const watchers = [...folders].filter(isFolder).map((folder) =>
+    watch(folder, (_, name) => {
+      const file = name ? join(folder, name) : folder;
+      if (names.has(file)) changed(file);
+    }),
+  );
+  return () => {
+    for (const each of watchers) each.close();
+  };
+}

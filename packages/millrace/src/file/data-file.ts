@@ -1,0 +1,137 @@
+import { dirname, relative } from 'node:path';
+import { type Graph, graphOf, type Handle, type Outputs } from '@millrace/core';
+import { noSuchParam } from '../params.js';
+import { spelled } from '../render/spelling.js';
+import { changed } from './changes.js';
+import type { Checking } from './checking.js';
+import { fill, type ParamValues, type Say } from './fill.js';
+import { loadFunctions } from './functions.js';
+import { kindOf } from './kinds.js';
+import type { LoadPorts } from './load.js';
+import type { LoadedFile, Overrides } from './loaded.js';
+import { axesOf } from './matrix.js';
+import { type FileSet, readSet, type Said } from './merge.js';
+import { FileMistakes, type Located, type Wrong } from './mistakes.js';
+import { outputsOf } from './outputs.js';
+import { type Changes, overridesOf } from './overrides.js';
+import { isRecord } from './record.js';
+import { type Source, within } from './source.js';
+import { declare, draftsOf, type FileStage, functionsIn } from './stages.js';
+
+/** A pipeline in YAML, JSON or TOML. */
+export async function loadDataFile(file: string, overrides: Overrides, ports: LoadPorts): Promise<LoadedFile> {
+  const wrongs: Promise<Located>[] = [];
+  const report = (source: Source, wrong: Wrong) => void wrongs.push(source.locate(wrong));
+  const check = async () => {
+    if (wrongs.length) throw new FileMistakes(inOrder(await Promise.all(wrongs)));
+  };
+  const changes = await overridesOf(overrides, { code: false });
+  const set = await readSet(file, ports, report);
+  const stages = stagesOf(set, { changes, report, root: ports.root, base: dirname(file) });
+  const fanned = draftsOf(stages, [...set.stages.keys()]);
+  const drafts = [...fanned.values()].flatMap((each) => each.drafts);
+  await check();
+  const refs = drafts.flatMap((draft) => functionsIn(draft.config).map((ref) => ({ ref, draft })));
+  const functions = await loadFunctions(
+    refs.map(({ ref }) => ref),
+    ({ ref, says }) => {
+      refs.find((each) => each.ref === ref)?.draft.stage.checking.say(ref.path, says);
+    },
+  );
+  await check();
+  const handles = new Map<string, Handle>();
+  for (const draft of drafts) {
+    const handle = declare(draft, handles, functions);
+    if (handle) handles.set(draft.name, handle);
+  }
+  await check();
+  const groups = new Map([...fanned].map(([name, { drafts: of }]) => [name, of.map((draft) => draft.name)]));
+  const whole = graphOf(Object.fromEntries(handles) as unknown as Outputs);
+  const pipelines = outputsOf(set, { handles, groups, report });
+  await check();
+  return {
+    file,
+    base: dirname(file),
+    pipelines: new Map([...pipelines].map(([name, outputs]) => [name, named(whole, outputs)])),
+    groups,
+    asked: set.store === undefined ? {} : { store: set.store },
+    code: async () => functions.reader,
+    inputs: [...set.sources.map((source) => source.file), ...functions.inputs],
+  };
+}
+
+const inOrder = (located: readonly Located[]): Located[] =>
+  [...located].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : (a.span?.line ?? 0) - (b.span?.line ?? 0)));
+
+/** Some outputs with what they need, and the names of the whole file. */
+function named(whole: Graph, outputs: Outputs): Graph {
+  const part = graphOf(outputs);
+  return { ...part, names: new Map(part.stages.map((stage) => [stage, whole.names.get(stage) as string])) };
+}
+
+interface Reading {
+  readonly changes: Changes;
+  readonly report: (source: Source, wrong: Wrong) => void;
+  readonly root: string;
+  readonly base: string;
+}
+
+function stagesOf(set: FileSet, reading: Reading): Map<string, FileStage> {
+  const params = paramsOf(set, reading.changes);
+  const stages = new Map<string, FileStage>();
+  const given = changed(set.stages, reading.changes.stages);
+  for (const [name, said] of given) {
+    const stage = stageOf(name, said, { ...reading, params });
+    if (stage) stages.set(name, stage);
+  }
+  const [first] = set.sources;
+  if (given.size === 0 && first)
+    reading.report(first, {
+      path: ['stages'],
+      on: 'key',
+      text: 'There is no stage. Write stages: { name: { source: data.jsonl } }.',
+    });
+  return stages;
+}
+
+function stageOf(
+  name: string,
+  said: Said & { readonly fields?: ReadonlyMap<string, string> },
+  { report, root, base, params }: Reading & { params: ParamValues },
+): FileStage | undefined {
+  const { source, path } = said;
+  const say: Say = (at, text, on = 'value') => {
+    const by = said.fields?.get(JSON.stringify(at.slice(path.length, path.length + 1)));
+    report(source, { path: by ? path : at, on: by ? 'key' : on, text: by ? `--set ${by}: ${text}` : text });
+  };
+  const value = fill(said.value, path, { params, say });
+  if (!isRecord(value)) {
+    say(path, `A stage is a set of settings. Write ${name}: { source: data.jsonl }.`);
+    return undefined;
+  }
+  if (/[.[\]]|^$/.test(name))
+    say(
+      path,
+      `A stage cannot be called ${JSON.stringify(name)}: dots and brackets name parts and combinations. Choose another name.`,
+      'key',
+    );
+  const checking: Checking = {
+    say,
+    resolve: (text) => within(root, source.file, text),
+    fromBase: (full) => relative(base, full) || '.',
+  };
+  const { matrix, ...rest } = value;
+  const axes = axesOf(name, matrix, { path: [...path, 'matrix'], say });
+  const values = Object.fromEntries(axes.map(({ field, values: of }) => [field, of[0]?.value]));
+  const kinded = kindOf({ ...rest, ...values }, path, say);
+  return kinded && { name, path, kinded, axes, checking };
+}
+
+/** The file's parameters with what the command line sets. */
+function paramsOf({ params }: FileSet, { params: set }: Changes): ParamValues {
+  const names = [...params.keys()];
+  const stray = Object.keys(set).find((name) => !params.has(name));
+  if (stray !== undefined) throw noSuchParam(stray, names);
+  const values = new Map([...params].map(([name, { value }]) => [name, Object.hasOwn(set, name) ? set[name] : value]));
+  return { values, missing: (name) => `There is no parameter ${name}. ${spelled(name, names, 'There are')}` };
+}

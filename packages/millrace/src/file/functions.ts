@@ -1,0 +1,80 @@
+import type { AnyFunction, CodeReader } from '@millrace/core';
+import { spelled } from '../render/spelling.js';
+import { FunctionRef } from './checking.js';
+
+export interface Functions {
+  readonly of: (ref: FunctionRef) => AnyFunction | undefined;
+  readonly reader: CodeReader;
+  readonly inputs: readonly string[];
+}
+
+export interface Refused {
+  readonly ref: FunctionRef;
+  readonly says: string;
+}
+
+/** Loads the modules that a file names; what is imported is what the reader reads. */
+export async function loadFunctions(
+  refs: readonly FunctionRef[],
+  refuse: (refused: Refused) => void,
+): Promise<Functions> {
+  const readers = new Map<AnyFunction, CodeReader>();
+  const found = new Map<FunctionRef, AnyFunction>();
+  const inputs = new Set<string>();
+  for (const file of new Set(refs.map((ref) => ref.file))) {
+    const mine = refs.filter((ref) => ref.file === file);
+    const loaded = await load(file).catch((error: Error) => {
+      for (const ref of mine) refuse({ ref, says: error.message });
+      return undefined;
+    });
+    if (!loaded) continue;
+    for (const input of loaded.inputs) inputs.add(input);
+    for (const ref of mine) {
+      const value = loaded.module[ref.name];
+      if (typeof value === 'function') found.set(ref, value as AnyFunction);
+      else refuse({ ref, says: noFunction(ref, loaded.module) });
+      if (typeof value === 'function') readers.set(value as AnyFunction, loaded.reader);
+    }
+  }
+  return { of: (ref) => found.get(ref), reader: readerOver(readers), inputs: [...inputs] };
+}
+
+async function load(file: string) {
+  const { isFile } = await import('../disk.js');
+  if (!isFile(file)) throw new Error(`There is no file ${file}. Check the path; it starts at this file.`);
+  const { loadPipelineFile } = await import('../code/index.js');
+  const { codeOptions } = await import('../framework.js');
+  return loadPipelineFile(file, codeOptions());
+}
+
+function noFunction({ name, file }: FunctionRef, module: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(module).filter((key) => typeof module[key] === 'function');
+  const what = name in module ? `${name} in ${file} is no function.` : `${file} exports no function ${name}.`;
+  return `${what} ${spelled(name, names, 'It exports')}`;
+}
+
+/** Asks the reader of the module that the function came from. */
+const readerOver = (readers: ReadonlyMap<AnyFunction, CodeReader>): CodeReader => ({
+  read: (fn, declared, site) => {
+    const reader = readers.get(fn);
+    if (reader) return reader.read(fn, declared);
+    const [any] = readers.values();
+    return any
+      ? any.read(fn, declared, site)
+      : {
+          refused: {
+            why: 'not found',
+            detail: `${fn.name || 'the function'} is in no module that the pipeline file names`,
+          },
+        };
+  },
+});
+
+/** The functions in their places. */
+export function placed(value: unknown, functions: Functions): unknown {
+  if (value instanceof FunctionRef) return functions.of(value);
+  if (Array.isArray(value)) return value.map((each) => placed(each, functions));
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (Object.isFrozen(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, placed(each, functions)]));
+}

@@ -1,0 +1,23 @@
+import type { CodeReader, Graph } from '@millrace/core';
+import type { StoreAsked } from '../ports.js';
+
+/** What a pipeline file says, whatever it is written in. */
+export interface LoadedFile {
+  readonly file: string;
+  /** Where its relative paths start. */
+  readonly base: string;
+  /** By name; `default` is the one that is meant when none is named. */
+  readonly pipelines: ReadonlyMap<string, Graph>;
+  /** Name → the stages that a matrix makes of it. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly asked: StoreAsked;
+  readonly code: () => Promise<CodeReader>;
+  /** The user's files that went in: what `watch` watches. */
+  readonly inputs: readonly string[];
+}
+
+/** What the command line changes in a pipeline file. */
+export interface Overrides {
+  readonly set: readonly string[];
+  readonly files: readonly string[];
+}

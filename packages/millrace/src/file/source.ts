@@ -1,0 +1,68 @@
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { digestText, type Store } from '@millrace/core';
+import { isFile, readText, realPath } from '../disk.js';
+import { Mistake } from '../mistake.js';
+import { FileMistakes, type Located, type Wrong } from './mistakes.js';
+import type { Parsed } from './parse.js';
+
+/** One file as a plain value. Where things stand is looked up only when something is wrong. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+  readonly value: unknown;
+  readonly locate: (wrong: Wrong) => Promise<Located>;
+}
+
+export interface SourcePorts {
+  readonly root: string;
+  readonly facts: () => Pick<Store, 'fact' | 'putFact'>;
+}
+
+const FORM = 1;
+
+/** Parsed once for each content: what came out is noted in the store. */
+export async function readSource(file: string, ports: SourcePorts): Promise<Source> {
+  const text = readText(file);
+  const name = `parsed:${FORM}:${digestText(file.slice(file.lastIndexOf('.')) + text)}`;
+  const noted = ports.facts().fact(name) as { readonly value: unknown } | undefined;
+  let parsed: Promise<Parsed> | undefined;
+  const parse = () => {
+    parsed ??= import('./parse.js').then(({ parseData }) => parseData(file, text));
+    return parsed;
+  };
+  const value = noted
+    ? noted.value
+    : await fresh(await parse(), (made) => ports.facts().putFact(name, { value: made }));
+  const locate = async ({ path, on, text: says }: Wrong) => ({
+    file: shownPath(file),
+    text,
+    span: (await parse()).at(path, on),
+    says,
+  });
+  return { file, text, value, locate };
+}
+
+async function fresh({ value, problems }: Parsed, note: (value: unknown) => void): Promise<unknown> {
+  if (problems.length) throw new FileMistakes(problems.flatMap(({ all }) => all));
+  note(value);
+  return value;
+}
+
+const shownPath = (file: string): string => {
+  const near = relative(realPath('.'), file);
+  return near.startsWith('..') ? file : near;
+};
+
+/** A path in a file, from the file's folder; it may not lead out of the project. */
+export function within(root: string, from: string, path: string): string | Mistake {
+  if (isAbsolute(path))
+    return new Mistake(
+      `${path} is absolute: the file would mean something else on another machine. Write a path from this file.`,
+    );
+  const full = join(dirname(from), path);
+  const real = isFile(full) ? realPath(full) : full;
+  const inside = relative(realPath(root), real);
+  if (inside.startsWith('..') || isAbsolute(inside))
+    return new Mistake(`${path} leads out of the project ${root}. Copy it into the project.`);
+  return full;
+}

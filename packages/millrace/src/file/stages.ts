@@ -1,0 +1,223 @@
+import type { Handle } from '@millrace/core';
+import { refOf } from '@millrace/core';
+import { spelled } from '../render/spelling.js';
+import { BAD, bad, type Checking, FunctionRef } from './checking.js';
+import { checkFields } from './fields.js';
+import { type Functions, placed } from './functions.js';
+import { type Kinded, optionFields } from './kinds.js';
+import type { Axis, Combination } from './matrix.js';
+import { combinations, nameIn } from './matrix.js';
+import type { Path } from './mistakes.js';
+
+/** A stage of a file: its kind, what it reads, how it fans out. */
+export interface FileStage {
+  readonly name: string;
+  readonly path: Path;
+  readonly kinded: Kinded;
+  readonly axes: readonly Axis[];
+  readonly checking: Checking;
+}
+
+/** One stage to be made: of a matrix, one combination. */
+export interface Draft {
+  readonly name: string;
+  readonly stage: FileStage;
+  readonly config: Record<string, unknown>;
+  readonly options: Record<string, unknown>;
+  /** role → names of drafts, with parts. */
+  readonly inputs: ReadonlyMap<string, readonly Source[]>;
+  readonly many: ReadonlySet<string>;
+}
+
+interface Source {
+  readonly draft: string;
+  readonly part: string | undefined;
+  readonly at: Path;
+}
+
+interface Fanned {
+  readonly stage: FileStage;
+  readonly axes: readonly Axis[];
+  readonly drafts: readonly Draft[];
+}
+
+/** From stages as written to drafts, inputs first. What is wrong is said, all of it. */
+export function draftsOf(stages: ReadonlyMap<string, FileStage>, names: readonly string[]): Map<string, Fanned> {
+  const made = new Map<string, Fanned>();
+  const open: string[] = [];
+  const visit = (name: string): Fanned | undefined => {
+    const known = made.get(name);
+    const stage = stages.get(name);
+    if (known || !stage) return known;
+    if (open.includes(name)) {
+      const circle = [...open.slice(open.indexOf(name)), name].join(' → ');
+      stage.checking.say(
+        stage.path,
+        `These stages read each other in a circle: ${circle}. Break it: a stage cannot read what is made from it.`,
+        'key',
+      );
+      return undefined;
+    }
+    open.push(name);
+    const fanned = fan(stage, { names, visit });
+    open.pop();
+    made.set(name, fanned);
+    return fanned;
+  };
+  for (const name of stages.keys()) visit(name);
+  return made;
+}
+
+interface Around {
+  readonly names: readonly string[];
+  readonly visit: (name: string) => Fanned | undefined;
+}
+
+function fan(stage: FileStage, around: Around): Fanned {
+  const reads = readsOf(stage, around);
+  const axes = new Map<string, Axis>();
+  for (const { fanned } of reads) for (const axis of fanned.axes) axes.set(axis.id, axis);
+  for (const axis of stage.axes) axes.set(axis.id, axis);
+  const all = [...axes.values()];
+  const combined = combinations(all);
+  if (!combined)
+    stage.checking.say(stage.path, 'The matrix has more than 1,000 combinations. Leave some of its values out.', 'key');
+  const drafts = (combined ?? []).map((combination) => draft(stage, { all, combination, reads }));
+  return { stage, axes: all, drafts };
+}
+
+interface Read {
+  readonly role: string;
+  readonly many: boolean;
+  readonly part: string | undefined;
+  readonly fanned: Fanned;
+  readonly at: Path;
+}
+
+/** What a stage reads, by role; what is not there is said with the nearest name. */
+function readsOf({ kinded, path, checking }: FileStage, around: Around): Read[] {
+  const reads: Read[] = [];
+  for (const [role, field] of Object.entries(kinded.entry.inputs)) {
+    const given = kinded.inputs.get(role);
+    const at = [...path, kinded.keyOf(role)];
+    const many = field.is === 'tables';
+    if (given === undefined || given === null) {
+      if (!field.optional) checking.say(path, `${kinded.entry.name} needs ${role}: ${field.describe}`, 'key');
+      continue;
+    }
+    const texts =
+      many && Array.isArray(given) ? given.map((each, i) => [each, [...at, i]] as const) : [[given, at] as const];
+    for (const [text, place] of texts) {
+      const read = readNamed(text, { at: place, checking, around });
+      if (read) reads.push({ ...read, role, many });
+    }
+  }
+  return reads;
+}
+
+function readNamed(
+  text: unknown,
+  { at, checking, around }: { at: Path; checking: Checking; around: Around },
+): Omit<Read, 'role' | 'many'> | undefined {
+  if (typeof text !== 'string') {
+    checking.say(at, `Expected the name of a stage, not ${JSON.stringify(text)}.`);
+    return undefined;
+  }
+  const dot = text.lastIndexOf('.');
+  const name = around.names.includes(text) || dot < 1 ? text : text.slice(0, dot);
+  const part = name === text ? undefined : text.slice(dot + 1);
+  if (!around.names.includes(name)) {
+    checking.say(at, `There is no stage ${text}. ${spelled(name, around.names, 'There are')}`);
+    return undefined;
+  }
+  const fanned = around.visit(name);
+  return fanned && { part, fanned, at };
+}
+
+function draft(
+  stage: FileStage,
+  { all, combination, reads }: { all: readonly Axis[]; combination: Combination; reads: readonly Read[] },
+): Draft {
+  const { kinded, path, checking } = stage;
+  const values = Object.fromEntries(
+    stage.axes.map(({ id, field, values: of }) => [field, of[combination.get(id) as number]?.value]),
+  );
+  const { matrix: _, ...config } = { ...kinded.config, ...values };
+  const located = { ...checking, say: sayAt(stage) };
+  const checked = checkFields(kinded.entry.config, config, { path, checking: located, what: kinded.entry.name });
+  const options = kinded.options ?? {};
+  const optionPath = [...path, 'options'];
+  const effort =
+    typeof options === 'object' && !Array.isArray(options)
+      ? checkFields(optionFields(kinded.entry), options as Record<string, unknown>, {
+          path: optionPath,
+          checking,
+          what: `${kinded.entry.name}'s options`,
+        })
+      : bad({ path: optionPath, checking }, 'Options are a set of names and values.');
+  const inputs = new Map<string, Source[]>();
+  for (const { role, part, fanned, at } of reads)
+    inputs.set(role, [
+      ...(inputs.get(role) ?? []),
+      { draft: nameIn(fanned.stage.name, fanned.axes, combination), part, at },
+    ]);
+  return {
+    name: nameIn(stage.name, all, combination),
+    stage,
+    config: checked === BAD ? {} : (checked as Record<string, unknown>),
+    options: effort === BAD ? {} : (effort as Record<string, unknown>),
+    inputs,
+    many: new Set(reads.filter((read) => read.many).map(({ role }) => role)),
+  };
+}
+
+/** A field that stands behind the kind's own key, or in the matrix, is said there. */
+const sayAt =
+  ({ kinded, path, axes, checking }: FileStage): Checking['say'] =>
+  (at, text, on) => {
+    const field = String(at[path.length] ?? '');
+    if (axes.some((axis) => axis.field === field)) return checking.say([...path, 'matrix', field], text, on);
+    return checking.say([...path, ...(field ? [kinded.keyOf(field)] : []), ...at.slice(path.length + 1)], text, on);
+  };
+
+export const functionsIn = (value: unknown): FunctionRef[] => {
+  if (value instanceof FunctionRef) return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(functionsIn);
+};
+
+/** Declares a draft's stage; its inputs were declared before. */
+export function declare(draft: Draft, handles: ReadonlyMap<string, Handle>, functions: Functions): Handle | undefined {
+  const { stage, config, options, inputs, many } = draft;
+  const given: Record<string, Handle | Handle[]> = {};
+  for (const [role, sources] of inputs) {
+    const found = sources.map((source) => partOf(source, handles, stage.checking));
+    if (found.includes(undefined)) return undefined;
+    given[role] = many.has(role) ? (found as Handle[]) : (found[0] as Handle);
+  }
+  try {
+    return stage.kinded.entry.build({
+      inputs: given,
+      config: placed(config, functions) as Record<string, unknown>,
+      options: placed(options, functions) as Record<string, unknown>,
+    });
+  } catch (error) {
+    stage.checking.say(stage.path, (error as Error).message, 'key');
+    return undefined;
+  }
+}
+
+function partOf(
+  { draft, part, at }: Source,
+  handles: ReadonlyMap<string, Handle>,
+  checking: Checking,
+): Handle | undefined {
+  const handle = handles.get(draft);
+  if (!handle || part === undefined) return handle;
+  const found = (handle as unknown as Record<string, Handle>)[part];
+  if (found && Object.hasOwn(handle, part)) return found;
+  const { stage } = refOf(handle);
+  const parts = stage.kind.work.is === 'rows' ? [] : Object.keys(stage.kind.work.parts(stage.config));
+  checking.say(at, `${draft} has no part ${part}. ${spelled(part, parts, 'Its parts')}`);
+  return undefined;
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import type { LoadOptions } from './code/index.js';
+import { userCache } from './process.js';
+
+const ENTRIES: Readonly<Record<string, string>> = { millrace: './index.js', '@millrace/core': './core.js' };
+
+/**
+ * A user's file gets the copy of the framework that runs: two copies would not know each other's stages. The built
+ * command stands beside the entry points; read from source, the package's own name leads there.
+ */
+const ours = (specifier: string): string | undefined => {
+  const entry = ENTRIES[specifier];
+  if (entry && import.meta.url.endsWith('.js')) return new URL(entry, import.meta.url).href;
+  try {
+    return import.meta.resolve(specifier);
+  } catch {
+    return undefined;
+  }
+};
+
+/** How the code of users is loaded. Kept in the user's own cache, where nobody else can put code. */
+export const codeOptions = (): LoadOptions => ({ cache: join(userCache(), 'millrace', 'code'), framework: ours });

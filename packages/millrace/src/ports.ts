@@ -1,0 +1,55 @@
+import { type FileStore, openStore, temporaryStore } from '@millrace/arrow-store';
+import type { CodeReader, Graph, RunPorts } from '@millrace/core';
+import { environment } from './process.js';
+import { type Project, projectAt, storeConfig, storePath } from './project.js';
+
+export interface StoreAsked {
+  /** A folder, or `user`. */
+  readonly store?: string | undefined;
+  /** `off`: nothing is remembered beyond this process. */
+  readonly cache?: 'off' | undefined;
+}
+
+const opened = new Map<string, FileStore>();
+let temporary: FileStore | undefined;
+
+/** One store for each folder and process: pipelines that share it share its locks and its leases. */
+export function storeFor(asked: StoreAsked, project: Project): FileStore {
+  const { path: _, maxAge: __, maxSize: ___, ...options } = storeConfig(project);
+  if (asked.cache === 'off' || environment('MILLRACE_CACHE') === 'off') {
+    temporary ??= temporaryStore(options);
+    return temporary;
+  }
+  const path = storePath(asked.store, project);
+  const store = opened.get(path) ?? openStore(path, options);
+  opened.set(path, store);
+  return store;
+}
+
+export async function closeStores(): Promise<void> {
+  const open = [...opened.values(), ...(temporary ? [temporary] : [])];
+  opened.clear();
+  temporary = undefined;
+  for (const store of open) await store.close();
+}
+
+/** Reads the functions of a graph where its stages were declared. Made only when a stage has functions. */
+export async function readerFor(graph: Graph): Promise<CodeReader> {
+  const sites = graph.stages.flatMap((stage) => stage.site ?? []);
+  if (!graph.stages.some((stage) => stage.kind.code)) return NO_CODE;
+  const { codeReader } = await import('./code/index.js');
+  const { codeOptions } = await import('./framework.js');
+  return codeReader({ sites: [...new Set(sites)], ...codeOptions() });
+}
+
+const NO_CODE: CodeReader = {
+  read: () => {
+    throw new Error('BUG: the code of a function was asked for in a graph without functions.');
+  },
+};
+
+/** The ports of a script that declares a pipeline and runs it. */
+export async function portsFor(graph: Graph, base: string, asked: StoreAsked): Promise<RunPorts> {
+  const project = await projectAt(base);
+  return { store: storeFor(asked, project), code: await readerFor(graph), base };
+}

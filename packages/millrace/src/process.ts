@@ -1,0 +1,53 @@
+import { homedir } from 'node:os';
+
+/** The one file of this package that touches the process. */
+export const environment = (name: string): string | undefined => process.env[name];
+export const workingFolder = (): string => process.cwd();
+export const givenArguments = (): readonly string[] => process.argv.slice(2);
+export const endWith = (code: number): void => {
+  process.exitCode = code;
+};
+export const endNow = (code: number): never => process.exit(code);
+
+/** Where this user's programs keep what can be made again. */
+export const userCache = (): string =>
+  environment('XDG_CACHE_HOME') ||
+  (process.platform === 'darwin' ? `${homedir()}/Library/Caches` : `${homedir()}/.cache`);
+
+/** Calls back at each request to stop. Gives the way to no longer listen. */
+export function onInterrupt(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
+/** What a command writes to. */
+export interface Terminal {
+  readonly write: (text: string) => void;
+  readonly warn: (text: string) => void;
+  /** A person watches: lines can be rewritten. */
+  readonly live: boolean;
+  readonly columns: () => number;
+  readonly color: boolean;
+}
+
+export function terminal(): Terminal {
+  const { stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', quietly);
+  const plain = Boolean(environment('NO_COLOR')) || environment('TERM') === 'dumb';
+  const forced = Boolean(environment('FORCE_COLOR')) && environment('FORCE_COLOR') !== '0';
+  return {
+    write: (text) => void stdout.write(text),
+    warn: (text) => void stderr.write(text),
+    live: Boolean(stdout.isTTY) && !environment('CI') && environment('TERM') !== 'dumb',
+    columns: () => stdout.columns || 80,
+    color: !plain && (forced || Boolean(stdout.isTTY)),
+  };
+}
+
+/** A reader that went away (`millrace ls | head`) ends the output, not the run. */
+const quietly = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+};

@@ -1,0 +1,76 @@
+import type { Cost, Plan, Status, Step } from '@millrace/core';
+import { aligned, cut, oneLine } from './lines.js';
+import type { Paint, Style } from './paint.js';
+import { reasonsText } from './reasons.js';
+import { costWords } from './run-lines.js';
+import { many } from './words.js';
+
+const STYLES: Record<Status, Style> = { reused: 'dim', done: 'dim', 'cut off': 'dim', run: 'cyan', later: 'yellow' };
+
+const WORDS: Record<Status, string> = {
+  reused: 'reused',
+  done: 'done',
+  'cut off': 'cut off',
+  run: 'will run',
+  later: 'later',
+};
+
+/** What would run and why, a line a stage, and what it may cost at most. */
+export function planLines(plan: Plan, paint: Paint, columns?: number): string[] {
+  const rows = plan.steps.map((step) => [
+    WORDS[step.decision.status],
+    step.name,
+    rowsIn(step),
+    estimateText(step),
+    whyText(step),
+  ]);
+  const lines = aligned(rows).map((line) => (columns === undefined ? line : cut(line, columns - 1)));
+  const painted = lines.map((line, i) => paintWord(line, plan.steps[i] as Step, paint));
+  return [...painted, '', summary(plan)];
+}
+
+const paintWord = (line: string, step: Step, paint: Paint): string => {
+  const word = WORDS[step.decision.status];
+  return line.startsWith(word) ? paint(STYLES[step.decision.status], word) + line.slice(word.length) : line;
+};
+
+function whyText({ decision, reasons }: Step): string {
+  if (decision.status === 'later' && reasons.length === 0) return 'stands below what will run';
+  return oneLine(reasonsText(reasons));
+}
+
+const rowsIn = ({ decision, estimate }: Step): string => {
+  const outputs = 'outputs' in decision ? Object.values(decision.outputs) : [];
+  const table = outputs.find((output) => output.is === 'table');
+  if (table?.is === 'table') return many(table.rows, 'row');
+  return estimate?.rows ? `≤ ${many(estimate.rows, 'row')}` : '';
+};
+
+const estimateText = ({ decision, estimate }: Step): string =>
+  estimate && (decision.status === 'run' || decision.status === 'later') ? costWords(estimate) : '';
+
+function summary(plan: Plan): string {
+  const going = plan.steps.filter(({ decision }) => decision.status === 'run');
+  const later = plan.steps.filter(({ decision }) => decision.status === 'later');
+  if (going.length + later.length === 0) return 'nothing would run';
+  const most = costWords(totalOf([...going, ...later]));
+  return [
+    `${many(going.length, 'stage')} would run`,
+    later.length ? `${many(later.length, 'stage')} decided later` : '',
+    most ? `at most ${most}, from what earlier runs took` : 'no earlier run to estimate from',
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+export function totalOf(steps: readonly Step[]): Cost {
+  const costs = steps.flatMap(({ estimate }) => estimate ?? []);
+  const sum = (pick: (cost: Cost) => number | undefined) => costs.reduce((all, cost) => all + (pick(cost) ?? 0), 0);
+  return {
+    seconds: sum((c) => c.seconds),
+    rows: sum((c) => c.rows),
+    calls: sum((c) => c.calls),
+    tokens: sum((c) => c.tokens),
+    money: sum((c) => c.money),
+  };
+}

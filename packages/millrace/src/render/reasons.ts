@@ -1,0 +1,67 @@
+import type { Plain, Reason } from '@millrace/core';
+import { cut, oneLine } from './lines.js';
+import { count, many } from './words.js';
+
+/** Why, in the words of a person. */
+export function reasonText(reason: Reason): string {
+  switch (reason.is) {
+    case 'new':
+      return 'new';
+    case 'changed':
+      return changeText(reason);
+    case 'code':
+      return `code: ${unitsText(reason)}`;
+    case 'upstream':
+      return `${reason.stage} changed`;
+    case 'content':
+      return `${reason.role} has other content`;
+    case 'forced':
+      return 'forced';
+    case 'failed rows':
+      return `${many(reason.rows, 'row')} failed before`;
+    case 'lost':
+      return reason.how === 'swept' ? 'its data was swept' : 'its data was damaged';
+    case 'not remembered':
+      return 'remember: false';
+  }
+}
+
+function changeText({ path, before, after }: Extract<Reason, { is: 'changed' }>): string {
+  const name = path.replace(/^config\./, '');
+  if (path === 'data' || path.startsWith('data.')) return dataText(path, before, after);
+  if (path === 'version') return `the stage's own version ${valueText(before)} → ${valueText(after)}`;
+  if (path === 'rows')
+    return `rows ${before === null ? 'all' : valueText(before)} → ${after === null ? 'all' : valueText(after)}`;
+  if (before === undefined) return `${name} ${valueText(after)} is new`;
+  if (after === undefined) return `${name} ${valueText(before)} is gone`;
+  return `${name} ${valueText(before)} → ${valueText(after)}`;
+}
+
+const DIGEST = /^[0-9a-f]{16,}$/;
+
+/** A digest tells a person nothing. */
+function dataText(path: string, before: Plain | undefined, after: Plain | undefined): string {
+  const name = path.replace(/^data\.?/, '');
+  const digests = [before, after].some((value) => typeof value === 'string' && DIGEST.test(value));
+  if (digests || typeof before === 'object' || typeof after === 'object') return 'its data changed';
+  return `${name || 'data'} ${valueText(before)} → ${valueText(after)}`;
+}
+
+const unitsText = ({ fn, units }: Extract<Reason, { is: 'code' }>): string => {
+  if (units.length === 0) return `${fn} changed`;
+  const [first, ...more] = units.map(({ name, place, change }) => `${name}${place ? ` in ${place}` : ''} ${change}`);
+  return more.length ? `${first} and ${count(more.length)} more` : (first as string);
+};
+
+export function valueText(value: Plain | undefined, columns = 40): string {
+  if (value === undefined) return 'nothing';
+  return cut(oneLine(typeof value === 'string' ? value : JSON.stringify(value)), columns);
+}
+
+/** The first reasons; the rest is for `why`. */
+export function reasonsText(reasons: readonly Reason[]): string {
+  const [first, second, ...more] = reasons.map(reasonText);
+  if (first === undefined) return '';
+  const two = second === undefined ? first : `${first}, ${second}`;
+  return more.length ? `${two} and ${many(more.length, 'other reason')}` : two;
+}

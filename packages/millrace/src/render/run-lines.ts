@@ -1,0 +1,133 @@
+import type { Cost, RunEvent, RunOutcome, StageFinished } from '@millrace/core';
+import { factsText } from './facts.js';
+import { cut, oneLine, padded, right, width } from './lines.js';
+import type { Paint, Style } from './paint.js';
+import { reasonsText } from './reasons.js';
+import { count, duration, many, money } from './words.js';
+
+export interface LineLook {
+  readonly paint: Paint;
+  /** Of the terminal; absent in a pipe, where nothing is cut. */
+  readonly columns?: () => number;
+}
+
+/** Events to the lines that stay. Remembers only how wide names are. */
+export function runLines(look: LineLook): (event: RunEvent) => readonly string[] {
+  let names = 8;
+  return (event) => {
+    switch (event.is) {
+      case 'planned':
+        names = Math.max(names, ...event.plan.steps.map((step) => width(step.name)));
+        return event.again ? ['planned again: something it rests on changed'] : [];
+      case 'stage-finished':
+        return finishedLines(event, Math.min(names, 28), look);
+      case 'stage-failed':
+        return failedLines(event.stage, event.error.message, { look, names });
+      case 'stage-skipped':
+        return [row(look, { word: 'skipped', style: 'yellow', name: event.stage, names, about: event.because })];
+      case 'stage-waiting':
+        return [row(look, { word: 'waits', style: 'dim', name: event.stage, names, about: 'another process runs it' })];
+      case 'notice':
+        return [look.paint('yellow', `${event.stage ? `${event.stage}: ` : ''}${oneLine(event.text)}`)];
+      case 'damaged':
+        return [look.paint('yellow', `damaged: ${event.object}: ${event.what}; set aside, computed again when needed`)];
+      default:
+        return [];
+    }
+  };
+}
+
+interface Row {
+  readonly word: string;
+  readonly style: Style;
+  readonly name: string;
+  readonly names: number;
+  readonly about: string;
+  readonly reason?: string;
+  readonly tail?: string;
+}
+
+function finishedLines(event: StageFinished, names: number, look: LineLook): string[] {
+  const ran = event.status === 'ran';
+  const facts = factsText(event.facts);
+  const word = event.elsewhere ? 'waited' : event.stale ? 'kept' : event.status;
+  const why = event.elsewhere
+    ? 'another process made it'
+    : event.stale
+      ? 'as it was stored last'
+      : reasonsText(event.reasons);
+  const line = row(look, {
+    word,
+    style: event.failedRows ? 'red' : ran ? 'cyan' : 'dim',
+    name: event.stage,
+    names,
+    about: rowsText(event),
+    reason: [why, facts].filter(Boolean).join(' · '),
+    ...(ran && { tail: costText(event.cost) }),
+  });
+  if (!event.failedRows) return [line];
+  return [
+    line,
+    look.paint('red', `        ${many(event.failedRows, 'row')} failed: millrace show ${event.stage} --failed`),
+  ];
+}
+
+export function rowsText({ rows, ranRows, status }: Pick<StageFinished, 'rows' | 'ranRows' | 'status'>): string {
+  if (rows === undefined) return '';
+  if (status !== 'ran' || ranRows === undefined || ranRows === rows) return many(rows, 'row');
+  return `${count(ranRows)} of ${many(rows, 'row')}`;
+}
+
+const costText = (cost: Cost): string =>
+  `${right(duration(cost.seconds), 8)}${cost.money ? `  ${right(money(cost.money), 7)}` : ''}`;
+
+const ABOUT = 22;
+const REASON = 26;
+
+/** One line; in a terminal the reason gives way first, then the end is cut. */
+function row(look: LineLook, { word, style, name, names, about, reason = '', tail = '' }: Row): string {
+  const head = `${padded(name, names)}  ${tail || reason ? padded(about, ABOUT) : about}`;
+  const columns = look.columns?.();
+  const room =
+    columns === undefined ? Number.POSITIVE_INFINITY : columns - 1 - 9 - width(head) - (tail ? width(tail) + 2 : 0) - 2;
+  const shown = room < 6 ? '' : cut(oneLine(reason), room);
+  const middle = tail ? padded(shown, Math.min(REASON, Math.max(0, room))) : shown;
+  const rest = [head, ...(middle ? [middle] : []), ...(tail ? [tail] : [])].join('  ').trimEnd();
+  const text = columns === undefined ? rest : cut(rest, Math.max(1, columns - 1 - 9));
+  return `${look.paint(style, padded(word, 7))}  ${text}`;
+}
+
+function failedLines(stage: string, message: string, { look, names }: { look: LineLook; names: number }): string[] {
+  const [first = '', ...more] = message.split('\n');
+  const head = row({ paint: look.paint }, { word: 'failed', style: 'red', name: stage, names, about: oneLine(first) });
+  return [head, ...more.map((line) => `         ${line}`)];
+}
+
+/** The last lines of a run: what it took, what memory saved, how it ended. */
+export function outcomeLines(outcome: RunOutcome, paint: Paint): string[] {
+  const saved = costWords(outcome.saved);
+  const spent = outcome.cost.calls ? costWords(outcome.cost) : '';
+  return [
+    ...(spent ? [`spent ${spent}`] : []),
+    ...(saved ? [paint('green', `saved ${saved}`)] : []),
+    ...(ENDED[outcome.ended] ? [paint('yellow', ENDED[outcome.ended] as string)] : []),
+  ];
+}
+
+const ENDED: Partial<Record<RunOutcome['ended'], string>> = {
+  interrupted: 'interrupted: what was answered is kept; resume with the same command',
+  'stopped by budget':
+    'stopped by the budget: what was answered is kept; resume with the same command and a larger one',
+  'failed rows': 'some rows failed: the others are kept; the same command asks the failed ones again',
+  failed: 'a stage failed: what was answered is kept; mend it and run the same command',
+};
+
+export function costWords(cost: Cost): string {
+  const parts = [
+    cost.calls ? many(cost.calls, 'call') : '',
+    cost.tokens ? `${count(cost.tokens)} tokens` : '',
+    cost.seconds >= 0.05 ? duration(cost.seconds) : '',
+    cost.money ? money(cost.money) : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}

@@ -1,0 +1,117 @@
+import type { Row } from '@millrace/core';
+import { typeName } from '@millrace/core';
+import type { Shown, ShownTable } from '../command/show.js';
+import { factsText } from './facts.js';
+import { aligned, cut, oneLine, padded, right, width } from './lines.js';
+import type { Paint } from './paint.js';
+import { costWords } from './run-lines.js';
+import { ago, bytes, figure, many } from './words.js';
+
+export interface ShowLook {
+  readonly paint: Paint;
+  readonly columns: number | undefined;
+  readonly now: number;
+}
+
+/** What a stage gave, for people. */
+export function showLines(shown: Shown, look: ShowLook): string[] {
+  return [look.paint('bold', titleOf(shown)), ...aboutLines(shown, look.now), '', ...contentLines(shown, look)];
+}
+
+const titleOf = ({ stage, part, label }: Shown): string => `${part === 'main' ? stage : `${stage}.${part}`} · ${label}`;
+
+function aboutLines({ entry, inputs, current }: Shown, now: number): string[] {
+  const facts = factsText(entry.facts);
+  const how = { ran: 'ran', alias: 'cut off', accepted: 'accepted', imported: 'imported' }[entry.origin];
+  return [
+    `${how} ${ago(entry.at, now)}, ${costWords(entry.worth) || 'at no cost'}, fingerprint ${entry.fingerprint.slice(0, 12)}`,
+    ...(inputs.length ? [`from ${inputs.join(', ')}`] : []),
+    ...(facts ? [facts] : []),
+    ...(current ? [] : ['this is of an earlier version of the stage; millrace run brings it up to date']),
+  ];
+}
+
+function contentLines({ is }: Shown, look: ShowLook): string[] {
+  if (is.is === 'value') return JSON.stringify(is.value, null, 2).split('\n').map(oneLine);
+  if (is.is === 'folder')
+    return aligned(
+      is.files.map(({ path, bytes: size }) => [bytes(size), oneLine(path)]),
+      new Set([0]),
+    );
+  return tableLines(is, look);
+}
+
+function tableLines(table: ShownTable, look: ShowLook): string[] {
+  const { count, failed, columns, splits, failures } = table;
+  const shape = [
+    many(count, 'row'),
+    failed ? `${many(failed, 'row')} failed` : '',
+    ...(splits ?? []).map(([name, rows]) => `${name} ${figure(rows)}`),
+  ];
+  const schema = aligned(Object.entries(columns).map(([name, type]) => [`  ${oneLine(name)}`, typeName(type)]));
+  if (failures) return [shape.filter(Boolean).join(', '), '', ...failureLines(table, look)];
+  return [shape.filter(Boolean).join(', '), ...schema, '', ...grid(table.rows, look, (i) => String(table.from + i))];
+}
+
+function failureLines({ failures = [], rows }: ShownTable, look: ShowLook): string[] {
+  if (failures.length === 0) return ['no row failed'];
+  return failures.flatMap(({ row, message, permanent }, i) => [
+    look.paint('red', `row ${row}: ${oneLine(message)}${permanent ? ' (asked again only with --retry-failed)' : ''}`),
+    `  ${cut(oneLine(JSON.stringify(rows[i] ?? {}, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))), (look.columns ?? 200) - 3)}`,
+  ]);
+}
+
+const WIDEST = 40;
+
+/** Rows as a table. Columns that the terminal has no room for are named below. */
+function grid(rows: readonly Row[], { paint, columns = 160 }: ShowLook, numberOf: (i: number) => string): string[] {
+  if (rows.length === 0) return ['no rows'];
+  const names = Object.keys(rows[0] as Row);
+  const cells = names.map((name) => rows.map((row) => cellText(row[name])));
+  const widths = names.map((name, i) => Math.min(WIDEST, Math.max(width(name), ...(cells[i] as string[]).map(width))));
+  const numbers = Math.max(...rows.map((_, i) => numberOf(i).length));
+  const fit = fitting(widths, columns - 1 - numbers);
+  const head = paint(
+    'bold',
+    [' '.repeat(numbers), ...fit.map(({ i, room }) => padded(cut(oneLine(names[i] as string), room), room))]
+      .join('  ')
+      .trimEnd(),
+  );
+  const lines = rows.map((_, at) =>
+    [
+      paint('dim', right(numberOf(at), numbers)),
+      ...fit.map(({ i, room }) => padded(cut(cells[i]?.[at] ?? '', room), room)),
+    ]
+      .join('  ')
+      .trimEnd(),
+  );
+  const hidden = names.filter((_, i) => !fit.some((each) => each.i === i));
+  return [
+    head,
+    ...lines,
+    ...(hidden.length ? [`not shown for want of room: ${hidden.join(', ')}; --columns chooses`] : []),
+  ];
+}
+
+function fitting(widths: readonly number[], columns: number): { i: number; room: number }[] {
+  const fit: { i: number; room: number }[] = [];
+  let left = columns;
+  for (const [i, wide] of widths.entries()) {
+    const room = Math.min(wide, left - 2);
+    if (room < Math.min(wide, 4)) break;
+    fit.push({ i, room });
+    left -= room + 2;
+  }
+  return fit;
+}
+
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return '∅';
+  if (typeof value === 'number') return figure(value);
+  if (typeof value === 'string') return oneLine(value);
+  if (value instanceof Uint8Array) return bytes(value.byteLength);
+  if (value instanceof Date) return value.toISOString();
+  if (ArrayBuffer.isView(value))
+    return `[${[...(value as Float32Array).subarray(0, 3)].map(figure).join(', ')}, … ${(value as Float32Array).length}]`;
+  return oneLine(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? String(value));
+}
