@@ -1,4 +1,4 @@
-import type { CodePlace, CodeRefusal, CodeUnit } from '../../../core/src/ports/code.js';
+import type { CodePlace, CodeRefusal, CodeUnit } from '@millrace/core';
 import { appendLine, readText } from './disk.js';
 
 /** What was found out about one function, before what its author declared is weighed. */
@@ -6,6 +6,8 @@ export type Answer = { readonly refused: CodeRefusal } | { readonly slice: KeptS
 
 export interface KeptSlice {
   readonly digest: string;
+  /** The file that the function stands in. */
+  readonly home: string;
   readonly units: readonly CodeUnit[];
   readonly packages: readonly { readonly package: string; readonly folder: string }[];
   readonly reads: readonly { readonly word: string; readonly name: string; readonly at: CodePlace }[];

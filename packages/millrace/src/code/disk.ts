@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The one file of this room that touches the file system and the process. */
 export const sha = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
@@ -31,6 +32,9 @@ const orMissing = <T>(read: () => T): T | undefined => {
 export const readText = (file: string) => orMissing(() => readFileSync(file, 'utf8'));
 export const digestOf = (file: string) => orMissing(() => sha(readFileSync(file)));
 export const realPath = (file: string) => orMissing(() => realpathSync(file));
+/** The file of a place that a stack trace tells as a path or as an address. */
+export const fileOf = (site: string) => realPath(site.startsWith('file:') ? fileURLToPath(site) : site);
+
 export const isFile = (file: string) => orMissing(() => statSync(file).isFile()) ?? false;
 export const isFolder = (file: string) => orMissing(() => statSync(file).isDirectory()) ?? false;
 

@@ -145,6 +145,6 @@ const WORDS = /^(clock|random|network|locale|argv|host|env:.+|file:.+)$/;
 export const isReadWord = (word: string) => WORDS.test(word);
 
 /** Computed names are covered by any declaration of their kind: the author has looked. */
-export const isDeclaredRead = ({ word }: Read, declared: readonly string[]) =>
+export const isDeclaredRead = (word: string, declared: readonly string[]) =>
   declared.includes(word) ||
   ((word === 'env' || word === 'file') && declared.some((each) => each.startsWith(`${word}:`)));

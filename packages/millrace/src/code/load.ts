@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CodeReader } from '../../../core/src/ports/code.js';
+import type { CodeReader } from '@millrace/core';
 import { type Analysis, analyse } from './analysis.js';
 import { entryName, type Framework } from './bundle.js';
-import { absolute, defaultCache, realPath, showSourcesInStacks } from './disk.js';
+import { absolute, defaultCache, fileOf, realPath, showSourcesInStacks } from './disk.js';
 import { readerOn } from './reader.js';
 import { type Kept, recall, take } from './snapshot.js';
 
@@ -36,7 +36,7 @@ export interface ReaderOptions extends LoadOptions {
 
 /** Reads functions of scripts that run without the command. */
 export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {}): Promise<CodeReader> => {
-  const roots = [...new Set(sites.flatMap((site) => realPath(site) ?? []))].sort();
+  const roots = [...new Set(sites.flatMap((site) => fileOf(site) ?? []))].sort();
   if (roots.length === 0) return readerOn({ analysis: () => NOTHING, sites: [] });
   const { kept, analysis } = await open(roots, options);
   return readerOn({ kept, analysis, sites: roots });

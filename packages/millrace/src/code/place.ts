@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { CodePlace } from '../../../core/src/ports/code.js';
+import type { CodePlace } from '@millrace/core';
 import type { Module } from './module.js';
 import type { Node } from './syntax.js';
 

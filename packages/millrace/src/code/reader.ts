@@ -1,22 +1,16 @@
-import { dirname, join } from 'node:path';
-import type {
-  AnyFunction,
-  Code,
-  CodeAnswer,
-  CodeDeclaration,
-  CodeReader,
-  CodeRefusal,
-} from '../../../core/src/ports/code.js';
+import { join } from 'node:path';
+import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal } from '@millrace/core';
 import type { Analysis } from './analysis.js';
 import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
-import { digestOf, environment, realPath, sha } from './disk.js';
+import { fileOf, sha } from './disk.js';
 import { capturedBy, thisIn, unmentioned } from './examine.js';
 import { type Finder, type Found, finderIn } from './find.js';
-import { isDeclaredRead, isReadWord } from './impure.js';
+import { finish } from './finish.js';
+import { isReadWord } from './impure.js';
 import { loneFunction } from './lone.js';
 import { placeOf } from './place.js';
 import { type Slice, sliceOf } from './slice.js';
-import type { Kept, PackageUse } from './snapshot.js';
+import type { Kept } from './snapshot.js';
 
 /** Whatever a reader answers from. */
 export interface Ground {
@@ -26,30 +20,34 @@ export interface Ground {
   readonly sites: readonly string[];
 }
 
-const SCHEME = 'millrace code 1';
-
 export const readerOn = (ground: Ground): CodeReader => {
   const answers = answersOf(ground);
   const finder = lazyFinder(ground);
+  const packages = ground.kept?.snapshot.packages ?? [];
   return {
-    read: (fn, declared, site) => {
+    read: (fn, declared, from) => {
       const problem = wrongDeclaration(fn, declared);
       if (problem) return { refused: problem };
-      if (declared.version !== undefined)
-        return finish(
-          { digest: `version ${typeof declared.version} ${declared.version}`, units: [], packages: [], reads: [] },
-          { declared, ground, ...at(site) },
-        );
+      const site = (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
+      const outside = { declared, packages, ...(site ? { site } : {}) };
+      if (declared.version !== undefined) return finish(versioned(declared.version), outside);
       const text = Function.prototype.toString.call(fn);
       const given = Object.keys(declared.uses ?? {}).sort();
       const key = sha(JSON.stringify([text, given, site ?? null]));
-      const answer = answers.get(key) ?? remember(answers, key, ask({ text, given, ...at(site) }, finder));
-      return 'refused' in answer ? answer : finish(answer.slice, { declared, ground, ...at(site) });
+      const answer =
+        answers.get(key) ?? remember(answers, key, ask({ text, given, ...(site ? { site } : {}) }, finder));
+      return 'refused' in answer ? answer : finish(answer.slice, outside);
     },
   };
 };
 
-const at = (site: string | undefined) => (site === undefined ? {} : { site });
+const versioned = (version: string | number): KeptSlice => ({
+  digest: `version ${typeof version} ${version}`,
+  home: '',
+  units: [],
+  packages: [],
+  reads: [],
+});
 
 const answersOf = ({ kept }: Ground): Answers => {
   if (kept) return answersIn(join(kept.folder, 'answers'));
@@ -110,8 +108,7 @@ const ask = (question: Question, known: () => Known): Answer => {
 
 /** Several functions may look alike: it is only asked which one it is where that makes a difference. */
 const settle = (found: readonly Found[], question: Question, analysis: Analysis): Answer => {
-  const site = question.site === undefined ? undefined : realPath(question.site);
-  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === site);
+  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === question.site);
   const answers = (near.length > 0 ? near : found).map((each) => judge(each, question, analysis));
   const [first] = answers;
   const digests = new Set(answers.map((answer) => ('slice' in answer ? answer.slice.digest : 'refused')));
@@ -169,8 +166,9 @@ const weigh = (slice: Slice, root: string): Answer => {
   return { slice: keep(slice, root) };
 };
 
-const keep = ({ digest, units, packages, reads }: Slice, root: string): KeptSlice => ({
+const keep = ({ digest, home, units, packages, reads }: Slice, root: string): KeptSlice => ({
   digest,
+  home,
   packages,
   units: units.map(({ name, spot, digest: own }) => {
     const { file, line } = placeOf(spot, root);
@@ -193,53 +191,4 @@ const askLone = (question: Question, sites: readonly string[]): Answer => {
       detail: `the function was not found${where}, and cannot be read alone because it needs ${names}: pass them as uses: { ${names} }, or say version`,
     },
   };
-};
-
-interface Finishing {
-  readonly declared: CodeDeclaration;
-  readonly ground: Ground;
-  readonly site?: string;
-}
-
-/** Adds what lies outside the text: packages as installed, and what the author declared to read, by content. */
-const finish = (slice: KeptSlice, { declared, ground, site }: Finishing): CodeAnswer => {
-  const words = [...new Set(declared.reads ?? [])].sort();
-  const secret = slice.reads.filter((read) => !isDeclaredRead({ ...read, node: undefined as never }, words));
-  const [first] = secret;
-  if (first)
-    return { refused: { why: 'undeclared read', names: [...new Set(secret.map(({ name }) => name))], at: first.at } };
-  const read = words.map((word) => readUnit(word, site ?? ground.sites[0]));
-  const absent = read.find((unit) => unit.digest === '');
-  if (absent)
-    return {
-      refused: {
-        why: 'unreadable',
-        detail: `reads: '${absent.name}': there is no such file beside ${site ?? ground.sites[0] ?? 'the project'}`,
-      },
-    };
-  const packages = versionsFor(slice, ground);
-  const digest = sha(JSON.stringify([SCHEME, slice.digest, packages, read.map((unit) => [unit.name, unit.digest])]));
-  const code: Code = { digest, units: [...slice.units, ...read], packages };
-  return { code };
-};
-
-const readUnit = (word: string, site: string | undefined) => {
-  const [kind, rest] = [word.slice(0, word.indexOf(':')), word.slice(word.indexOf(':') + 1)];
-  if (kind === 'env') return { name: word, place: '', digest: sha(JSON.stringify(environment(rest) ?? null)) };
-  if (kind === 'file')
-    return { name: word, place: rest, digest: digestOf(site ? join(dirname(site), rest) : rest) ?? '' };
-  return { name: word, place: '', digest: 'declared' };
-};
-
-const versionsFor = (slice: KeptSlice, { kept }: Ground): Record<string, string> => {
-  const uses: readonly PackageUse[] = kept?.snapshot.packages ?? [];
-  const all = new Map<string, Set<string>>();
-  for (const wanted of slice.packages) {
-    const use = uses.find((each) => each.package === wanted.package && each.folder === wanted.folder);
-    for (const [name, version] of Object.entries(use?.versions ?? { [wanted.package]: 'unknown' }))
-      all.set(name, (all.get(name) ?? new Set()).add(version));
-  }
-  return Object.fromEntries(
-    [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, versions]) => [name, [...versions].sort().join(' ')]),
-  );
 };

@@ -18,6 +18,8 @@ export interface Reached {
 
 export interface Slice {
   readonly digest: string;
+  /** The file that the function stands in. */
+  readonly home: string;
   readonly units: readonly Reached[];
   /** Packages by name and the folder that asked for them. */
   readonly packages: readonly { readonly package: string; readonly folder: string }[];
@@ -88,6 +90,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
   const { packages, reads, strangers, unreadable, pieces } = walk;
   return {
     digest: sha(walk.lines.join('\n')),
+    home: root.module.origin(root.node.start)?.file ?? '',
     units: pieces.map((piece) => piece.reached),
     packages: [...packages.values()],
     reads,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CodeAnswer, CodeDeclaration } from '../../../core/src/ports/code.js';
+import type { CodeAnswer, CodeDeclaration } from '@millrace/core';
 import { loadPipelineFile } from '../../src/code/index.js';
 
 export type Files = Readonly<Record<string, string>>;
