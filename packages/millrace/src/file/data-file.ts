@@ -4,6 +4,7 @@ import { noSuchParam } from '../params.js';
 import { spelled } from '../render/spelling.js';
 import { changed } from './changes.js';
 import type { Checking } from './checking.js';
+import { declare, functionsIn } from './declare.js';
 import { fill, type ParamValues, type Say } from './fill.js';
 import { loadFunctions } from './functions.js';
 import { kindOf } from './kinds.js';
@@ -16,7 +17,7 @@ import { outputsOf } from './outputs.js';
 import { type Changes, overridesOf } from './overrides.js';
 import { isRecord } from './record.js';
 import { type Source, within } from './source.js';
-import { declare, draftsOf, type FileStage, functionsIn } from './stages.js';
+import { draftsOf, type FileStage } from './stages.js';
 
 /** A pipeline in YAML, JSON or TOML. */
 export async function loadDataFile(file: string, overrides: Overrides, ports: LoadPorts): Promise<LoadedFile> {

@@ -1,13 +1,11 @@
-import type { Handle } from '@millrace/core';
-import { refOf } from '@millrace/core';
 import { spelled } from '../render/spelling.js';
-import { BAD, bad, type Checking, FunctionRef } from './checking.js';
+import { BAD, bad, type Checking } from './checking.js';
 import { checkFields } from './fields.js';
-import { type Functions, placed } from './functions.js';
 import { type Kinded, optionFields } from './kinds.js';
 import type { Axis, Combination } from './matrix.js';
 import { combinations, nameIn } from './matrix.js';
 import type { Path } from './mistakes.js';
+import { isRecord } from './record.js';
 
 /** A stage of a file: its kind, what it reads, how it fans out. */
 export interface FileStage {
@@ -24,12 +22,19 @@ export interface Draft {
   readonly stage: FileStage;
   readonly config: Record<string, unknown>;
   readonly options: Record<string, unknown>;
-  /** role → names of drafts, with parts. */
-  readonly inputs: ReadonlyMap<string, readonly Source[]>;
-  readonly many: ReadonlySet<string>;
+  /** By role: names of drafts, with parts. */
+  readonly inputs: ReadonlyMap<string, Sources>;
 }
 
-interface Source {
+/** What stands behind one role: one, a list, or names of the stage's own. */
+interface Sources {
+  readonly is: 'one' | 'list' | 'named';
+  readonly of: readonly Source[];
+}
+
+export interface Source {
+  /** Where the stage has names of its own for its inputs. */
+  readonly name: string;
   readonly draft: string;
   readonly part: string | undefined;
   readonly at: Path;
@@ -88,7 +93,8 @@ function fan(stage: FileStage, around: Around): Fanned {
 
 interface Read {
   readonly role: string;
-  readonly many: boolean;
+  readonly is: Sources['is'];
+  readonly name: string;
   readonly part: string | undefined;
   readonly fanned: Fanned;
   readonly at: Path;
@@ -100,25 +106,30 @@ function readsOf({ kinded, path, checking }: FileStage, around: Around): Read[] 
   for (const [role, field] of Object.entries(kinded.entry.inputs)) {
     const given = kinded.inputs.get(role);
     const at = [...path, kinded.keyOf(role)];
-    const many = field.is === 'tables';
     if (given === undefined || given === null) {
       if (!field.optional) checking.say(path, `${kinded.entry.name} needs ${role}: ${field.describe}`, 'key');
       continue;
     }
-    const texts =
-      many && Array.isArray(given) ? given.map((each, i) => [each, [...at, i]] as const) : [[given, at] as const];
-    for (const [text, place] of texts) {
+    const is = field.is === 'tables' ? 'list' : field.is === 'named' ? 'named' : 'one';
+    for (const [name, text, place] of textsOf(given, is, at)) {
       const read = readNamed(text, { at: place, checking, around });
-      if (read) reads.push({ ...read, role, many });
+      if (read) reads.push({ ...read, role, is, name });
     }
   }
   return reads;
 }
 
+function textsOf(given: unknown, is: Sources['is'], at: Path): (readonly [string, unknown, Path])[] {
+  if (is === 'list' && Array.isArray(given)) return given.map((each, i) => [String(i), each, [...at, i]]);
+  if (is === 'named' && isRecord(given))
+    return Object.entries(given).map(([name, each]) => [name, each, [...at, name]]);
+  return [['', is === 'named' ? { named: given } : given, at]];
+}
+
 function readNamed(
   text: unknown,
   { at, checking, around }: { at: Path; checking: Checking; around: Around },
-): Omit<Read, 'role' | 'many'> | undefined {
+): Omit<Read, 'role' | 'is' | 'name'> | undefined {
   if (typeof text !== 'string') {
     checking.say(at, `Expected the name of a stage, not ${JSON.stringify(text)}.`);
     return undefined;
@@ -155,20 +166,23 @@ function draft(
           what: `${kinded.entry.name}'s options`,
         })
       : bad({ path: optionPath, checking }, 'Options are a set of names and values.');
-  const inputs = new Map<string, Source[]>();
-  for (const { role, part, fanned, at } of reads)
-    inputs.set(role, [
-      ...(inputs.get(role) ?? []),
-      { draft: nameIn(fanned.stage.name, fanned.axes, combination), part, at },
-    ]);
   return {
     name: nameIn(stage.name, all, combination),
     stage,
     config: checked === BAD ? {} : (checked as Record<string, unknown>),
     options: effort === BAD ? {} : (effort as Record<string, unknown>),
-    inputs,
-    many: new Set(reads.filter((read) => read.many).map(({ role }) => role)),
+    inputs: inputsOf(reads, combination),
   };
+}
+
+function inputsOf(reads: readonly Read[], combination: Combination): Map<string, Sources> {
+  const inputs = new Map<string, { is: Sources['is']; of: Source[] }>();
+  for (const { role, is, name, part, fanned, at } of reads) {
+    const of = inputs.get(role)?.of ?? [];
+    of.push({ name, draft: nameIn(fanned.stage.name, fanned.axes, combination), part, at });
+    inputs.set(role, { is, of });
+  }
+  return inputs;
 }
 
 /** A field that stands behind the kind's own key, or in the matrix, is said there. */
@@ -179,45 +193,3 @@ const sayAt =
     if (axes.some((axis) => axis.field === field)) return checking.say([...path, 'matrix', field], text, on);
     return checking.say([...path, ...(field ? [kinded.keyOf(field)] : []), ...at.slice(path.length + 1)], text, on);
   };
-
-export const functionsIn = (value: unknown): FunctionRef[] => {
-  if (value instanceof FunctionRef) return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(functionsIn);
-};
-
-/** Declares a draft's stage; its inputs were declared before. */
-export function declare(draft: Draft, handles: ReadonlyMap<string, Handle>, functions: Functions): Handle | undefined {
-  const { stage, config, options, inputs, many } = draft;
-  const given: Record<string, Handle | Handle[]> = {};
-  for (const [role, sources] of inputs) {
-    const found = sources.map((source) => partOf(source, handles, stage.checking));
-    if (found.includes(undefined)) return undefined;
-    given[role] = many.has(role) ? (found as Handle[]) : (found[0] as Handle);
-  }
-  try {
-    return stage.kinded.entry.build({
-      inputs: given,
-      config: placed(config, functions) as Record<string, unknown>,
-      options: placed(options, functions) as Record<string, unknown>,
-    });
-  } catch (error) {
-    stage.checking.say(stage.path, (error as Error).message, 'key');
-    return undefined;
-  }
-}
-
-function partOf(
-  { draft, part, at }: Source,
-  handles: ReadonlyMap<string, Handle>,
-  checking: Checking,
-): Handle | undefined {
-  const handle = handles.get(draft);
-  if (!handle || part === undefined) return handle;
-  const found = (handle as unknown as Record<string, Handle>)[part];
-  if (found && Object.hasOwn(handle, part)) return found;
-  const { stage } = refOf(handle);
-  const parts = stage.kind.work.is === 'rows' ? [] : Object.keys(stage.kind.work.parts(stage.config));
-  checking.say(at, `${draft} has no part ${part}. ${spelled(part, parts, 'Its parts')}`);
-  return undefined;
-}
