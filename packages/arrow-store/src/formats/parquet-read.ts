@@ -108,7 +108,7 @@ class Groups {
       const at = schema.fields.findIndex((field) => field.name === name);
       const parts = batches.map((batch) => columnOf(schema.fields[at]!, batch.data.children[at]!));
       const type = columns[name]!;
-      return restamped(widen(concat(parts), inParquet(type)), type);
+      return restamped(widen(concat(parts), inParquet(type)), type, name);
     };
     return { rows, columns: new Map(names.map((name) => [name, column(name)])) };
   }

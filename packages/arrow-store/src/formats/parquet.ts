@@ -58,6 +58,17 @@ class ParquetFile {
   }
 
   async write(first: Batch | undefined, source: AsyncIterator<Batch>): Promise<Written> {
+    const tail = await this.transform(first, source).catch((error: unknown) => {
+      // What the module says of a source that failed at once is beside the point.
+      throw this.failure ? this.failure.error : error;
+    });
+    if (this.failure) throw this.failure.error;
+    const batches = groupsOf(this.rows, this.groupRows);
+    const head: ParquetHead = { format: 'parquet', columns: this.columns, batches, tail };
+    return { rows: this.rows, bytes: this.out.position, sha256: this.out.sha256(), sums: this.sums.done(head) };
+  }
+
+  private async transform(first: Batch | undefined, source: AsyncIterator<Batch>): Promise<number> {
     const module = await wasm();
     const stream = this.stream(module, first, source);
     const chunks = await module.transformParquetStream(stream, properties(module, this.groupRows, first));
@@ -66,10 +77,7 @@ class ParquetFile {
       tail = this.out.position;
       await this.put(chunk);
     }
-    if (this.failure) throw this.failure.error;
-    const batches = groupsOf(this.rows, this.groupRows);
-    const head: ParquetHead = { format: 'parquet', columns: this.columns, batches, tail };
-    return { rows: this.rows, bytes: this.out.position, sha256: this.out.sha256(), sums: this.sums.done(head) };
+    return tail;
   }
 
   close(): void {
@@ -101,7 +109,8 @@ class ParquetFile {
   }
 
   private asStored(batch: Batch): Batch {
-    const column = ([name, one]: readonly [string, Column]) => [name, restamped(one, this.stored[name]!)] as const;
+    const column = ([name, one]: readonly [string, Column]) =>
+      [name, restamped(one, this.stored[name]!, name)] as const;
     return { rows: batch.rows, columns: new Map([...batch.columns].map(column)) };
   }
 

@@ -10,35 +10,40 @@ type Batches = AsyncIterable<Batch> | Iterable<Batch>;
 /** The same rows in batches of a good size: small ones joined, large ones cut, most of them passed on as they are. */
 export async function* rebatch(batches: Batches, columns: Columns, most: Size): AsyncIterable<Batch> {
   let waiting: Batch[] = [];
+  let size: Size = { rows: 0, bytes: 0 };
   for await (const batch of batches) {
-    if (batch.rows > 0) waiting.push(arranged(batch, columns));
-    const [full, rest] = cut(waiting, most, false);
-    yield* full;
-    waiting = rest;
+    if (batch.rows === 0) continue;
+    waiting.push(arranged(batch, columns));
+    size = { rows: size.rows + batch.rows, bytes: size.bytes + bytesOf(batch) };
+    if (size.rows < most.rows && size.bytes < most.bytes) continue;
+    const each = rowsOfEach(size, most);
+    const groups = [...groupsOf(waiting, each)];
+    waiting = size.rows % each === 0 ? [] : groups.pop()!;
+    for (const group of groups) yield concatBatches(group);
+    size = { rows: size.rows % each, bytes: waiting.reduce((all, part) => all + bytesOf(part), 0) };
   }
-  yield* cut(waiting, most, true)[0];
+  if (size.rows > 0) for (const group of groupsOf(waiting, rowsOfEach(size, most))) yield concatBatches(group);
 }
 
-function cut(waiting: readonly Batch[], most: Size, last: boolean): [full: Batch[], rest: Batch[]] {
-  const rows = waiting.reduce((all, batch) => all + batch.rows, 0);
-  const bytes = waiting.reduce((all, batch) => all + bytesOf(batch), 0);
-  if (rows === 0 || (!last && rows < most.rows && bytes < most.bytes)) return [[], [...waiting]];
-  const each = Math.max(1, Math.min(most.rows, Math.floor(most.bytes / (bytes / rows))));
-  const full: Batch[] = [];
-  let open: Batch[] = [];
-  for (const batch of waiting) {
-    for (let from = 0; from < batch.rows; ) {
-      const room = each - open.reduce((all, part) => all + part.rows, 0);
-      const to = Math.min(batch.rows, from + room);
-      open.push(sliceBatch(batch, from, to));
-      from = to;
-      if (to - from < room && open.reduce((all, part) => all + part.rows, 0) < each) continue;
-      full.push(concatBatches(open));
-      open = [];
+const rowsOfEach = ({ rows, bytes }: Size, most: Size): number =>
+  Math.max(1, Math.min(most.rows, Math.floor(most.bytes / (bytes / rows))));
+
+/** Pieces that make so many rows each; the last may make fewer. */
+function* groupsOf(batches: readonly Batch[], each: number): Iterable<Batch[]> {
+  let group: Batch[] = [];
+  let room = each;
+  for (const batch of batches) {
+    for (let from = 0, to = 0; from < batch.rows; from = to) {
+      to = Math.min(batch.rows, from + room);
+      group.push(sliceBatch(batch, from, to));
+      room -= to - from;
+      if (room > 0) continue;
+      yield group;
+      group = [];
+      room = each;
     }
   }
-  if (last && open.length > 0) full.push(concatBatches(open));
-  return [full, last ? [] : open];
+  if (group.length > 0) yield group;
 }
 
 /** The declared columns in their order, fields in the order of their type. */

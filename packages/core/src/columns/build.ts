@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { ALL_VALID, allNull, bitmap, Missing, setBit } from './bits.js';
+import { ALL_VALID, allNull, bitmap, Missing, setBit, type Validity } from './bits.js';
 import type { Batch, Column } from './column.js';
 import { converterOf, refusal } from './convert.js';
 import { putDecimal } from './decimal.js';
@@ -86,11 +86,7 @@ function buildDecimal(values: readonly unknown[], type: Type, place: Place): Col
 }
 
 function buildStruct(values: readonly unknown[], type: { struct: Columns }, place: Place): Column {
-  const missing = new Missing(values.length);
-  values.forEach((value, i) => {
-    if (value === null || value === undefined) missing.at(i);
-    else if (typeof value !== 'object' || !isPlain(value)) throw refusal(value, type, place, i);
-  });
+  const validity = checkEach(values, (value) => typeof value === 'object' && isPlain(value as object), { type, place });
   checkFields(values as readonly (object | null)[], type.struct, place);
   const children = Object.entries(type.struct).map(([name, item]) => {
     const read = ownReader(name);
@@ -100,7 +96,7 @@ function buildStruct(values: readonly unknown[], type: { struct: Columns }, plac
       inside(place, `.${name}`),
     );
   });
-  return { type, length: values.length, children, ...missing.done() };
+  return { type, length: values.length, children, ...validity };
 }
 
 function buildItems(values: readonly unknown[], type: Type, place: Place): Column {
@@ -111,28 +107,40 @@ function buildItems(values: readonly unknown[], type: Type, place: Place): Colum
 }
 
 function buildMap(values: readonly unknown[], type: { map: readonly [Type, Type] }, place: Place): Column {
-  const missing = new Missing(values.length);
-  values.forEach((value, i) => {
-    if (value === null || value === undefined) missing.at(i);
-    else if (!types.isMap(value)) throw refusal(value, type, place, i);
-  });
+  const validity = checkEach(values, types.isMap, { type, place });
   const maps = values as readonly (Map<unknown, unknown> | null | undefined)[];
   const offsets = offsetsOf(
     maps.map((map) => map?.size ?? 0),
     place,
   );
+  const all = (items: (map: Map<unknown, unknown>) => Iterable<unknown>) =>
+    maps.flatMap((map) => (map ? [...items(map)] : []));
   const keys = build(
-    maps.flatMap((map) => [...(map?.keys() ?? [])]),
+    all((map) => map.keys()),
     type.map[0],
     inside(place, '.keys', offsets),
   );
   if (keys.nulls > 0) throw nullKey(place);
   const items = build(
-    maps.flatMap((map) => [...(map?.values() ?? [])]),
+    all((map) => map.values()),
     type.map[1],
     inside(place, '.values', offsets),
   );
-  return { type, length: values.length, offsets, children: [keys, items], ...missing.done() };
+  return { type, length: values.length, offsets, children: [keys, items], ...validity };
+}
+
+/** Every value is null or passes. */
+function checkEach(
+  values: readonly unknown[],
+  passes: (value: unknown) => boolean,
+  { type, place }: { readonly type: Type; readonly place: Place },
+): Validity {
+  const missing = new Missing(values.length);
+  values.forEach((value, i) => {
+    if (value === null || value === undefined) missing.at(i);
+    else if (!passes(value)) throw refusal(value, type, place, i);
+  });
+  return missing.done();
 }
 
 const nullKey = (place: Place) =>
