@@ -20,6 +20,8 @@ export interface Bundled {
   readonly inputs: ReadonlyMap<string, string>;
   /** What the addresses left in the outputs stand for. */
   readonly leads: ReadonlyMap<string, Lead>;
+  /** Where the framework was found, by specifier. */
+  readonly framework: ReadonlyMap<string, string>;
 }
 
 /** The file to import for each root. */
@@ -32,6 +34,12 @@ export const isCode = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
 export const bundle = async (roots: readonly string[], outdir: string, framework: Framework): Promise<Bundled> => {
   const inputs = new Map<string, string>();
   const leads = new Map<string, Lead>();
+  const found = new Map<string, string>();
+  const noted: Framework = (specifier) => {
+    const at = framework(specifier);
+    if (at) found.set(specifier, at);
+    return at;
+  };
   const result = await esbuild().build({
     entryPoints: roots.map((root, at) => ({ in: root, out: `${at}` })),
     outdir,
@@ -54,9 +62,14 @@ export const bundle = async (roots: readonly string[], outdir: string, framework
     loader: Object.fromEntries(TEXT.map((extension) => [extension, 'text'])),
     define: NAMES,
     banner: { js: REQUIRE(roots[0]!) },
-    plugins: [edges(leads, framework), sources(inputs)],
+    plugins: [edges(leads, noted), sources(inputs)],
   });
-  return { outputs: new Map(result.outputFiles.map(({ path, text }) => [basename(path), text])), inputs, leads };
+  return {
+    outputs: new Map(result.outputFiles.map(({ path, text }) => [basename(path), text])),
+    inputs,
+    leads,
+    framework: found,
+  };
 };
 
 /** Decides for each bare import whether it is the user's code (bundled) or a package (left outside, by its full address). */

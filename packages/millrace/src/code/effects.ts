@@ -64,6 +64,8 @@ const touchedBy = (universe: Universe, unit: Unit): Touched => {
     for (const each of next.references)
       queue.push([next, each, next.kind === 'variable' && each.loading ? 'alias' : 'run']);
   };
+  const bare = unit.node.type === 'ImportDeclaration' ? unit.module.leads.get(`${unit.node.source.value}`) : undefined;
+  if (bare && 'package' in bare) touched.holders.add(packageHolder(bare.package));
   for (let step = queue.pop(); step; step = queue.pop()) {
     const [from, reference, way] = step;
     if (!reference.binding) touched.globals ||= changesGlobal(reference);
@@ -137,6 +139,8 @@ const PURE_METHODS = new Set(
 /** Setting members of what the host or the language provides, except where that is only output. */
 const changesGlobal = ({ node, use, path }: Reference): boolean => {
   if (['console', 'process', 'module', 'exports', 'require'].includes(node.name)) return false;
+  // Text that runs in the scope of a module may change anything in it.
+  if (node.name === 'eval') return use === 'call';
   if (use === 'write') return path.length > 0;
   return use === 'read' && (path.at(-1) === 'prototype' || (path.length === 0 && node.name === 'globalThis'));
 };

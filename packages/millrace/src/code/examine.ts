@@ -1,5 +1,6 @@
 import type { Found } from './find.js';
 import type { Unit } from './module.js';
+import { writtenName } from './place.js';
 import type { Binding } from './scope.js';
 import { isWrapper } from './shape.js';
 import { childrenOf, isFunction, type Node } from './syntax.js';
@@ -19,11 +20,13 @@ export const capturedBy = ({ module, unit, node }: Found, given: readonly string
       name.end <= node.end &&
       binding.scope !== module.scopes.top &&
       !(node.start <= binding.scope.node.start && binding.scope.node.end <= node.end) &&
-      !isModuleScope(binding, unit) &&
-      !given.includes(name.name),
+      !isModuleScope(binding, unit),
   );
-  const [first] = captured;
-  return first && { names: [...new Set(captured.map(({ node: { name } }) => name))], node: first.node };
+  const named = captured
+    .map(({ node: each }) => ({ node: each, name: writtenName({ module, node: each }, each.name) }))
+    .filter(({ name }) => !given.includes(name));
+  const [first] = named;
+  return first && { names: [...new Set(named.map(({ name }) => name))], node: first.node };
 };
 
 /** `this` and `super` of its own, or of what stands around an arrow function. */
@@ -44,13 +47,12 @@ const ownThis = (node: Node): Node | undefined => {
 };
 
 /** Names given as `uses` that the function never mentions: most likely misspelt. */
-export const unmentioned = ({ unit, node }: Found, given: readonly string[]): string[] =>
-  given.filter(
-    (name) =>
-      !unit.references.some(
-        (each) => each.node.name === name && node.start <= each.node.start && each.node.end <= node.end,
-      ),
-  );
+export const unmentioned = ({ module, unit, node }: Found, given: readonly string[]): string[] => {
+  if (given.length === 0) return [];
+  const own = unit.references.filter(({ node: { start, end } }) => node.start <= start && end <= node.end);
+  const names = new Set(own.map(({ node: each }) => writtenName({ module, node: each }, each.name)));
+  return given.filter((name) => !names.has(name));
+};
 
 /** The top level of a CommonJS file is a function only since it was bundled. */
 const isModuleScope = ({ scope }: Binding, { value }: Unit): boolean => {

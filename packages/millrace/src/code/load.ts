@@ -64,7 +64,8 @@ const open = async (
   roots: readonly string[],
   { cache = defaultCache(), framework = ours }: LoadOptions,
 ): Promise<Opened> => {
-  const kept = recall(roots, cache) ?? (await take(roots, cache, framework));
+  const place = { cache, framework };
+  const kept = recall(roots, place) ?? (await take(roots, place));
   return { kept, analysis: once(() => analyse(kept)) };
 };
 

@@ -93,6 +93,8 @@ const nameIn = (node: Node) =>
 
 const addUnits = (statement: Node, module: Module) => {
   const node = declarationIn(statement);
+  // An import for its effect alone may set up a package that others use.
+  if (node.type === 'ImportDeclaration' && node.specifiers.length === 0) addUnit(node, 'statement', module);
   if (node.type === 'ImportDeclaration' || node.type === 'ExportAllDeclaration' || node.type === 'EmptyStatement')
     return;
   if (node.type === 'ExportNamedDeclaration') return;

@@ -14,3 +14,9 @@ export const placeOf = ({ module, node }: Spot, root: string): CodePlace => {
   const { file, line, column, text } = module.origin(node.start) ?? { file: root, line: 0, column: 0, text: '' };
   return { file: relative(root, file), line, column, text };
 };
+
+/** The name as the user wrote it: the bundler renames what would clash. */
+export const writtenName = ({ module, node }: Spot, fallback: string): string => {
+  const origin = module.origin(node.start);
+  return (origin && /^[\p{ID_Continue}$]+/u.exec(origin.text.slice(origin.column - 1))?.[0]) || fallback;
+};

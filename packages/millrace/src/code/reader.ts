@@ -69,11 +69,13 @@ const wrongDeclaration = (fn: AnyFunction, { version, reads = [] }: CodeDeclarat
       why: 'unreadable',
       detail: `reads: ${unknown.join(', ')} is none of clock, random, network, locale, argv, host, env:NAME, file:PATH`,
     };
-  if (version !== undefined || !NATIVE.test(Function.prototype.toString.call(fn))) return undefined;
-  return {
-    why: 'bound or native',
-    detail: `${fn.name || 'the function'} shows no text: write (row) => f(row) around it, or say version`,
-  };
+  const text = Function.prototype.toString.call(fn);
+  if (version === undefined && NATIVE.test(text)) {
+    const detail = `${fn.name || 'the function'} shows no text: write (row) => f(row) around it, or say version`;
+    return { why: 'bound or native', detail };
+  }
+  if (version !== undefined || !/^class\b/.test(text)) return undefined;
+  return { why: 'unreadable', detail: `${fn.name || 'a class'} is a class, which nobody can call: pass a function` };
 };
 
 interface Question {

@@ -69,6 +69,9 @@ const writeNode = (node: Node, writing: Writing): string => {
       return writeFields(withPlainKey(node), writing);
     case 'ArrowFunctionExpression':
       return writeFields({ ...node, body: asBlock(node.body) } as Node, writing);
+    case 'ImportDeclaration':
+      writing.slots.push({ specifier: `${node.source.value}` });
+      return 'import $';
     case 'ImportExpression':
     case 'CallExpression':
       if (isWrapper(node)) return writeWrapper(node, writing);

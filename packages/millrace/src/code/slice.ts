@@ -3,7 +3,7 @@ import { sha } from './disk.js';
 import { type Effects, type Holder, packageHolder, seesState } from './effects.js';
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
-import type { Spot } from './place.js';
+import { type Spot, writtenName } from './place.js';
 import type { Load, MethodCall, Reference } from './references.js';
 import type { Binding } from './scope.js';
 import { isWrapper, type Shape, shapeOf } from './shape.js';
@@ -121,6 +121,11 @@ const begin = ({ module, unit, node, given }: Root, walk: Walk) => {
 const nameOf = (node: FunctionNode, unit: Unit) =>
   node.type !== 'ArrowFunctionExpression' && node.id ? node.id.name : unit.name;
 
+const nameOfUnit = ({ module, bindings: [binding], name }: Unit) => {
+  const [identifier] = binding?.identifiers ?? [];
+  return identifier ? writtenName({ module, node: identifier }, name) : name;
+};
+
 const reachedOf = (name: string, spot: Spot, shape: Shape): Reached => ({ name, spot, digest: sha(shape.text) });
 
 const shapes = new WeakMap<Unit, Shape>();
@@ -152,7 +157,8 @@ const loaded = (specifier: string, { module }: Piece, { universe }: Walk): Targe
 
 const nameWord = (node: Identifier, reference: Reference | undefined, piece: Piece, walk: Walk): string => {
   const { module, given } = piece;
-  if (given.includes(node.name)) return `given:${node.name}`;
+  const said = given.length > 0 ? writtenName({ module, node }, node.name) : '';
+  if (given.includes(said)) return `given:${said}`;
   const binding = module.scopes.of.get(node);
   if (!binding) return globalWord(node, reference, piece, walk);
   if (binding.scope !== module.scopes.top) return `captured:${node.name}`;
@@ -232,7 +238,7 @@ const label = (unit: Unit, walk: Walk): number => {
     loads,
     methods,
     given: [],
-    reached: reachedOf(unit.name, { module, node: unit.node }, shape),
+    reached: reachedOf(nameOfUnit(unit), { module, node: unit.node }, shape),
   });
   return number;
 };

@@ -13,10 +13,10 @@ import {
   writeWhole,
 } from './disk.js';
 import type { Lead } from './module.js';
-import { type Versions, versionsOf } from './packages.js';
+import { findPackage, type Versions, versionsOf } from './packages.js';
 
 /** Change it when the reading of code changes: what was kept is then read again. */
-export const SCHEME = 1;
+export const SCHEME = 2;
 
 /** What one bundling found, kept so that the next process need not look. */
 export interface Snapshot {
@@ -32,6 +32,8 @@ export interface Snapshot {
   readonly packages: readonly PackageUse[];
   /** What the addresses left in the bundle stand for. */
   readonly leads: Readonly<Record<string, Lead>>;
+  /** Where the framework was found, by specifier. */
+  readonly framework: Readonly<Record<string, string>>;
   /** Files of the bundle; the entries come first. */
   readonly outputs: readonly string[];
 }
@@ -39,6 +41,8 @@ export interface Snapshot {
 export interface PackageUse {
   readonly package: string;
   readonly folder: string;
+  /** Where it was found. */
+  readonly at: string | null;
   readonly versions: Versions;
 }
 
@@ -48,16 +52,22 @@ export interface Kept {
   readonly folder: string;
 }
 
+/** Where things are kept, and where the framework is. */
+export interface Place {
+  readonly cache: string;
+  readonly framework: Framework;
+}
+
 const pathOf = (roots: readonly string[], cache: string) =>
   join(cache, `${basename(roots[0] ?? '')}-${sha(roots.join('\n')).slice(0, 12)}`);
 const folderOf = (snapshot: Snapshot, cache: string) =>
   `${pathOf(snapshot.roots, cache)}-${sha(JSON.stringify(snapshot)).slice(0, 16)}`;
 
 /** What is kept, if every fact it rests on still holds: by content, never by time. */
-export const recall = (roots: readonly string[], cache: string): Kept | undefined => {
+export const recall = (roots: readonly string[], { cache, framework }: Place): Kept | undefined => {
   const text = readText(`${pathOf(roots, cache)}.json`);
   const snapshot = text === undefined ? undefined : parse(text);
-  if (!snapshot || !holds(snapshot)) return undefined;
+  if (!snapshot || !holds(snapshot, framework)) return undefined;
   const folder = folderOf(snapshot, cache);
   return snapshot.outputs.every((name) => isFile(join(folder, name))) ? { snapshot, folder } : undefined;
 };
@@ -71,17 +81,23 @@ const parse = (text: string): Snapshot | undefined => {
   }
 };
 
-const holds = (snapshot: Snapshot): boolean =>
+const holds = (snapshot: Snapshot, framework: Framework): boolean =>
   JSON.stringify(snapshot.conditions) === JSON.stringify(conditionsOfProcess()) &&
   Object.entries(snapshot.inputs).every(([file, digest]) => digestOf(file) === digest) &&
   Object.entries(snapshot.settings).every(([file, digest]) => (digestOf(file) ?? null) === digest) &&
   Object.entries(snapshot.listings).every(([folder, digest]) => listingOf(folder) === digest) &&
-  snapshot.packages.every(
-    (use) => JSON.stringify(versionsOf(use.package, use.folder)) === JSON.stringify(use.versions),
-  );
+  Object.entries(snapshot.framework).every(([name, address]) => framework(name) === address) &&
+  snapshot.packages.every((use) => JSON.stringify(usedNow(use)) === JSON.stringify(use));
+
+const usedNow = ({ package: name, folder }: Pick<PackageUse, 'package' | 'folder'>): PackageUse => ({
+  package: name,
+  folder,
+  at: findPackage(name, folder) ?? null,
+  versions: versionsOf(name, folder),
+});
 
 /** Bundles, and keeps what was found. Nothing is ever written beside the user's files. */
-export const take = async (roots: readonly string[], cache: string, framework: Framework): Promise<Kept> => {
+export const take = async (roots: readonly string[], { cache, framework }: Place): Promise<Kept> => {
   const bundled = await bundle(roots, join(cache, 'bundle'), framework);
   const snapshot = snapshotOf(roots, bundled);
   const folder = folderOf(snapshot, cache);
@@ -91,7 +107,7 @@ export const take = async (roots: readonly string[], cache: string, framework: F
   return { snapshot, folder };
 };
 
-const snapshotOf = (roots: readonly string[], { inputs, leads, outputs }: Bundled): Snapshot => {
+const snapshotOf = (roots: readonly string[], { inputs, leads, outputs, framework }: Bundled): Snapshot => {
   const files = [...inputs.keys()].sort();
   const folders = [...new Set(files.map((file) => dirname(file)))];
   const settings = [...new Set(folders.flatMap(foldersUp))].flatMap((folder) =>
@@ -108,6 +124,7 @@ const snapshotOf = (roots: readonly string[], { inputs, leads, outputs }: Bundle
     listings: Object.fromEntries(folders.map((folder) => [folder, listingOf(folder)])),
     packages: packagesIn(leads),
     leads: Object.fromEntries([...leads].sort(([a], [b]) => (a < b ? -1 : 1))),
+    framework: Object.fromEntries([...framework].sort(([a], [b]) => (a < b ? -1 : 1))),
     outputs: [...outputs.keys()].filter((name) => !name.endsWith('.map')).sort(entriesFirst),
   };
 };
@@ -147,7 +164,7 @@ const packagesIn = (leads: Bundled['leads']): PackageUse[] => {
   for (const lead of leads.values()) {
     if (!('package' in lead)) continue;
     const { package: name, folder } = lead;
-    uses.set(`${name}\0${folder}`, { package: name, folder, versions: versionsOf(name, folder) });
+    uses.set(`${name}\0${folder}`, usedNow({ package: name, folder }));
   }
   return [...uses.values()].sort((a, b) => (a.package + a.folder < b.package + b.folder ? -1 : 1));
 };

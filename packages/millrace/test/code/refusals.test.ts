@@ -79,6 +79,10 @@ describe('refused, with the name, the place and the line', () => {
     });
   });
 
+  test('a class', async () => {
+    expect(await refused('', '{ run: class Box { open() {} } }')).toMatchObject({ why: 'unreadable' });
+  });
+
   test('a function of a package itself', async () => {
     const folder = projectOf({
       'pipeline.ts': `${HEAD}import { f } from 'kit';\nexport default pipeline({ it: map(1, { run: f }) });\n`,
@@ -97,6 +101,11 @@ describe('refused, with the name, the place and the line', () => {
   ])('code made while it runs: %s', async (_, stage) => {
     expect(await refused('', stage)).toMatchObject({ why: 'unreadable' });
   });
+});
+
+test('text that runs in a module while it loads may change anything in it', async () => {
+  const code = 'const table: any = {};\neval("table.a = 1");';
+  expect(await refused(code, '{ run: (row: any) => row.n }')).toMatchObject({ why: 'unreadable', at: { line: 7 } });
 });
 
 describe('two functions with one text', () => {
@@ -128,6 +137,15 @@ describe('the way out', () => {
   test('uses names what is captured', async () => {
     const { read } = await one(BY, '{ run: by(3), uses: { k: 3 } }');
     expect(codeIn(read('it')).units.map(({ name }) => name)).toEqual(['by']);
+  });
+
+  test('uses names what the user wrote, whatever it is called in the bundle', async () => {
+    const other = 'export const k = 7;\nexport const started = Math.random();\n';
+    const folder = projectOf({
+      'other.ts': other,
+      'pipeline.ts': `${HEAD}import { k as top, started as since } from './other.js';\nconst started = since;\n${BY}\nexport default pipeline({ a: map(top, { run: by(3), uses: { k: 3 } }), b: map(1, { run: (row: any) => row.x + started, uses: { started } }) });\n`,
+    });
+    expect(Object.values(await digestsOf(folder)).filter((digest) => digest.startsWith('refused'))).toEqual([]);
   });
 
   test('uses that names something else is refused', async () => {
