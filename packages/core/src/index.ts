@@ -27,6 +27,7 @@ export type {
   OpenContext,
   PartKind,
   PartResult,
+  Recollection,
   RowAnswer,
   RowsWork,
   SettledContext,

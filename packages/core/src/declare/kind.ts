@@ -34,7 +34,13 @@ export interface Kind<C = unknown, O = object> {
 /** For people, beside an output: splits, epochs, where it lies. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-export interface SettledContext<C, O> {
+/** Small facts from earlier runs, by names that every kind shares. Losing one costs time only. */
+export interface Recollection {
+  readonly recall: (name: string) => unknown;
+  readonly remember: (name: string, value: Plain) => void;
+}
+
+export interface SettledContext<C, O> extends Recollection {
   readonly config: C;
   readonly options: O;
   /** Where relative paths start. */
@@ -92,7 +98,7 @@ export interface RowsWork<C = unknown, O = object> {
 
 export type RowAnswer = Row | readonly Row[] | Error;
 
-export interface OpenContext {
+export interface OpenContext extends Recollection {
   readonly signal: AbortSignal;
   /** What the look at the world gave. */
   readonly world: Plain;
@@ -104,6 +110,8 @@ export interface OpenContext {
   readonly identity: string;
   /** A folder of the kind's own, by name, that outlives process and fingerprint until it is dropped. */
   readonly keep: (name: string) => KeptFolder;
+  /** Puts a stored object at a path, read-only. Throws where it is no longer there. */
+  readonly place: (object: ObjectId, to: string, how: 'link' | 'copy') => Promise<void>;
   readonly note: (text: string) => void;
 }
 
@@ -150,7 +158,7 @@ export interface WholeWork<C = unknown, O = object> {
 
 export type PartKind = 'table' | 'folder' | 'value';
 
-export interface Look {
+export interface Look extends Recollection {
   /** Digest of a file's content; stat is the shortcut where it can be trusted. */
   readonly file: (path: string) => Promise<{ readonly digest: string; readonly bytes: number }>;
   /** Where relative paths start. */

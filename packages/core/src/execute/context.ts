@@ -1,6 +1,7 @@
 import type { KeptFolder, OpenContext } from '../declare/kind.js';
 import { digestText } from '../identity/digest.js';
 import { rowIdentity } from '../plan/decide.js';
+import { recollection } from '../plan/look.js';
 import { type Known, type Node, rowsWork } from '../plan/node.js';
 import type { Cost, Output, RowsEntry, Store } from '../ports/store.js';
 import type { Budget } from './budget.js';
@@ -85,6 +86,8 @@ export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenC
   inputs,
   base: run.base,
   identity: rowsWork(run.node) ? rowIdentity(run.node, run.known) : run.node.identity,
+  ...recollection(run.store),
+  place: (object, to, how) => run.store.placeFile(object, to, how),
   keep: (name) => kept(run, `kept-${digestText(`${run.node.recipe.kind} ${name}`)}`),
   scratch: () => run.store.scratch(),
   note: run.note,

@@ -3,6 +3,7 @@ import { earlierName } from '../declare/pipeline.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
 import { lostOf } from '../plan/lost.js';
+import { recollection } from '../plan/look.js';
 import { type Known, type Node, nameOf, rowsWork } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
@@ -220,6 +221,7 @@ export class Execution {
       config,
       options,
       base,
+      ...recollection(store),
       place: (object, to, how) => store.placeFile(object, to, how),
       note: (text) => emit({ is: 'notice', stage: name, text }),
     });

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { Look } from '../declare/kind.js';
+import type { Look, Recollection } from '../declare/kind.js';
 import { digestFile, type FileStamp, stampOf } from '../disk.js';
 import { digestText } from '../identity/digest.js';
 import type { Store } from '../ports/store.js';
@@ -12,9 +12,18 @@ interface FileFact {
   readonly digest: string;
 }
 
+/** What stages told the store to recall. */
+export const recollection = (store: Store): Recollection => ({
+  recall: (name) => store.fact(`own:${name}`),
+  remember: (name, value) => {
+    if (JSON.stringify(store.fact(`own:${name}`)) !== JSON.stringify(value)) store.putFact(`own:${name}`, value);
+  },
+});
+
 /** Looks at files by content. The stamp is a shortcut, trusted only where the file was older than two seconds when it was read. */
 export const lookThrough = (store: Store, base: string): Look => ({
   base,
+  ...recollection(store),
   file: async (path) => {
     const full = isAbsolute(path) ? path : resolve(base, path);
     const stamp = await stampOf(full).catch(() => {
