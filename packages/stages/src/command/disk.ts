@@ -57,8 +57,11 @@ async function under(base: string, pattern: string): Promise<Found[]> {
   return (await filesIn(base, folder)).map(({ path, from }) => ({ path: folder + path, from }));
 }
 
+/** What is asked of files. */
+export type Files = Pick<Look, 'file' | 'base'>;
+
 /** Reads every file anew: for what may have changed since the run began. */
-export const freshLook = (base: string): Look => ({
+export const freshLook = (base: string): Files => ({
   base,
   file: async (path) => {
     const full = isAbsolute(path) ? path : resolve(base, path);

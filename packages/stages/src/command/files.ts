@@ -1,6 +1,6 @@
-import type { Look, Plain } from '@millrace/core';
+import type { Plain } from '@millrace/core';
 import type { Parsed } from './config.js';
-import { filesIn, isFile, isFolder, matching } from './disk.js';
+import { type Files, filesIn, isFile, isFolder, matching } from './disk.js';
 import { mayBePath, type Piece, piecesOf, type Word } from './words.js';
 
 /** What a command finds in the project: the words that are files, by place, and the files that it uses, by name. */
@@ -9,7 +9,7 @@ export interface World {
   readonly uses: { readonly [path: string]: string };
 }
 
-export async function worldOf({ argv, uses = [] }: Parsed, look: Look): Promise<World> {
+export async function worldOf({ argv, uses = [] }: Parsed, look: Files): Promise<World> {
   const words: Record<string, Plain> = {};
   for (const [at, word] of argv.entries()) words[at] = await wordOf(word, at, look);
   const found = await matching(look.base, uses);
@@ -19,7 +19,7 @@ export async function worldOf({ argv, uses = [] }: Parsed, look: Look): Promise<
 }
 
 /** A word without any path in it. */
-async function wordOf(word: Word, at: number, look: Look): Promise<Plain> {
+async function wordOf(word: Word, at: number, look: Files): Promise<Plain> {
   if (mayBePath(word, at) && (await isFile(look.base, word))) return { file: await contentOf(word, look) };
   if (mayBePath(word, at) && /[/\\]|^\.+$/.test(word) && (await isFolder(look.base, word))) throw aFolder(word);
   const pieces: Plain[] = [];
@@ -27,14 +27,14 @@ async function wordOf(word: Word, at: number, look: Look): Promise<Plain> {
   return pieces.length === 1 ? (pieces[0] as Plain) : pieces;
 }
 
-const pieceOf = async (piece: Piece, look: Look): Promise<Plain> => {
+const pieceOf = async (piece: Piece, look: Files): Promise<Plain> => {
   if (typeof piece !== 'object') return String(piece);
   if ('text' in piece) return piece.text;
   return 'file' in piece ? { file: await contentOf(piece.file, look) } : { ...piece };
 };
 
 /** Of a folder: its files' names and contents. */
-async function contentOf(path: string, look: Look): Promise<Plain> {
+async function contentOf(path: string, look: Files): Promise<Plain> {
   if (!(await isFolder(look.base, path))) return (await look.file(path)).digest;
   const digests: Record<string, string> = {};
   for (const file of await filesIn(look.base, path)) digests[file.path] = (await look.file(file.from)).digest;
