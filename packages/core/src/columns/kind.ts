@@ -59,7 +59,7 @@ function kindOfObject(value: object): Kind | undefined {
   return isPlain(value) ? 'struct' : undefined;
 }
 
-export const typedArrayKind = (value: ArrayBufferView): Kind | undefined => {
+const typedArrayKind = (value: ArrayBufferView): Kind | undefined => {
   const name: unknown = Reflect.get(TYPED_ARRAY, Symbol.toStringTag, value);
   return typeof name === 'string' ? TYPED_ARRAYS[name] : undefined;
 };
