@@ -25,11 +25,14 @@ export const answersIn = (file: string): Answers => {
     const entry = parse(line);
     if (entry) known.set(...entry);
   }
+  const fresh: string[] = [];
+  const flush = () => appendLine(file, fresh.splice(0).join('\n'));
   return {
     get: (key) => known.get(key),
     put: (key, answer) => {
       known.set(key, answer);
-      appendLine(file, JSON.stringify([key, answer]));
+      // Together, once all functions of a pipeline have been read.
+      if (fresh.push(JSON.stringify([key, answer])) === 1) queueMicrotask(flush);
     },
   };
 };

@@ -21,7 +21,7 @@ export interface Finder {
 
 export const finderIn = ({ modules }: Universe): Finder => {
   const all = lazily(() =>
-    [...modules.values()].flatMap((module) => module.functions.flatMap((node) => inModule(module, node))),
+    [...modules.values()].flatMap((module) => module.scopes.functions.flatMap((node) => inModule(module, node))),
   );
   const forms = lazily(() => groupBy(all(), ({ node, module }) => formOf(node, module.scopes, module).text));
   return {
@@ -71,7 +71,9 @@ const inModule = (module: Module, node: FunctionNode): Found[] => {
 
 /** The text of one function may be the beginning of another's: only a whole function counts. */
 const standing = (module: Module, start: number, end: number): Found[] =>
-  module.functions.filter((node) => node.start === start && node.end === end).flatMap((node) => inModule(module, node));
+  module.scopes.functions
+    .filter((node) => node.start === start && node.end === end)
+    .flatMap((node) => inModule(module, node));
 
 const occurrences = (text: string, part: string): number[] => {
   const found: number[] = [];

@@ -10,7 +10,7 @@ export const loneFunction = (text: string): { readonly found: Found; readonly an
   if (!parsed) return undefined;
   const { source } = parsed;
   const module = readModule({ name: '', text: source, origin: itself(source), leads: new Map() });
-  const [node] = module.functions;
+  const [node] = module.scopes.functions;
   const [unit] = module.units;
   if (!node || !unit) return undefined;
   const universe = { modules: new Map([['', module]]), units: module.units, root: '' };

@@ -1,7 +1,7 @@
 import type { Origin } from './origin.js';
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from './references.js';
 import { type Binding, declarationIn, namesOf, resolveNames, type Scopes } from './scope.js';
-import { type FunctionNode, functionsBelow, type Node, parseModule } from './syntax.js';
+import { type Node, parseModule } from './syntax.js';
 
 /** A top-level declaration or statement: the grain in which code is reached. */
 export interface Unit {
@@ -40,7 +40,6 @@ export interface Module {
   readonly exports: Map<string, Exported>;
   /** Addresses of what it imports, in order. */
   readonly sources: readonly string[];
-  readonly functions: readonly FunctionNode[];
   /** What each address in the text stands for. */
   readonly leads: ReadonlyMap<string, Lead>;
 }
@@ -65,7 +64,6 @@ export const readModule = (source: ModuleSource): Module => {
     imports: new Map(),
     exports: new Map(),
     sources: program.body.flatMap((each) => ('source' in each && each.source ? [`${each.source.value}`] : [])),
-    functions: functionsBelow(program),
   };
   for (const statement of program.body) addImports(statement, module);
   for (const statement of program.body) addUnits(statement, module);

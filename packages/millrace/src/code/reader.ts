@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal } from '@millrace/core';
+import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal, CodeUnit } from '@millrace/core';
 import type { Analysis } from './analysis.js';
 import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
 import { fileOf, sha } from './disk.js';
@@ -9,7 +9,7 @@ import { finish } from './finish.js';
 import { isReadWord } from './impure.js';
 import { loneFunction } from './lone.js';
 import { placeOf } from './place.js';
-import { type Slice, sliceOf } from './slice.js';
+import { type Reached, type Slice, sliceOf } from './slice.js';
 import type { Kept } from './snapshot.js';
 
 /** Whatever a reader answers from. */
@@ -172,12 +172,20 @@ const keep = ({ digest, home, units, packages, reads }: Slice, root: string): Ke
   digest,
   home,
   packages,
-  units: units.map(({ name, spot, digest: own }) => {
-    const { file, line } = placeOf(spot, root);
-    return { name, place: `${file}:${line}`, digest: own };
-  }),
+  units: units.map((unit) => unitFor(unit, root)),
   reads: reads.map(({ word, name, spot }) => ({ word, name, at: placeOf(spot, root) })),
 });
+
+const shown = new WeakMap<Reached, CodeUnit>();
+
+const unitFor = (reached: Reached, root: string): CodeUnit => {
+  const known = shown.get(reached);
+  if (known) return known;
+  const { file, line } = placeOf(reached.spot, root);
+  const unit = { name: reached.name, place: `${file}:${line}`, digest: reached.digest };
+  shown.set(reached, unit);
+  return unit;
+};
 
 /** Where no file holds it, a function must do with itself. */
 const askLone = (question: Question, sites: readonly string[]): Answer => {

@@ -76,7 +76,10 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
   const noteName = (node: Identifier, parents: readonly Node[], place: Place) => {
     const binding = around.scopes.of.get(node);
     if (binding?.identifiers.includes(node)) return;
-    sight.references.push({ node, ...(binding ? { binding } : {}), ...useOf(node, parents, place), ...pick(place) });
+    const { loading, forEffect } = place;
+    const { path, use, given, goes } = useOf(node, parents, place);
+    const reference = { node, path, use, given, goes, loading, forEffect };
+    sight.references.push(binding ? { ...reference, binding } : reference);
   };
   walk(root, AT_TOP);
   return sight;
@@ -84,8 +87,6 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
 
 /** What the bundler writes for `require` of something outside the bundle. */
 export const isRequire = (callee: Node) => callee.type === 'Identifier' && callee.name === '__require';
-
-const pick = ({ loading, forEffect }: Place) => ({ loading, forEffect });
 
 const literal = (node: Node) =>
   node.type === 'Literal' && typeof node.value === 'string' ? { specifier: node.value } : {};
@@ -143,14 +144,20 @@ const useOf = (node: Identifier, parents: readonly Node[], place: Place): Use =>
     const parent = parents[at]!;
     if (parent.type === 'MemberExpression' && parent.object === current)
       path.push(keyName(parent.property, parent.computed));
-    else if (parent.type !== 'ChainExpression') return { path, ...endOf(current, parents.slice(0, at + 1), place) };
+    else if (parent.type !== 'ChainExpression') return { path, ...endOf(current, { parents, at }, place) };
     current = parent;
   }
   return { path, use: 'read', given: 0, goes: 'out' };
 };
 
-const endOf = (current: Node, parents: readonly Node[], place: Place): Omit<Use, 'path'> => {
-  const parent = parents.at(-1)!;
+/** The nodes above one, up to a certain one. */
+interface Above {
+  readonly parents: readonly Node[];
+  readonly at: number;
+}
+
+const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Use, 'path'> => {
+  const parent = parents[at]!;
   const read = (goes: Reference['goes']) => ({ use: 'read', given: 0, goes }) as const;
   switch (parent.type) {
     case 'CallExpression':
@@ -181,15 +188,16 @@ const endOf = (current: Node, parents: readonly Node[], place: Place): Omit<Use,
     case 'WhileStatement':
       return read(parent.test === current ? 'nowhere' : 'out');
     default:
-      if (isAssigned(current, parents)) return { use: 'write', given: 0, goes: 'out' };
+      if (isAssigned(current, { parents, at })) return { use: 'write', given: 0, goes: 'out' };
       return read(place.given === 'framework' ? 'framework' : 'out');
   }
 };
 
 /** `[a, b.c] = …` and `({ x: a } = …)` write through a pattern. */
-const isAssigned = (current: Node, parents: readonly Node[]): boolean => {
+const isAssigned = (current: Node, { parents, at: from }: Above): boolean => {
   let below = current;
-  for (const parent of [...parents].reverse()) {
+  for (let at = from; at >= 0; at--) {
+    const parent = parents[at]!;
     if (parent.type === 'AssignmentPattern' && parent.right === below) return false;
     if (parent.type === 'AssignmentExpression' || parent.type === 'ForOfStatement' || parent.type === 'ForInStatement')
       return parent.left === below;

@@ -19,12 +19,14 @@ export interface Scopes {
   /** Each identifier that introduces or mentions a variable. One that is absent is a global of the language or the host. */
   readonly of: Map<Identifier, Binding>;
   readonly free: Set<Identifier>;
+  /** Outer ones first. */
+  readonly functions: FunctionNode[];
 }
 
 /** Resolves every name of a module, or of a lone function. */
 export const resolveNames = (root: Node): Scopes => {
   const top: Scope = { bindings: new Map(), node: root };
-  const scopes: Scopes = { top, of: new Map(), free: new Set() };
+  const scopes: Scopes = { top, of: new Map(), free: new Set(), functions: [] };
   if (root.type === 'Program') enterBody(root.body, top, scopes);
   else visit(root, top, scopes);
   return scopes;
@@ -70,10 +72,27 @@ const enterBlock = (body: readonly Node[], scope: Scope, scopes: Scopes) => {
 };
 
 const hoistVars = (node: Node, scope: Scope, scopes: Scopes) => {
-  if (isFunction(node) || node.type === 'StaticBlock') return;
-  if (node.type === 'VariableDeclaration' && node.kind === 'var') declareAll(node, scope, scopes);
-  eachChild(node, (below) => hoistVars(below, scope, scopes));
+  if (node.type === 'VariableDeclaration') {
+    if (node.kind === 'var') declareAll(node, scope, scopes);
+  } else if (HOLDS_STATEMENTS.has(node.type)) eachChild(node, (below) => hoistVars(below, scope, scopes));
 };
+
+/** Where a `var` can stand: the walk need not look into expressions. */
+const HOLDS_STATEMENTS = new Set([
+  'BlockStatement',
+  'IfStatement',
+  'ForStatement',
+  'ForInStatement',
+  'ForOfStatement',
+  'WhileStatement',
+  'DoWhileStatement',
+  'TryStatement',
+  'CatchClause',
+  'SwitchStatement',
+  'SwitchCase',
+  'LabeledStatement',
+  'ExportNamedDeclaration',
+]);
 
 const declareAll = (node: Acorn.VariableDeclaration, scope: Scope, scopes: Scopes) => {
   for (const { id } of node.declarations) for (const name of namesOf(id)) declare(name, scope, scopes);
@@ -159,6 +178,7 @@ const innerScope = (node: Node, scope: Scope, scopes: Scopes): Scope => {
 };
 
 const visitFunction = (node: FunctionNode, scope: Scope, scopes: Scopes) => {
+  scopes.functions.push(node);
   const outer = node.type === 'FunctionExpression' && node.id ? child(scope, node) : scope;
   if (node.type === 'FunctionExpression' && node.id) declare(node.id, outer, scopes);
   const params = child(outer, node);

@@ -62,13 +62,6 @@ const writeNode = (node: Node, writing: Writing): string => {
       return JSON.stringify(writing.tagged ? [node.value.cooked, node.value.raw] : node.value.cooked);
     case 'TaggedTemplateExpression':
       return writeFields(node, { ...writing, tagged: true });
-    case 'MemberExpression':
-    case 'Property':
-    case 'MethodDefinition':
-    case 'PropertyDefinition':
-      return writeFields(withPlainKey(node), writing);
-    case 'ArrowFunctionExpression':
-      return writeFields({ ...node, body: asBlock(node.body) } as Node, writing);
     case 'ImportDeclaration':
       writing.slots.push({ specifier: `${node.source.value}` });
       return 'import $';
@@ -103,15 +96,24 @@ const fieldsOf = (node: Node): readonly string[] => {
 };
 
 const writeFields = (node: Node, writing: Writing): string => {
+  const key = plainKey(node);
   let text = `${node.type}{`;
   for (const field of fieldsOf(node)) {
     const value = (node as unknown as Record<string, unknown>)[field];
     if (value === null || value === undefined || value === false) continue;
     // An arrow function says with `expression` how it was written, other nodes hold one.
     if (field === 'expression' && typeof value !== 'object') continue;
-    text += `${field}:${write(BODIES.has(field) ? unwrapped(value, node) : value, writing)};`;
+    if (key !== undefined && field === 'computed') continue;
+    if (key !== undefined && (field === 'property' || field === 'key')) text += `.${JSON.stringify(key)};`;
+    else text += `${field}:${BODIES.has(field) ? writeBody(value, node, writing) : write(value, writing)};`;
   }
   return `${text}}`;
+};
+
+const writeBody = (value: unknown, parent: Node, writing: Writing): string => {
+  if (parent.type === 'ArrowFunctionExpression' && parent.body.type !== 'BlockStatement')
+    return `BlockStatement{body:[ReturnStatement{argument:${write(value, writing)};}];}`;
+  return write(unwrapped(value, parent), writing);
 };
 
 /** `if (a) { b(); }` is `if (a) b();`. */
@@ -123,21 +125,25 @@ const unwrapped = (value: unknown, parent: Node): unknown => {
   return only && more.length === 0 && !/Declaration$/.test(only.type) ? only : value;
 };
 
-const asBlock = (body: Node): unknown =>
-  body.type === 'BlockStatement'
-    ? body
-    : { type: 'BlockStatement', body: [{ type: 'ReturnStatement', argument: body }] };
-
 /** `a.b` is `a['b']`, `{ a: 1 }` is `{ 'a': 1 }`. */
-const withPlainKey = (node: Node): Node => {
-  const field = node.type === 'MemberExpression' ? 'property' : 'key';
-  const key = (node as unknown as Record<string, Node>)[field]!;
-  const computed = (node as { computed?: boolean }).computed ?? false;
-  if (!computed && key.type === 'Identifier')
-    return { ...node, [field]: { type: 'Key', name: key.name } } as unknown as Node;
-  if (key.type === 'Literal' && typeof key.value === 'string')
-    return { ...node, computed: false, [field]: { type: 'Key', name: key.value } } as unknown as Node;
-  return node;
+const plainKey = (node: Node): string | undefined => {
+  switch (node.type) {
+    case 'MemberExpression':
+      return keyText(node.property, node.computed);
+    case 'Property':
+    case 'MethodDefinition':
+    case 'PropertyDefinition':
+      return keyText(node.key, node.computed);
+    default:
+      return undefined;
+  }
+};
+
+const keyText = (key: Node, computed: boolean): string | undefined => {
+  if (!computed && key.type === 'Identifier') return key.name;
+  // Written out, this key sets the prototype; computed, it is a key like any other.
+  const isText = key.type === 'Literal' && typeof key.value === 'string' && !(computed && key.value === '__proto__');
+  return isText ? `${key.value}` : undefined;
 };
 
 const writeName = (node: Identifier, writing: Writing): string => {

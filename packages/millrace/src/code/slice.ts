@@ -128,11 +128,18 @@ const nameOfUnit = ({ module, bindings: [binding], name }: Unit) => {
 
 const reachedOf = (name: string, spot: Spot, shape: Shape): Reached => ({ name, spot, digest: sha(shape.text) });
 
-const shapes = new WeakMap<Unit, Shape>();
-const shapeOfUnit = (unit: Unit) => {
-  const known = shapes.get(unit) ?? shapeOf(unit.node, unit.module.scopes);
-  shapes.set(unit, known);
-  return known;
+const pieceByUnit = new WeakMap<Unit, Piece>();
+
+/** Many functions reach the same units: what is the same for all of them is made once. */
+const pieceOf = (unit: Unit): Piece => {
+  const known = pieceByUnit.get(unit);
+  if (known) return known;
+  const { module, references, loads, methods, node } = unit;
+  const shape = shapeOf(node, module.scopes);
+  const reached = reachedOf(nameOfUnit(unit), { module, node }, shape);
+  const piece = { module, shape, references, loads, methods, given: [], reached };
+  pieceByUnit.set(unit, piece);
+  return piece;
 };
 
 const drain = (walk: Walk) => {
@@ -141,13 +148,20 @@ const drain = (walk: Walk) => {
 
 /** A piece's own form and what each of its open places stands for. */
 const lineOf = (piece: Piece, walk: Walk): string => {
-  const byNode = new Map(piece.references.map((reference) => [reference.node, reference]));
   look(piece, walk);
   const words = piece.shape.slots.map((slot) => {
     if ('specifier' in slot) return wordOf(loaded(slot.specifier, piece, walk), walk);
-    return nameWord(slot.name, byNode.get(slot.name), piece, walk);
+    return nameWord(slot.name, referenceAt(slot.name, piece), piece, walk);
   });
   return `${piece.reached.digest} ${words.join(' ')}`;
+};
+
+const referencesByPiece = new WeakMap<Piece, Map<Identifier, Reference>>();
+
+const referenceAt = (name: Identifier, piece: Piece): Reference | undefined => {
+  const known = referencesByPiece.get(piece) ?? new Map(piece.references.map((each) => [each.node, each]));
+  referencesByPiece.set(piece, known);
+  return known.get(name);
 };
 
 const loaded = (specifier: string, { module }: Piece, { universe }: Walk): Target => {
@@ -229,17 +243,7 @@ const label = (unit: Unit, walk: Walk): number => {
   if (known !== undefined) return known;
   const number = walk.pieces.length;
   walk.labels.set(unit, number);
-  const shape = shapeOfUnit(unit);
-  const { module, references, loads, methods } = unit;
-  walk.pieces.push({
-    module,
-    shape,
-    references,
-    loads,
-    methods,
-    given: [],
-    reached: reachedOf(nameOfUnit(unit), { module, node: unit.node }, shape),
-  });
+  walk.pieces.push(pieceOf(unit));
   return number;
 };
 

@@ -131,14 +131,3 @@ export const keyName = (key: Node, computed: boolean): string => {
   if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number')) return `${key.value}`;
   return '*';
 };
-
-/** Every function in a tree, outer ones first. */
-export const functionsBelow = (root: Node): FunctionNode[] => {
-  const found: FunctionNode[] = [];
-  const walk = (node: Node) => {
-    if (isFunction(node)) found.push(node);
-    eachChild(node, walk);
-  };
-  walk(root);
-  return found;
-};
