@@ -60,10 +60,10 @@ export {
   type Results,
   RunFailed,
 } from './pipeline.js';
-export { newestNamed } from './plan/decide.js';
+export { cutoffKey, inputDigests, newestNamed, rowIdentity } from './plan/decide.js';
 export { nearest } from './plan/nearest.js';
 export { labelOf, type Node, nameOf } from './plan/node.js';
-export type { Plan, Status, Step } from './plan/plan.js';
+export { known, outputsOf, type Plan, type Status, type Step } from './plan/plan.js';
 export type { ChangedUnit, Reason } from './plan/reason.js';
 export { differences } from './plan/reasons.js';
 export type { Problem } from './plan/survey.js';

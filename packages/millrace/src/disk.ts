@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -54,3 +55,6 @@ export function watchFiles(files: readonly string[], changed: (file: string) => 
     for (const each of watchers) each.close();
   };
 }
+
+/** Exports are the user's to edit. */
+export const makeWritable = (path: string): void => chmodSync(path, 0o644);

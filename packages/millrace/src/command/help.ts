@@ -1,12 +1,11 @@
 import { aligned } from '../render/lines.js';
-import type { Command } from './commands.js';
-import { COMMON, type Flag } from './flags.js';
+import { COMMON, type CommandSaid, type Flag } from './flags.js';
 
 export const EXIT_CODES = `Exit codes: 0 done, 1 rows or a stage failed, 2 usage, 3 stopped by a budget, 4 something would run (plan),
 130 interrupted.`;
 
 /** What `millrace` alone prints. */
-export const overview = (commands: readonly Command[]): string =>
+export const overview = (commands: readonly CommandSaid[]): string =>
   [
     'Pipelines whose stages remember.',
     '',
@@ -21,7 +20,7 @@ export const overview = (commands: readonly Command[]): string =>
 
 const firstSentence = (text: string): string => /^.*?[.](?= |$)/.exec(text)?.[0] ?? text;
 
-export const helpOf = ({ name, describe, takes, flags, examples }: Command): string =>
+export const helpOf = ({ name, describe, takes, flags, examples }: CommandSaid): string =>
   [
     describe,
     '',

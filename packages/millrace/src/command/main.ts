@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { endWith, givenArguments, terminal } from '../process.js';
 import { painter } from '../render/paint.js';
-import { COMMANDS } from './commands.js';
+import { LOAD } from './commands.js';
 import { errorLines, exitCodeOf } from './errors.js';
 import { helpOf, overview } from './help.js';
 import { parseLine } from './parse.js';
+import { COMMANDS } from './said.js';
 import { jsonText, type Session } from './session.js';
 
 /** From the command line to the exit code. */
@@ -19,7 +20,7 @@ async function main(given: readonly string[]): Promise<number> {
     const line = await parseLine(command, rest);
     if (line.has('help')) return print(helpOf(command), screen.write);
     const session = sessionOn(screen, { json: line.has('json'), quiet: line.has('quiet') });
-    return await (await command.load()).command(line, session);
+    return await (await loadOf(command.name)()).command(line, session);
   } catch (error) {
     screen.warn(
       `${errorLines(
@@ -29,6 +30,12 @@ async function main(given: readonly string[]): Promise<number> {
     );
     return exitCodeOf(error);
   }
+}
+
+function loadOf(name: string) {
+  const load = LOAD[name];
+  if (load) return load;
+  throw new Error(`BUG: the command ${name} is said and not written.`);
 }
 
 const print = (text: string, write: (text: string) => void): number => {

@@ -4,7 +4,7 @@ import { noSuchParam } from '../params.js';
 import { spelled } from '../render/spelling.js';
 import { changed } from './changes.js';
 import type { Checking } from './checking.js';
-import { declare, functionsIn } from './declare.js';
+import { declare, functionsIn, withParts } from './declare.js';
 import { fill, type ParamValues, type Say } from './fill.js';
 import { loadFunctions } from './functions.js';
 import { kindOf } from './kinds.js';
@@ -43,7 +43,7 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
   const handles = new Map<string, Handle>();
   for (const draft of drafts) {
     const handle = declare(draft, handles, functions);
-    if (handle) handles.set(draft.name, handle);
+    for (const [part, each] of handle ? withParts(handle) : []) handles.set(`${draft.name}${part}`, each);
   }
   await check();
   const groups = new Map([...fanned].map(([name, { drafts: of }]) => [name, of.map((draft) => draft.name)]));

@@ -1,4 +1,4 @@
-import { type Handle, refOf } from '@millrace/core';
+import { type Handle, refOf, type Stage } from '@millrace/core';
 import { spelled } from '../render/spelling.js';
 import { type Checking, FunctionRef } from './checking.js';
 import { type Functions, placed } from './functions.js';
@@ -51,3 +51,19 @@ function partOf(
   checking.say(at, `${draft} has no part ${part}. ${spelled(part, parts, 'Its parts')}`);
   return undefined;
 }
+
+/** A handle, and those parts of it that are stages of their own: `scores` and `scores.summary`. */
+export function withParts(handle: Handle): [suffix: string, handle: Handle][] {
+  const { stage } = refOf(handle);
+  const parts = Object.entries(handle).filter(([, part]) => isOther(part, stage));
+  return [['', handle], ...parts.map(([name, part]): [string, Handle] => [`.${name}`, part as Handle])];
+}
+
+const isOther = (part: unknown, stage: Stage): boolean => {
+  if (typeof part !== 'object' || part === null) return false;
+  try {
+    return refOf(part as Handle).stage !== stage;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,109 @@
+import {
+  cutoffKey,
+  type Entry,
+  inputDigests,
+  known,
+  newestNamed,
+  outputsOf,
+  type Plan,
+  planGraph,
+  rowIdentity,
+  type Step,
+  type Stored,
+} from '@millrace/core';
+import { Mistake } from '../mistake.js';
+import type { Opened } from './opened.js';
+import { stepNamed } from './stage-named.js';
+
+export interface Accepted {
+  readonly stage: string;
+  readonly fingerprint: string;
+  /** Whose results are kept. */
+  readonly from: string;
+  readonly reasons: Step['reasons'];
+}
+
+/** The code changed, the meaning did not: what is stored counts for the stage as it is now. Marked, and reversible. */
+export async function accept(name: string, opened: Opened): Promise<Accepted> {
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const step = stepNamed(name, plan, opened);
+  const before = newestNamed(step.node, opened.store);
+  if (step.decision.status === 'reused')
+    throw new Mistake(
+      `There is nothing to accept: ${step.name} is reused as it is. Run millrace why ${step.name} to see why.`,
+    );
+  if (!before || before.fingerprint === step.fingerprint)
+    throw new Mistake(
+      `There is nothing to accept: no earlier result of ${step.name} is complete. Run it: millrace run ${step.name}.`,
+    );
+  const inputs = inputsOf(step, plan);
+  if (JSON.stringify(inputs.read) !== JSON.stringify(sortedAs(before.inputs, inputs.read)))
+    throw new Mistake(
+      `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: millrace run ${step.name}.`,
+    );
+  opened.store.commit(entryFrom(before, step, inputs), { cutoff: cutoffKey(step.node, inputs.read) });
+  for (const each of step.node.names) opened.store.putFact(`last:${each}`, step.fingerprint);
+  return { stage: step.name, fingerprint: step.fingerprint, from: before.fingerprint, reasons: step.reasons };
+}
+
+/** Takes an acceptance back: the stage runs again. */
+export async function unaccept(name: string, opened: Opened): Promise<Accepted> {
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const step = stepNamed(name, plan, opened);
+  const entry = opened.store.entry(step.fingerprint);
+  if (entry?.origin !== 'accepted')
+    throw new Mistake(
+      `There is nothing to take back: what is stored of ${step.name} was not accepted. See millrace show ${step.name}.`,
+    );
+  opened.store.forget(step.fingerprint);
+  const from = String(entry.facts['acceptedFrom']);
+  for (const each of step.node.names) opened.store.putFact(`last:${each}`, from);
+  return { stage: step.name, fingerprint: step.fingerprint, from, reasons: [] };
+}
+
+interface KnownInputs {
+  readonly known: NonNullable<ReturnType<typeof known>>;
+  readonly read: Stored['inputs'];
+}
+
+export function inputsOf(step: Step, plan: Plan): KnownInputs {
+  const decisions = new Map(plan.steps.map(({ node, decision }) => [node, decision]));
+  const now = known(step.node, (node) => outputsOf(decisions.get(node)));
+  if (now) return { known: now, read: inputDigests(step.node, now) };
+  const above = step.node.inputs.map(({ node }) => node.names[0]).join(', ');
+  throw new Mistake(
+    `The inputs of ${step.name} are not known yet: ${above} must run first. Run millrace run ${above.replaceAll(',', '')}.`,
+  );
+}
+
+const sortedAs = (given: Stored['inputs'], as: Stored['inputs']): unknown =>
+  Object.fromEntries(
+    Object.entries(as).map(([role, columns]) => [
+      role,
+      Object.fromEntries(
+        [...new Set([...Object.keys(columns), ...Object.keys(given[role] ?? {})])].map((name) => [
+          name,
+          given[role]?.[name],
+        ]),
+      ),
+    ]),
+  );
+
+function entryFrom(before: Stored, { node, label, fingerprint }: Step, { known: now, read }: KnownInputs): Entry {
+  const { counter: _, rows, ...kept } = before;
+  const rowWise = node.stage.kind.work.is === 'rows';
+  return {
+    ...kept,
+    fingerprint,
+    recipe: node.recipe,
+    label,
+    status: 'complete',
+    origin: 'accepted',
+    inputs: read,
+    ...(rows && { rows: rowWise ? { ...rows, identity: rowIdentity(node, now) } : rows }),
+    cost: { seconds: 0, rows: 0, calls: 0 },
+    facts: { ...before.facts, acceptedFrom: before.fingerprint },
+    detail: { ...before.detail, units: node.units, names: node.names },
+    at: new Date().toISOString(),
+  };
+}

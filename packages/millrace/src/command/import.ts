@@ -1,0 +1,85 @@
+import { cutoffKey, graphOf, type Output, type Outputs, planGraph, runGraph, type TableOutput } from '@millrace/core';
+import { source } from '@millrace/stages';
+import { lastValueFrom, tap } from 'rxjs';
+import { isFile, realPath } from '../disk.js';
+import { Mistake } from '../mistake.js';
+import { inputsOf } from './accept.js';
+import type { Opened } from './opened.js';
+import { wanted } from './stage-named.js';
+
+export interface Imported {
+  readonly stage: string;
+  readonly fingerprint: string;
+  readonly rows: number;
+}
+
+/** Puts a table in a file in as a stage's result, marked as such. */
+export async function importTable(name: string, file: string, opened: Opened): Promise<Imported> {
+  if (!isFile(file)) throw new Mistake(`Cannot import ${file}: there is no such file. Check the path.`);
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { step, part } = wanted(name, plan, opened);
+  const { node, label, fingerprint } = step;
+  const inputs = inputsOf(step, plan);
+  const output = await stored(realPath(file), opened);
+  checkFits(output, { name: step.name, file, known: inputs.known, rowWise: node.stage.kind.work.is === 'rows' });
+  opened.store.commit(
+    {
+      scheme: node.recipe.scheme,
+      fingerprint,
+      recipe: node.recipe,
+      label,
+      status: 'complete',
+      origin: 'imported',
+      inputs: inputs.read,
+      parts: { [part]: output },
+      cost: { seconds: 0, rows: 0, calls: 0 },
+      worth: { seconds: 0, rows: output.rows, calls: 0 },
+      facts: { importedFrom: file },
+      detail: { units: node.units, names: node.names },
+      at: new Date().toISOString(),
+    },
+    { cutoff: cutoffKey(node, inputs.read) },
+  );
+  for (const each of node.names) opened.store.putFact(`last:${each}`, fingerprint);
+  return { stage: step.name, fingerprint, rows: output.rows };
+}
+
+/** Read as a source reads it, into the same store. */
+async function stored(file: string, { ports }: Opened): Promise<TableOutput> {
+  const graph = graphOf({ imported: source.path(file) } as unknown as Outputs);
+  let output: Output | undefined;
+  let failed: Error | undefined;
+  const events = runGraph(graph, {}, ports).pipe(
+    tap((event) => {
+      if (event.is === 'stage-outputs') output = event.outputs['main'];
+      if (event.is === 'stage-failed') failed = event.error;
+    }),
+  );
+  await lastValueFrom(events);
+  if (failed) throw new Mistake(`Cannot import ${file}: ${failed.message}`);
+  if (output?.is !== 'table')
+    throw new Mistake(`Cannot import ${file}: it holds no table. Give a .jsonl, .csv, .parquet or .arrow file.`);
+  return output;
+}
+
+interface Fits {
+  readonly name: string;
+  readonly file: string;
+  readonly known: Readonly<Record<string, Output>>;
+  readonly rowWise: boolean;
+}
+
+/** A row-wise stage gives a row for each of its input: another number would be read beside the wrong rows. */
+function checkFits(output: TableOutput, { name, file, known, rowWise }: Fits): void {
+  const [input] = Object.values(known);
+  if (!rowWise || input?.is !== 'table') return;
+  const missing = input.columns.find((column) => !output.columns.some((each) => each.name === column.name));
+  if (missing)
+    throw new Mistake(
+      `Cannot import ${file} as ${name}: it lacks the column ${missing.name} of the stage's input. Give a table with all columns of the input and those of the stage.`,
+    );
+  if (output.rows !== input.rows)
+    throw new Mistake(
+      `Cannot import ${file} as ${name}: it has ${output.rows} rows and the stage's input has ${input.rows}. Give one row for each row of the input, in its order.`,
+    );
+}

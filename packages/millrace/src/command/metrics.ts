@@ -1,0 +1,76 @@
+import { type Output, planGraph, type Row, type RunRecord, type Store, TableReader } from '@millrace/core';
+import { Mistake } from '../mistake.js';
+import type { Opened } from './opened.js';
+
+export interface MetricValue {
+  readonly stage: string;
+  readonly metric: string;
+  /** Of which group of rows; empty: of all. */
+  readonly group: string;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly n: number | null;
+}
+
+const OWN = new Set(['metric', 'value', 'low', 'high', 'n', 'failed']);
+
+/** A table of metrics is one with the columns `metric` and `value`; further columns name groups. */
+const isSummary = (output: Output): boolean =>
+  output.is === 'table' && ['metric', 'value'].every((name) => output.columns.some((column) => column.name === name));
+
+async function metricsIn(stage: string, parts: Readonly<Record<string, Output>>, store: Store): Promise<MetricValue[]> {
+  const found: MetricValue[] = [];
+  for (const output of Object.values(parts)) {
+    if (output.is !== 'table' || !isSummary(output)) continue;
+    for (const row of (await new TableReader(output, store).all()) as Row[]) found.push(metricOf(stage, row));
+  }
+  return found;
+}
+
+const metricOf = (stage: string, row: Row): MetricValue => ({
+  stage,
+  metric: String(row['metric']),
+  group: Object.entries(row)
+    .filter(([name]) => !OWN.has(name))
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' '),
+  value: numberOf(row['value']),
+  low: numberOf(row['low']),
+  high: numberOf(row['high']),
+  n: numberOf(row['n']),
+});
+
+const numberOf = (value: unknown): number | null =>
+  typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null;
+
+/** Of a run, as it left them. */
+export async function metricsOfRun(run: RunRecord, store: Store): Promise<MetricValue[]> {
+  const found: MetricValue[] = [];
+  for (const [stage, fingerprint] of fingerprintsOf(run)) {
+    const entry = store.entry(fingerprint);
+    if (entry) found.push(...(await metricsIn(stage, entry.parts, store)));
+  }
+  return found;
+}
+
+export const fingerprintsOf = (run: RunRecord): Map<string, string> =>
+  new Map(
+    Object.entries((run.outcome?.['stages'] ?? {}) as Record<string, { readonly fingerprint: string }>).map(
+      ([name, { fingerprint }]) => [name, fingerprint],
+    ),
+  );
+
+/** Of the pipeline as it is; refused where some of it has not run. */
+export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const open = plan.steps.find(({ decision }) => !('outputs' in decision));
+  if (open)
+    throw new Mistake(`The metrics are not known: ${open.name} has not run as it is now. Run millrace run first.`);
+  const found: MetricValue[] = [];
+  for (const { name, decision } of plan.steps)
+    if ('outputs' in decision) found.push(...(await metricsIn(name, decision.outputs, opened.store)));
+  return found;
+}
+
+export const metricKey = ({ stage, metric, group }: MetricValue): string => [stage, metric, group].join('\u0000');

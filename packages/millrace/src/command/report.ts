@@ -1,0 +1,85 @@
+import { planGraph, type Row, TableReader } from '@millrace/core';
+import { type ReportData, reportPage } from '../render/report-page.js';
+import { paired, rowsDiff } from './diff.js';
+import { fingerprintsOf, type MetricValue, metricsOfRun } from './metrics.js';
+import type { Opened } from './opened.js';
+import { runNamed, runs } from './runs.js';
+import { storedOf, type Wanted, wanted } from './stage-named.js';
+
+const WORST = 25;
+
+/** One page that needs nothing beside itself: metrics, intervals, plots, the worst rows, what changed since a run. */
+export async function report(
+  name: string,
+  { baseline }: { readonly baseline?: string | undefined },
+  opened: Opened,
+): Promise<string> {
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const place = wanted(name, plan, opened);
+  const { entry, output } = storedOf(place, opened);
+  const last = runs({ limit: 1 }, opened)[0];
+  const metrics = last ? await metricsOfRun(last, opened.store) : [];
+  const was = baseline === undefined ? undefined : runNamed(baseline, opened);
+  const before = was ? await metricsOfRun(was, opened.store) : [];
+  const rows = output.is === 'table' ? ((await new TableReader(output, opened.store).all()) as Row[]) : [];
+  const scored = scoresIn(rows, metrics);
+  return reportPage({
+    title: place.step.name,
+    label: place.step.label,
+    fingerprint: entry.fingerprint,
+    at: entry.at,
+    cost: entry.worth,
+    rows: rows.length,
+    metrics: paired(before, metrics),
+    baseline,
+    plots: scored.map((column) => ({ column, counts: histogram(rows.map((row) => row[column])) })),
+    worst: worstOf(rows, scored),
+    changes: was ? await changesSince(place, fingerprintsOf(was), opened) : undefined,
+  });
+}
+
+/** Columns of numbers: first those that a metric names. */
+function scoresIn(rows: readonly Row[], metrics: readonly MetricValue[]): string[] {
+  const numbers = Object.keys(rows[0] ?? {}).filter((name) =>
+    rows.every((row) => row[name] === null || typeof row[name] === 'number'),
+  );
+  const named = numbers.filter((name) => metrics.some(({ metric }) => metric === name));
+  return (named.length ? named : numbers).slice(0, 8);
+}
+
+const BINS = 20;
+
+function histogram(values: readonly unknown[]): ReportData['plots'][number]['counts'] {
+  const numbers = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  if (numbers.length === 0) return [];
+  let [low, high] = [numbers[0] as number, numbers[0] as number];
+  for (const n of numbers) [low, high] = [Math.min(low, n), Math.max(high, n)];
+  const step = (high - low) / BINS || 1;
+  const counts = Array.from({ length: BINS }, (_, i) => ({ from: low + i * step, to: low + (i + 1) * step, count: 0 }));
+  for (const n of numbers) (counts[Math.min(BINS - 1, Math.floor((n - low) / step))] as { count: number }).count++;
+  return counts;
+}
+
+const worstOf = (rows: readonly Row[], scored: readonly string[]): ReportData['worst'] =>
+  scored.length === 0
+    ? []
+    : rows
+        .map((row, at) => ({
+          at,
+          row,
+          score: scored.reduce((sum, name) => sum + Number(row[name] ?? Number.NEGATIVE_INFINITY), 0),
+        }))
+        .sort((a, b) => a.score - b.score || a.at - b.at)
+        .slice(0, WORST)
+        .map(({ at, row }) => ({ at, row }));
+
+async function changesSince(
+  { step, part }: Wanted,
+  before: ReadonlyMap<string, string>,
+  { store }: Opened,
+): Promise<ReportData['changes']> {
+  const fingerprint = before.get(step.name);
+  const was = fingerprint === undefined ? undefined : store.entry(fingerprint)?.parts[part];
+  const now = store.entry(step.fingerprint)?.parts[part];
+  return was?.is === 'table' && now?.is === 'table' ? rowsDiff(was, now, store) : undefined;
+}

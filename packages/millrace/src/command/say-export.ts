@@ -1,0 +1,37 @@
+import { Mistake } from '../mistake.js';
+import { spelled } from '../render/spelling.js';
+import { bytes, many } from '../render/words.js';
+import { type ExportFormat, exportStage, FORMATS } from './export.js';
+import { openProject } from './opened.js';
+import { projectAsked, type Run } from './session.js';
+
+export const command: Run = async (line, session) => {
+  const name = line.words[0] as string;
+  const to = line.text('to');
+  const as = formatOf(line.text('as'), to);
+  const opened = await openProject(projectAsked(line));
+  const done = await exportStage(
+    name,
+    { as, to: to ?? nameFor(name, as), overwrite: line.has('overwrite'), baseline: line.text('baseline') },
+    opened,
+  );
+  if (session.json) session.tell(done);
+  const size = [done.rows === undefined ? '' : many(done.rows, 'row'), done.bytes ? bytes(done.bytes) : ''].filter(
+    Boolean,
+  );
+  session.say([`${done.to}  ${size.join(', ')}`.trimEnd()]);
+  return 0;
+};
+
+const ENDINGS: Readonly<Record<string, ExportFormat>> = { ndjson: 'jsonl', html: 'report', feather: 'arrow' };
+
+function formatOf(said: string | undefined, to: string | undefined): ExportFormat {
+  const ending = /\.([a-z]+)$/i.exec(to ?? '')?.[1]?.toLowerCase() ?? '';
+  const wanted = said ?? ENDINGS[ending] ?? (ending || 'parquet');
+  const found = FORMATS.find((format) => format === wanted);
+  if (found) return found;
+  throw new Mistake(`Cannot export as ${wanted}. ${spelled(wanted, FORMATS, 'Write --as with one of')}`);
+}
+
+const nameFor = (name: string, as: ExportFormat): string =>
+  as === 'hf' || as === 'files' ? name : `${name}.${as === 'report' ? 'html' : as}`;

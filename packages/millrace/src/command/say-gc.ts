@@ -1,0 +1,33 @@
+import type { Swept } from '@millrace/arrow-store';
+import { bytes, many } from '../render/words.js';
+import { ageOf, sizeOf } from './amounts.js';
+import { gc } from './gc.js';
+import { openStoreOf } from './opened.js';
+import { projectAsked, type Run } from './session.js';
+
+export const command: Run = async (line, session) => {
+  const opened = await openStoreOf(projectAsked(line));
+  const age = line.text('max-age');
+  const size = line.text('max-size');
+  const grace = line.text('grace');
+  const swept = gc(
+    {
+      ...(age !== undefined && { maxAgeMs: ageOf(age, '--max-age') }),
+      ...(size !== undefined && { maxBytes: sizeOf(size, '--max-size') }),
+      ...(grace !== undefined && { graceMs: ageOf(grace, '--grace') }),
+      dryRun: line.has('dry-run'),
+    },
+    opened,
+  );
+  if (session.json) session.tell({ store: opened.store.where, dryRun: line.has('dry-run'), ...swept });
+  session.say(sweptLines(swept, line.has('dry-run')));
+  return 0;
+};
+
+export function sweptLines({ objects, bytes: size, entries, waiting }: Swept, dryRun: boolean): string[] {
+  if (objects.length === 0) return ['nothing to remove'];
+  return [
+    `${dryRun ? 'would remove' : 'removed'} ${bytes(size)} in ${many(objects.length, 'object')}; ${many(entries, 'entry', 'entries')} would be computed again when needed`,
+    ...(waiting && !dryRun ? [`${bytes(waiting)} of it lies in the trash until its grace is over`] : []),
+  ];
+}

@@ -1,0 +1,38 @@
+import type { Verified } from '@millrace/arrow-store';
+import { planGraph, type Step } from '@millrace/core';
+import type { Opened, OpenedStore } from './opened.js';
+import { type Sampled, sampleStage } from './verify-sample.js';
+
+/** Every file of the store is looked at; `deep`: and every object read. What is damaged is set aside. */
+export const verify = (asked: { readonly deep?: boolean }, { store }: Pick<OpenedStore, 'store'>): Promise<Verified> =>
+  store.verify(asked);
+
+export interface SampleVerified {
+  readonly stages: readonly Sampled[];
+  /** Set aside with what came of them. */
+  readonly quarantined: readonly string[];
+}
+
+/** Runs some remembered rows of pure stages again and compares. A mismatch sets the entry aside and all that came of it. */
+export async function verifySample(asked: { readonly share: number }, opened: Opened): Promise<SampleVerified> {
+  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const stages: Sampled[] = [];
+  for (const step of plan.steps) {
+    const sampled = await sampleStage(step, asked.share, opened);
+    if (sampled) stages.push(sampled);
+  }
+  const bad = new Set(stages.filter(({ different }) => different > 0).map(({ stage }) => stage));
+  const gone = bad.size ? withBelow(plan.steps, bad) : [];
+  if (gone.length) {
+    opened.store.clear(gone.map(({ fingerprint }) => fingerprint));
+    for (const { fingerprint } of gone) opened.store.forget(fingerprint);
+  }
+  return { stages, quarantined: gone.map(({ name }) => name) };
+}
+
+function withBelow(steps: readonly Step[], names: ReadonlySet<string>): Step[] {
+  const found = new Set(steps.filter(({ name }) => names.has(name)));
+  for (const step of steps)
+    if (step.node.inputs.some(({ node }) => [...found].some((above) => above.node === node))) found.add(step);
+  return [...found];
+}
