@@ -1,10 +1,23 @@
+import { chunkEntry } from '../chunk/stage.js';
+import { clusterEntry } from '../cluster/stage.js';
 import { commandEntry } from '../command/entry.js';
+import { dedupeEntry } from '../dedupe/stage.js';
 import { embedEntry } from '../embed/entry.js';
 import { evaluateEntry } from '../evaluate/entry.js';
+import { explodeEntry } from '../explode/stage.js';
 import { extractEntry } from '../extract/entry.js';
+import { filterEntry } from '../filter/stage.js';
 import { generateEntry } from '../generate/entry.js';
+import { groupEntry } from '../group/stage.js';
+import { joinEntry } from '../join/join.js';
+import { limitEntry } from '../limit/stage.js';
 import { mapEntry } from '../map/stage.js';
+import { nearestEntry } from '../nearest/stage.js';
+import { sampleEntry } from '../sample/stage.js';
+import { sortEntry } from '../sort/stage.js';
 import { rowsEntry, sourceEntry } from '../source/stage.js';
+import { splitEntry } from '../split/stage.js';
+import { stackEntry } from '../stack/stage.js';
 import type { StageEntry } from './entry.js';
 
 /** Every stage that a pipeline file can name. */
@@ -17,4 +30,17 @@ export const registry: readonly StageEntry[] = [
   commandEntry,
   sourceEntry,
   rowsEntry,
+  chunkEntry,
+  clusterEntry,
+  dedupeEntry,
+  explodeEntry,
+  filterEntry,
+  groupEntry,
+  joinEntry,
+  limitEntry,
+  nearestEntry,
+  sampleEntry,
+  sortEntry,
+  splitEntry,
+  stackEntry,
 ];

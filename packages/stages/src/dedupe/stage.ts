@@ -1,0 +1,176 @@
+import {
+  type Col,
+  type ColOf,
+  type EngineOptions,
+  type Handle,
+  type Kind,
+  type Row,
+  stage,
+  type Table,
+} from '@millrace/core';
+import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import type { StageEntry } from '../registry/entry.js';
+import { firstOccurrences, keptRows } from './exact.js';
+import { NEAR_DEFAULTS, type NearSpec, nearOccurrences } from './near.js';
+
+interface DedupeConfig {
+  /** Equal in these columns. Undefined: in all. */
+  readonly by: readonly string[] | undefined;
+  /** Or nearly equal in the text of one. */
+  readonly near: (NearSpec & { readonly column: string }) | undefined;
+  readonly partial: boolean;
+}
+
+/** Finds the rows that stay, from just the columns that decide it. */
+const firsts: Kind<DedupeConfig> = {
+  name: 'duplicates',
+  version: 1,
+  nature: 'pure',
+  label: labelOf,
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    partial: ({ partial }) => partial,
+    reads: ({ by, near }) => (near ? [near.column] : (by ?? 'all')),
+    columns: () => ({ main: { row: 'int32' } }),
+    run: async ({ config, inputs, note }) => {
+      const table = tableIn(inputs, 'rows');
+      const rows = goodRows(table);
+      const kept = config.near ? await nearFirsts(table, rows, config.near) : await exactFirsts(table, rows, config.by);
+      note(`${rows.length - kept.length} of ${rows.length} rows repeat another one.`);
+      return { main: { rows: [kept.map((row) => ({ row }))], columns: { row: 'int32' } } };
+    },
+  },
+};
+
+function labelOf({ by, near }: DedupeConfig): string {
+  return near ? `${near.column} from ${near.threshold} on` : (by?.join(', ') ?? 'all columns');
+}
+
+type TableOf = ReturnType<typeof tableIn>;
+
+async function exactFirsts(table: TableOf, rows: Int32Array, by: DedupeConfig['by']): Promise<number[]> {
+  const names = by ?? Object.keys(table.columns);
+  requireColumns('dedupe', table.columns, names);
+  const keys = await contentKeys(table, names);
+  const kept = keptRows(firstOccurrences(Array.from(rows, (row) => keys[row] as string)));
+  return kept.map((at) => rows[at] as number);
+}
+
+/** A row without a text repeats nothing. */
+async function nearFirsts(
+  table: TableOf,
+  rows: Int32Array,
+  { column, ...spec }: NonNullable<DedupeConfig['near']>,
+): Promise<number[]> {
+  requireColumns('dedupe', table.columns, [column]);
+  const texts = (await valuesOf(table, [column]))[0] as (string | null)[];
+  const told = [...rows].filter((row) => texts[row] !== null);
+  const of = nearOccurrences(
+    told.map((row) => texts[row] as string),
+    spec,
+  );
+  const repeated = new Set(told.filter((_, at) => of[at] !== at));
+  return [...rows].filter((row) => !repeated.has(row));
+}
+
+/** Passes on the rows that stay. */
+const kind: Kind<Pick<DedupeConfig, 'partial'>> = {
+  name: 'dedupe',
+  version: 1,
+  nature: 'pure',
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    partial: ({ partial }) => partial,
+    columns: (_, { rows }) => ({ main: rows }),
+    run: async ({ inputs }) => {
+      const kept = (await valuesOf(tableIn(inputs, 'kept'), ['row']))[0] as number[];
+      return { main: { select: Int32Array.from(kept), from: 'rows' } };
+    },
+  },
+};
+
+interface Near<C extends string> extends Partial<NearSpec> {
+  readonly column: C;
+}
+
+export interface DedupeSettings<K extends string, C extends string> {
+  /** Rows that are equal in these columns are one. Default: in all. Null is equal to null. */
+  readonly by?: K | readonly K[];
+  /** Rows whose texts are nearly the same are one: at least `threshold` of their runs of words are shared. */
+  readonly near?: C | Near<C>;
+  /** Rows that failed above are left out instead of refused. */
+  readonly partial?: boolean;
+}
+
+function parse({ by, near, partial = false }: DedupeSettings<string, string>): DedupeConfig {
+  if (by !== undefined && near !== undefined)
+    throw new Error(
+      'dedupe was given by and near: rows are one by equal columns, or by nearly equal texts. Leave one out, or use two stages.',
+    );
+  return {
+    by: by === undefined ? undefined : [...listed(by)].sort(),
+    near:
+      near === undefined ? undefined : { ...NEAR_DEFAULTS, ...(typeof near === 'string' ? { column: near } : near) },
+    partial,
+  };
+}
+
+function build<H extends Handle>(rows: Handle, settings: DedupeSettings<string, string>, options?: EngineOptions): H {
+  const config = parse(settings);
+  const kept = stage({ kind: firsts, inputs: { rows }, config, options });
+  return stage({ kind, inputs: { rows, kept }, config: { partial: config.partial }, options });
+}
+
+/** The first of all rows that are the same, in their order. */
+export function dedupe<
+  R extends Row,
+  O extends boolean,
+  const K extends Col<R, O> = Col<R, O>,
+  const C extends ColOf<R, O, string> = ColOf<R, O, string>,
+>(rows: Table<R, O>, config: DedupeSettings<K, C> = {}, options?: EngineOptions): Table<R, O> {
+  return build(rows, config, options);
+}
+
+export const dedupeEntry: StageEntry = {
+  name: 'dedupe',
+  describe: 'The first of all rows that are the same, or nearly.',
+  own: { input: 'rows' },
+  inputs: { rows: { is: 'table', describe: 'The rows.' } },
+  config: {
+    by: {
+      is: 'list',
+      of: { is: 'column', describe: 'A column.' },
+      describe: 'Rows that are equal in these columns are one. Default: in all.',
+    },
+    near: {
+      is: 'either',
+      describe: 'Rows whose texts are nearly the same are one.',
+      of: [
+        { is: 'column', describe: 'The column of the text.' },
+        {
+          is: 'object',
+          describe: 'The column, and how near.',
+          fields: {
+            column: { is: 'column', required: true, describe: 'The column of the text.' },
+            threshold: { is: 'number', min: 0, max: 1, default: 0.8, describe: 'The least Jaccard similarity.' },
+            hashes: { is: 'int', min: 1, default: 128, describe: 'More find pairs near the threshold more surely.' },
+            seed: { is: 'int', default: 0, describe: 'Of the hashes.' },
+            shingles: {
+              is: 'object',
+              describe: 'What is compared.',
+              fields: {
+                by: { is: 'text', oneOf: ['words', 'characters'], required: true, describe: 'Runs of what.' },
+                size: { is: 'int', min: 1, required: true, describe: 'How many in a run.' },
+              },
+            },
+          },
+        },
+      ],
+    },
+    partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
+  },
+  options: {},
+  build: ({ inputs, config, options }) => build(inputs.rows as Handle, config, options),
+};

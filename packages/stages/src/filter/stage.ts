@@ -1,0 +1,83 @@
+import {
+  type Col,
+  type EngineOptions,
+  type Kind,
+  type Nature,
+  type Read,
+  type Row,
+  stage,
+  type Table,
+  type With,
+} from '@millrace/core';
+import { eachRow } from '../functions/rows.js';
+import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
+import type { StageEntry } from '../registry/entry.js';
+
+export interface FilterConfig<K extends string = string, W extends With = With, R = Row> extends FunctionSaid {
+  /** Columns the function sees. Default: those that its first parameter takes apart, else all. */
+  readonly reads?: readonly K[];
+  /** Config of the function; in the key. */
+  readonly with?: W;
+  /** Whether a row stays. Nothing but true and false counts. */
+  readonly run: (row: R, given: W) => boolean | Promise<boolean>;
+  /** `pure` by default. A function that asks a service is `answered`. */
+  readonly nature?: Nature;
+}
+
+const kind: Kind<FilterConfig> = {
+  name: 'filter',
+  version: 1,
+  nature: (config) => config.nature ?? 'pure',
+  label: (config) => config.run.name || 'function',
+  code: (config) => ({ run: functionUse(config.run, config) }),
+  semantic: ({ with: given, nature }) => ({ with: given, nature }),
+  work: {
+    is: 'rows',
+    many: true,
+    reads: (config, columns) => columnsRead(config.run, config.reads, columns),
+    answers: () => ({}),
+    call: ({ with: given, nature }) => ({ version: 1, config: { with: given, nature } }),
+    batch: (config) => callSize(config.run),
+    run: (rows, { config }) => eachRow(rows, (row) => kept(config.run(row, config.with ?? {}))),
+  },
+};
+
+function kept(answer: boolean | Promise<boolean>): readonly Row[] | Promise<readonly Row[]> {
+  if (answer instanceof Promise) return answer.then(kept);
+  if (typeof answer === 'boolean') return answer ? [{}] : [];
+  throw new Error(
+    `The function of this filter returned ${JSON.stringify(answer)}, which is neither true nor false: a missing value would drop a row without a word. Return a comparison, or Boolean(…).`,
+  );
+}
+
+/** Keeps the rows for which a function says true, in their order. Which rows were dropped is remembered too. */
+export function filter<
+  R extends Row,
+  O extends boolean,
+  const K extends Col<R, O> = Col<R, O>,
+  const W extends With = Record<never, never>,
+>(rows: Table<R, O>, config: FilterConfig<K, W, Read<R, K>>, options?: EngineOptions): Table<R, O> {
+  return stage({ kind, inputs: { rows }, config, options });
+}
+
+export const filterEntry: StageEntry = {
+  name: 'filter',
+  describe: 'Keeps the rows for which a function says true.',
+  own: { input: 'rows' },
+  inputs: { rows: { is: 'table', describe: 'The rows.' } },
+  config: {
+    run: { is: 'function', required: true, describe: 'Called for each row with the columns it reads; true keeps it.' },
+    reads: { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns the function sees.' },
+    with: { is: 'any', describe: 'Config of the function: its second argument.' },
+    nature: {
+      is: 'text',
+      oneOf: ['pure', 'answered', 'sampling'],
+      default: 'pure',
+      describe: 'Whether the same row gives the same answer again.',
+    },
+    version: { is: 'text', describe: 'Stands for the code of the function.' },
+    impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
+  },
+  options: {},
+  build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as never }, config, options }),
+};

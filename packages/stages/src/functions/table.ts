@@ -1,0 +1,62 @@
+import {
+  type Batch,
+  type Column,
+  type Columns,
+  type Inputs,
+  nearest,
+  reader,
+  rowKeys,
+  type TableInput,
+} from '@millrace/core';
+
+/** Columns that a stage names and that are not there: said before anything is spent where columns are known, else when they are. */
+export function requireColumns(stage: string, columns: Columns | undefined, names: readonly string[]): void {
+  const absent = columns && names.find((name) => !Object.hasOwn(columns, name));
+  if (absent === undefined) return;
+  const known = Object.keys(columns as Columns);
+  const close = nearest(absent, known);
+  throw new Error(
+    `${stage} reads the column ${absent}, which its input does not have. ${close ? `Did you mean ${close}?` : `Its columns: ${known.join(', ') || 'none'}.`}`,
+  );
+}
+
+/** Numbers of the rows that did not fail above. */
+export function goodRows({ rows, failed }: TableInput): Int32Array {
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  return failed.size ? all.filter((row) => !failed.has(row)) : all;
+}
+
+/** The values of some columns, each as one array. */
+export async function valuesOf(table: TableInput, names: readonly string[]): Promise<unknown[][]> {
+  const values = names.map((): unknown[] => []);
+  for await (const batch of table.batches(names)) {
+    names.forEach((name, i) => {
+      const read = reader(batch.columns.get(name) as Column);
+      const into = values[i] as unknown[];
+      for (let row = 0; row < batch.rows; row++) into.push(read(row));
+    });
+  }
+  return values;
+}
+
+/** A text for each row that is equal where the values of these columns are, whatever stores them. */
+export async function contentKeys(table: TableInput, names: readonly string[]): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const batch of table.batches(names)) {
+    const bytes = Buffer.from(rowKeys(rolesOf(batch), batch.rows));
+    for (let row = 0; row < batch.rows; row++) keys.push(bytes.toString('latin1', row * 16, row * 16 + 16));
+  }
+  return keys;
+}
+
+const rolesOf = ({ columns }: Batch) => [...columns].map(([role, column]) => ({ role, column }));
+
+/** A name, or several. */
+export const listed = (names: string | readonly string[]): readonly string[] =>
+  typeof names === 'string' ? [names] : names;
+
+export function tableIn(inputs: Inputs, role: string): TableInput {
+  const input = inputs[role];
+  if (input?.is === 'table') return input;
+  throw new Error(`BUG: the input ${role} is no table`);
+}

@@ -1,0 +1,197 @@
+import {
+  type Col,
+  type Columns,
+  type EngineOptions,
+  type Handle,
+  type Kind,
+  type Row,
+  stage,
+  type Table,
+} from '@millrace/core';
+import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import type { StageEntry } from '../registry/entry.js';
+import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
+
+interface GroupConfig {
+  readonly by: readonly string[];
+  readonly aggregates: Readonly<Record<string, Aggregate>>;
+  readonly partial: boolean;
+}
+
+const kind: Kind<GroupConfig> = {
+  name: 'group',
+  version: 1,
+  nature: 'pure',
+  config: (given) => parse(given as { by?: string | readonly string[]; aggregates: GroupConfig['aggregates'] }),
+  label: ({ by, aggregates }) => `${Object.keys(aggregates).join(', ')} by ${by.join(', ') || 'nothing'}`,
+  code: ({ aggregates }) =>
+    Object.fromEntries(
+      Object.entries(aggregates).flatMap(([name, aggregate]) =>
+        isFold(aggregate) ? [[name, foldUse(aggregate)]] : [],
+      ),
+    ),
+  semantic: ({ aggregates, ...config }) => ({
+    ...config,
+    aggregates: Object.fromEntries(
+      Object.entries(aggregates).map(([name, aggregate]) => [
+        name,
+        isFold(aggregate) ? plainFold(aggregate) : aggregate,
+      ]),
+    ),
+  }),
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    partial: ({ partial }) => partial,
+    reads: (config) => read(config),
+    columns: (config, { rows }) => ({ main: rows && columnsOf(config, rows) }),
+    run: async ({ config, inputs }) => {
+      const table = tableIn(inputs, 'rows');
+      const columns = columnsOf(config, table.columns);
+      const names = read(config);
+      const values = await valuesOf(table, names);
+      const byName = new Map(names.map((name, i) => [name, values[i] as unknown[]]));
+      const groups = await groupsOf(table, config.by);
+      const rows = groups.map((group) => ({
+        ...Object.fromEntries(config.by.map((name) => [name, byName.get(name)?.[group[0] as number]])),
+        ...Object.fromEntries(
+          Object.entries(config.aggregates).map(([name, aggregate]) => [
+            name,
+            aggregated(aggregate, { rows: group, values: byName }),
+          ]),
+        ),
+      }));
+      return { main: { rows: [rows], columns } };
+    },
+  },
+};
+
+const plainFold = ({ reads, start, column }: Fold) => ({ reads: [...reads].sort(), start, column });
+
+const read = ({ by, aggregates }: GroupConfig): string[] => [
+  ...new Set([...by, ...Object.values(aggregates).flatMap(readsOf)]),
+];
+
+function parse({
+  by,
+  aggregates,
+  ...rest
+}: {
+  by?: string | readonly string[];
+  aggregates: GroupConfig['aggregates'];
+}): GroupConfig {
+  const columns = listed(by ?? []);
+  const both = columns.find((name) => Object.hasOwn(aggregates, name));
+  if (both !== undefined)
+    throw new Error(
+      `group has the column ${both} both in by and as an aggregate. Choose another name for the aggregate.`,
+    );
+  return { partial: false, ...rest, by: columns, aggregates };
+}
+
+function columnsOf(config: GroupConfig, columns: Columns): Columns {
+  requireColumns('group', columns, read(config));
+  return {
+    ...Object.fromEntries(config.by.map((name) => [name, columns[name] ?? ('null' as const)])),
+    ...Object.fromEntries(
+      Object.entries(config.aggregates).map(([name, aggregate]) => [name, typeOf(aggregate, columns)]),
+    ),
+  };
+}
+
+/** Rows of each group, groups in the order in which they first appear. Without columns all rows are one group. */
+async function groupsOf(table: ReturnType<typeof tableIn>, by: readonly string[]): Promise<number[][]> {
+  const rows = goodRows(table);
+  if (by.length === 0) return [Array.from(rows)];
+  const keys = await contentKeys(table, by);
+  const groups = new Map<string, number[]>();
+  for (const row of rows) {
+    const key = keys[row] as string;
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return [...groups.values()];
+}
+
+/** What an aggregate gives of rows `R`. */
+type Answer<R extends Row, G> = G extends 'count' | { readonly count: string }
+  ? number
+  : G extends { readonly sum: infer K }
+    ? (K extends keyof R ? (bigint extends R[K] ? bigint : number) : number) | null
+    : G extends { readonly mean: string }
+      ? number | null
+      : G extends { readonly min: infer K } | { readonly max: infer K }
+        ? (K extends keyof R ? R[K] : unknown) | null
+        : G extends { readonly first: infer K } | { readonly last: infer K }
+          ? K extends keyof R
+            ? R[K]
+            : unknown
+          : G extends { readonly list: infer K }
+            ? (K extends keyof R ? R[K] : unknown)[]
+            : G extends { readonly start: infer S }
+              ? S
+              : unknown;
+
+/** A row for each group of rows that are equal in some columns, with what is asked of the group. */
+export function group<
+  R extends Row,
+  O extends boolean,
+  const K extends Col<R, O>,
+  const G extends { readonly [name: string]: Aggregate<Col<R, O>> },
+>(
+  rows: Table<R, O>,
+  config: {
+    /** A column, several, or none: then all rows are one group. Null is equal to null. */
+    readonly by?: K | readonly K[];
+    /** name → `'count'`, `{ sum: 'price' }`, `{ mean }`, `{ min }`, `{ max }`, `{ first }`, `{ last }`, `{ list }`, or a fold. */
+    readonly aggregates: G;
+    /** Rows that failed above are left out instead of refused. */
+    readonly partial?: boolean;
+  },
+  options?: EngineOptions,
+): Table<{ [P in K & keyof R & string]: R[P] } & { -readonly [N in keyof G]: Answer<R, G[N]> }, O> {
+  return stage({ kind, inputs: { rows }, config, options });
+}
+
+export const groupEntry: StageEntry = {
+  name: 'group',
+  describe: 'A row for each group of rows that are equal in some columns.',
+  own: { input: 'rows' },
+  inputs: { rows: { is: 'table', describe: 'The rows.' } },
+  config: {
+    by: {
+      is: 'either',
+      describe: 'A column, or several. Default: all rows are one group.',
+      of: [
+        { is: 'column', describe: 'A column.' },
+        { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns.' },
+      ],
+    },
+    aggregates: {
+      is: 'record',
+      required: true,
+      describe: 'name → count, or { sum: price } and so on.',
+      of: {
+        is: 'either',
+        describe: 'An aggregate.',
+        of: [
+          { is: 'text', oneOf: ['count'], describe: 'Rows of the group.' },
+          {
+            is: 'object',
+            describe: 'One of these, with its column.',
+            fields: Object.fromEntries(
+              ['count', 'sum', 'mean', 'min', 'max', 'first', 'last', 'list'].map((name) => [
+                name,
+                { is: 'column', describe: `${name} of a column.` },
+              ]),
+            ),
+          },
+        ],
+      },
+    },
+    partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
+  },
+  options: {},
+  build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as Handle }, config, options }),
+};

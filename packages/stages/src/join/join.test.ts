@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import { type AnyHandle, memoryStore } from '@millrace/core';
+import { source } from '../source/source.js';
+import { stack } from '../stack/stage.js';
+import { runOn } from '../testing/run.js';
+import { join } from './join.js';
+
+const left = source.rows([
+  { id: 'b' as string | null, n: 1 },
+  { id: 'a', n: 2 },
+  { id: null, n: 3 },
+  { id: 'c', n: 4 },
+  { id: 'a', n: 5 },
+]);
+const right = source.rows([
+  { id: 'a' as string | null, gold: 'x' },
+  { id: 'b', gold: 'y' },
+  { id: 'a', gold: 'z' },
+  { id: null, gold: 'null' },
+]);
+const rowsOf = async (t: AnyHandle) => (await runOn(memoryStore(), { t })).out.t.all();
+const failure = (t: AnyHandle) => rowsOf(t).catch((error: Error) => error.message);
+
+describe('join', () => {
+  test('inner: the order of the left, matches in the order of the right; null matches nothing', async () => {
+    expect(await rowsOf(join(left, right, { on: 'id' }))).toEqual([
+      { id: 'b', n: 1, gold: 'y' },
+      { id: 'a', n: 2, gold: 'x' },
+      { id: 'a', n: 2, gold: 'z' },
+      { id: 'a', n: 5, gold: 'x' },
+      { id: 'a', n: 5, gold: 'z' },
+    ]);
+  });
+
+  test('left keeps all of the left, semi those that match, anti those that do not', async () => {
+    const all = await rowsOf(join(left, right, { on: 'id', how: 'left', several: 'first' }));
+    expect(all).toEqual([
+      { id: 'b', n: 1, gold: 'y' },
+      { id: 'a', n: 2, gold: 'x' },
+      { id: null, n: 3, gold: null },
+      { id: 'c', n: 4, gold: null },
+      { id: 'a', n: 5, gold: 'x' },
+    ]);
+    const ns = async (how: 'semi' | 'anti') =>
+      (await rowsOf(join(left, right, { on: 'id', how }))).map(({ n }: { n: number }) => n);
+    expect(await ns('semi')).toEqual([1, 2, 5]);
+    expect(await ns('anti')).toEqual([3, 4]);
+  });
+
+  test('several columns, other names, whole numbers of two types, and columns taken under other names', async () => {
+    const one = source.rows([
+      { k: 1, s: 'x' },
+      { k: 2, s: 'x' },
+      { k: 1, s: 'y' },
+    ]);
+    const two = source.rows([
+      { key: 1n, s: 'x', k: 7, v: 'hit' },
+      { key: 1n, s: 'y', k: 8, v: 'too' },
+    ]);
+    expect(await rowsOf(join(one, two, { on: { k: 'key', s: 's' }, take: { v: 'value' } }))).toEqual([
+      { k: 1, s: 'x', value: 'hit' },
+      { k: 1, s: 'y', value: 'too' },
+    ]);
+  });
+
+  test('a name that both have, a match too many and no columns are refused', async () => {
+    const both = source.rows([{ id: 'a' as string | null, n: 1 }]);
+    expect(await failure(join(left, both as never, { on: 'id' }))).toMatch(/Column n exists already/);
+    expect(await failure(join(left, right, { on: 'id', several: 'refuse' }))).toMatch(/found 2 rows .* id a/);
+    expect(() => join(left, right as never, { on: [] as never })).toThrow(/every row would match every other/);
+    expect(await failure(join(left, right, { on: 'idd' as 'id' }))).toMatch(
+      /reads the column idd, .* Did you mean id\?/,
+    );
+  });
+
+  test('no rows on either side', async () => {
+    const none = source.rows([], { columns: { id: 'text', gold: 'text' } });
+    expect(await rowsOf(join(left, none, { on: 'id' }))).toEqual([]);
+    expect(await rowsOf(join(none, right, { on: 'id', take: { gold: 'other' } }))).toEqual([]);
+    expect(await rowsOf(join(left, none, { on: 'id', how: 'left' }))).toHaveLength(5);
+  });
+
+  test('a column of the right that is not taken can change, and nothing runs', async () => {
+    const store = memoryStore();
+    const of = (note: string) => source.rows([{ id: 'a' as string | null, gold: 'x', note }]);
+    await runOn(store, { t: join(left, of('1'), { on: 'id', take: ['gold'] }) });
+    const again = await runOn(store, { t: join(left, of('2'), { on: 'id', take: ['gold'] }) });
+    expect(again.did['t']).toBe('cut off');
+  });
+});
+
+describe('stack', () => {
+  const one = source.rows([{ a: 1, b: 'x' }]);
+  const two = source.rows([{ a: 2, b: 'y' }]);
+
+  test('one under the other, with the name of each', async () => {
+    expect(await rowsOf(stack({ one, two }, { into: 'from' }))).toEqual([
+      { a: 1, b: 'x', from: 'one' },
+      { a: 2, b: 'y', from: 'two' },
+    ]);
+    expect(await rowsOf(stack([two, one, two]))).toEqual([
+      { a: 2, b: 'y' },
+      { a: 1, b: 'x' },
+      { a: 2, b: 'y' },
+    ]);
+  });
+
+  test('names of tables are in the key only where they are content', async () => {
+    const store = memoryStore();
+    await runOn(store, { t: stack({ one, two }) });
+    expect((await runOn(store, { t: stack({ eins: one, zwei: two }) })).did['t']).toBe('reused');
+    await runOn(store, { t: stack({ one, two }, { into: 'from' }) });
+    expect((await runOn(store, { t: stack({ eins: one, zwei: two }, { into: 'from' }) })).did['t']).toBe('ran');
+  });
+
+  test('a column that one table lacks is null there; one of two types is refused', async () => {
+    const other = source.rows([{ a: 3, c: true }]);
+    expect(await rowsOf(stack([one, other]))).toEqual([
+      { a: 1, b: 'x', c: null },
+      { a: 3, b: null, c: true },
+    ]);
+    expect(await failure(stack([one, source.rows([{ a: 'text' }])]))).toMatch(
+      /column a is "float64" in one and "text"/,
+    );
+    expect(() => stack([])).toThrow(/no tables/);
+  });
+});

@@ -1,0 +1,252 @@
+import {
+  type Col,
+  type ColOf,
+  type EngineOptions,
+  type Handle,
+  type Kind,
+  type Row,
+  stage,
+  type Table,
+} from '@millrace/core';
+import { refuseTwice } from '../beside/stage.js';
+import { requireColumns, tableIn } from '../functions/table.js';
+import type { StageEntry } from '../registry/entry.js';
+import type { Matrix } from './matrix.js';
+import { type Neighbours, nearest as nearestOf } from './nearest.js';
+import { blocksOf, notFinite, requireVectors, type Vectors, vectorsOf } from './vectors.js';
+
+interface NeighboursConfig {
+  readonly from: string;
+  readonly in: string;
+  readonly k: number;
+  readonly self: 'keep' | 'skip';
+  readonly partial: boolean;
+}
+
+const FOUND = { query: 'int32', found: 'int32', rank: 'int32', score: 'float64' } as const;
+
+/** Finds the nearest rows, from just the vectors of both tables. */
+const neighbours: Kind<NeighboursConfig> = {
+  name: 'neighbours',
+  version: 1,
+  nature: 'pure',
+  label: ({ k, from }) => `${k} by ${from}`,
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    partial: ({ partial }) => partial,
+    reads: (config, role) => [role === 'rows' ? config.from : config.in],
+    columns: (config, { rows, among }) => {
+      if (rows) requireVectors('nearest', config.from, rows[config.from]);
+      if (among) requireVectors('nearest', config.in, among[config.in]);
+      return { main: FOUND };
+    },
+    run: async ({ config, inputs }) => ({ main: { rows: await search(config, inputs), columns: FOUND } }),
+  },
+};
+
+async function search(config: NeighboursConfig, inputs: Parameters<typeof tableIn>[0]): Promise<Row[][]> {
+  const [table, among] = [tableIn(inputs, 'rows'), tableIn(inputs, 'among')];
+  requireColumns('nearest', table.columns, [config.from]);
+  requireColumns('nearest', among.columns, [config.in]);
+  const queries = await vectorsOf('nearest', table, config.from);
+  if (queries.rows.length === 0) return [];
+  const numbers: number[] = [];
+  const blocks = numbered(blocksOf('nearest', among, config.in), { numbers, config, width: queries.matrix.columns });
+  // One more than asked for, where the row itself will be left out.
+  const k = config.self === 'skip' ? config.k + 1 : config.k;
+  const found = await nearestOf(queries.matrix, blocks, { k, self: 'keep' });
+  if (found.kind === 'not-finite')
+    throw found.of === 'queries'
+      ? notFinite('nearest', config.from, queries.rows[found.row] as number)
+      : notFinite('nearest', config.in, numbers[found.row] as number);
+  return [pairsOf(found, { queries, numbers, config })];
+}
+
+interface Numbering {
+  readonly numbers: number[];
+  readonly config: NeighboursConfig;
+  readonly width: number;
+}
+
+async function* numbered(
+  blocks: AsyncIterable<Vectors>,
+  { numbers, config, width }: Numbering,
+): AsyncGenerator<Matrix> {
+  for await (const { matrix, rows } of blocks) {
+    if (matrix.columns !== width)
+      throw new Error(
+        `nearest compares vectors of ${width} numbers (${config.from}) with vectors of ${matrix.columns} (${config.in}): they are of two models. Embed both tables with the same one.`,
+      );
+    for (const row of rows) numbers.push(row);
+    yield matrix;
+  }
+}
+
+interface Searched {
+  readonly queries: Vectors;
+  readonly numbers: readonly number[];
+  readonly config: NeighboursConfig;
+}
+
+function pairsOf({ rows, scores }: Neighbours, { queries, numbers, config }: Searched): Row[] {
+  return rows.flatMap((found, i) => {
+    const query = queries.rows[i] as number;
+    const pairs = found.map((at, place) => ({
+      query,
+      found: numbers[at] as number,
+      score: scores[i]?.[place] as number,
+    }));
+    const others = config.self === 'skip' ? pairs.filter((pair) => pair.found !== query) : pairs;
+    return others.slice(0, config.k).map((pair, place) => ({ ...pair, rank: place + 1 }));
+  });
+}
+
+interface NearestConfig {
+  /** Column of the table searched → its name in the answer. */
+  readonly take: Readonly<Record<string, string>>;
+  readonly rank: string;
+  readonly score: string;
+  readonly partial: boolean;
+}
+
+/** Puts what was found beside the rows that asked. */
+const kind: Kind<NearestConfig> = {
+  name: 'nearest',
+  version: 1,
+  nature: 'pure',
+  label: ({ take }) => Object.values(take).join(', '),
+  work: {
+    is: 'whole',
+    parts: () => ({ main: 'table' }),
+    partial: ({ partial }) => partial,
+    reads: ({ take }, role) => (role === 'among' ? Object.keys(take) : 'all'),
+    columns: (config, { rows, among }) => ({
+      main: rows && among && { ...rows, ...addedColumns(config, among) },
+    }),
+    run: async ({ config, inputs }) => {
+      const [table, among] = [tableIn(inputs, 'rows'), tableIn(inputs, 'among')];
+      const columns = addedColumns(config, among.columns);
+      refuseTwice(Object.keys(table.columns), [config.rank, config.score, ...Object.values(config.take)]);
+      const [pairs, taken] = [await tableIn(inputs, 'found').all(), await among.all(Object.keys(config.take))];
+      const add = pairs.map(({ found, rank, score }) => ({
+        [config.rank]: rank,
+        [config.score]: score,
+        ...Object.fromEntries(Object.entries(config.take).map(([from, to]) => [to, taken[found]?.[from]])),
+      }));
+      return { main: { select: Int32Array.from(pairs, ({ query }) => query), from: 'rows', add, addColumns: columns } };
+    },
+  },
+};
+
+function addedColumns(
+  { take, rank, score }: NearestConfig,
+  among: Record<string, never> | Parameters<typeof requireColumns>[1],
+) {
+  requireColumns('nearest (the table searched)', among, Object.keys(take));
+  const taken = Object.entries(take).map(([from, to]) => [to, among?.[from] ?? ('null' as const)] as const);
+  return { [rank]: 'int32' as const, [score]: 'float64' as const, ...Object.fromEntries(taken) };
+}
+
+interface Given {
+  readonly from: string;
+  readonly in?: string;
+  readonly k?: number;
+  readonly take?: readonly string[] | Readonly<Record<string, string>>;
+  readonly rank?: string;
+  readonly score?: string;
+  readonly self?: 'keep' | 'skip';
+  readonly partial?: boolean;
+}
+
+function build(
+  rows: Handle,
+  among: Handle,
+  { given, options }: { given: Given; options?: EngineOptions | undefined },
+): Handle {
+  const { from, k = 10, take = [], rank = 'rank', score = 'score', self = 'keep', partial = false } = given;
+  const config: NeighboursConfig = { from, in: given.in ?? from, k, self, partial };
+  if (!Number.isInteger(k) || k < 1)
+    throw new Error(`nearest was asked for ${k} rows: k is a whole number from 1 on. Say k: 5.`);
+  const names = Array.isArray(take)
+    ? Object.fromEntries((take as readonly string[]).map((name) => [name, name]))
+    : take;
+  const found = stage({ kind: neighbours, inputs: { rows, among }, config, options });
+  return stage({
+    kind,
+    inputs: { rows, among, found },
+    config: { take: names, rank, score, partial },
+    options,
+  });
+}
+
+type Taken<R, T> = T extends readonly (infer N)[]
+  ? Pick<R, N & keyof R>
+  : { [F in keyof T as T[F] & string]: F extends keyof R ? R[F] : unknown };
+
+/**
+ * For each row its nearest rows of another table, by the cosine of their vectors: a row for each that was found, best
+ * first. Rows without a vector find nothing and are not found.
+ */
+export function nearest<
+  Q extends Row,
+  QO extends boolean,
+  R extends Row,
+  RO extends boolean,
+  const T extends readonly Col<R, RO>[] | { readonly [K in Col<R, RO>]?: string } = [],
+  const A extends string = 'rank',
+  const S extends string = 'score',
+>(
+  rows: Table<Q, QO>,
+  among: Table<R, RO>,
+  config: {
+    /** The column of vectors. */
+    readonly from: ColOf<Q, QO, ArrayLike<number> | null>;
+    /** … in the table searched. Default: of the same name. */
+    readonly in?: ColOf<R, RO, ArrayLike<number> | null>;
+    /** So many rows each. Default: 10. */
+    readonly k?: number;
+    /** Columns of the rows that are found: a list, or `{ column: 'name here' }`. */
+    readonly take?: T;
+    /** Columns for the place, from 1, and for the cosine. */
+    readonly rank?: A;
+    readonly score?: S;
+    /** `skip`: a row does not find the row of its own number: neighbours within one table. */
+    readonly self?: 'keep' | 'skip';
+    /** Rows that failed above are left out instead of refused. */
+    readonly partial?: boolean;
+  },
+  options?: EngineOptions,
+): Table<Q & Record<A | S, number> & Taken<R, T>, QO> {
+  return build(rows, among, { given: config as Given, options }) as never;
+}
+
+export const nearestEntry: StageEntry = {
+  name: 'nearest',
+  describe: 'For each row its nearest rows of another table, by their vectors.',
+  own: { input: 'rows' },
+  inputs: {
+    rows: { is: 'table', describe: 'The rows that ask.' },
+    among: { is: 'table', describe: 'The rows that are searched.' },
+  },
+  config: {
+    from: { is: 'column', required: true, describe: 'The column of vectors.' },
+    in: { is: 'text', describe: 'The column of vectors in the table searched. Default: of the same name.' },
+    k: { is: 'int', min: 1, default: 10, describe: 'So many rows each.' },
+    take: {
+      is: 'either',
+      describe: 'Columns of the rows that are found.',
+      of: [
+        { is: 'list', of: { is: 'text', describe: 'A column.' }, describe: 'Columns.' },
+        { is: 'record', of: { is: 'text', describe: 'Its name in the answer.' }, describe: 'column: its name here.' },
+      ],
+    },
+    rank: { is: 'new column', default: 'rank', describe: 'A column for the place, from 1.' },
+    score: { is: 'new column', default: 'score', describe: 'A column for the cosine.' },
+    self: { is: 'text', oneOf: ['keep', 'skip'], default: 'keep', describe: 'Whether a row finds itself.' },
+    partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
+  },
+  options: {},
+  build: ({ inputs, config, options }) =>
+    build(inputs.rows as Handle, inputs.among as Handle, { given: config as unknown as Given, options }),
+};
