@@ -26,6 +26,8 @@ export const REQUIRE = (root: string) =>
 const NEEDS_ADDRESS = /import\.meta|__dirname|__filename/;
 const COMPUTED_IMPORT = /(?<![\w$.])import(?=\s*\(\s*[^'"`\s)])/g;
 
+export const asksAddress = (text: string) => NEEDS_ADDRESS.test(text) || text.search(COMPUTED_IMPORT) >= 0;
+
 export const addressed = (file: string, text: string) =>
   prefixOf(file, text) + text.replace(/^#!/, '//').replace(COMPUTED_IMPORT, LOAD);
 

@@ -1,11 +1,12 @@
 import { createRequire, isBuiltin } from 'node:module';
-import { basename, dirname, extname } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
-import { addressed, NAMES, REQUIRE } from './address.js';
+import { addressed, asksAddress, NAMES, REQUIRE } from './address.js';
 import { conditionsOfProcess, readText } from './disk.js';
 import { isFrameworkName, type Lead } from './module.js';
 import { findPackage, isInstalled, packageOf } from './packages.js';
+import { prepareParser } from './syntax.js';
 
 // Started on the first miss only.
 const esbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild');
@@ -30,9 +31,29 @@ export const entryName = (at: number) => `${at}.mjs`;
 const TEXT = '.txt .md .prompt .html .sql .tmpl .j2 .jinja .hbs .mustache .yaml .yml .csv .graphql'.split(' ');
 export const isCode = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
 
-/** One pass over the user's files; installed packages stay outside. What is imported later gets a file of its own. */
+/** One pass over the user's files, a second one if some of them ask for their own address. Installed packages stay outside. */
 export const bundle = async (roots: readonly string[], outdir: string, framework: Framework): Promise<Bundled> => {
-  const inputs = new Map<string, string>();
+  const first = await pass({ roots, outdir, framework, addressed: [] });
+  const asking = [...first.inputs].filter(([file, text]) => isCode(file) && asksAddress(text)).map(([file]) => file);
+  const last = asking.length > 0 ? await pass({ roots, outdir, framework, addressed: asking }) : first;
+  // Whoever saves a file while it is read is asked to wait: what is hashed must be what runs.
+  return last.torn ? bundle(roots, outdir, framework) : last;
+};
+
+interface Pass {
+  readonly roots: readonly string[];
+  readonly outdir: string;
+  readonly framework: Framework;
+  /** Files that get their own address. */
+  readonly addressed: readonly string[];
+}
+
+const pass = async ({
+  roots,
+  outdir,
+  framework,
+  addressed: asking,
+}: Pass): Promise<Bundled & { readonly torn: boolean }> => {
   const leads = new Map<string, Lead>();
   const found = new Map<string, string>();
   const noted: Framework = (specifier) => {
@@ -40,37 +61,64 @@ export const bundle = async (roots: readonly string[], outdir: string, framework
     if (at) found.set(specifier, at);
     return at;
   };
-  const result = await esbuild().build({
+  const data = new Map<string, string>();
+  const folder = dirname(roots[0]!);
+  const building = esbuild().build({
+    ...DIALECT,
     entryPoints: roots.map((root, at) => ({ in: root, out: `${at}` })),
     outdir,
-    outExtension: { '.js': '.mjs' },
-    absWorkingDir: dirname(roots[0]!),
-    bundle: true,
-    splitting: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    charset: 'utf8',
-    legalComments: 'none',
-    logLevel: 'silent',
-    sourcemap: 'linked',
-    // What nobody needs and has no effect is not parsed again; what the author only claims to have no effect stays.
-    treeShaking: true,
-    ignoreAnnotations: true,
+    absWorkingDir: folder,
     conditions: conditionsOfProcess(),
-    loader: Object.fromEntries(TEXT.map((extension) => [extension, 'text'])),
-    define: NAMES,
     banner: { js: REQUIRE(roots[0]!) },
-    plugins: [edges(leads, noted), sources(inputs)],
+    plugins: [edges(leads, noted), sources(data, asking)],
   });
-  return {
-    outputs: new Map(result.outputFiles.map(({ path, text }) => [basename(path), text])),
-    inputs,
-    leads,
-    framework: found,
-  };
+  prepareParser();
+  const { outputFiles, metafile } = await building;
+  const outputs = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const files = Object.keys(metafile.inputs).map((name) => resolve(folder, name));
+  const inputs = new Map(files.map((file) => [file, data.get(file) ?? readText(file) ?? '']));
+  return { outputs, inputs, leads, framework: found, torn: isTorn(inputs, { outputs, outdir, asking }) };
 };
+
+const DIALECT = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  // What is imported later gets a file of its own.
+  splitting: true,
+  write: false,
+  metafile: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  charset: 'utf8',
+  legalComments: 'none',
+  logLevel: 'silent',
+  sourcemap: 'linked',
+  // What nobody needs and has no effect is not parsed again; what the author only claims to have no effect stays.
+  treeShaking: true,
+  ignoreAnnotations: true,
+  loader: Object.fromEntries(TEXT.map((extension) => [extension, 'text'])),
+  define: NAMES,
+} as const satisfies Esbuild.BuildOptions;
+
+interface Made {
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly outdir: string;
+  readonly asking: readonly string[];
+}
+
+/** Was a file another one when the bundler read it? */
+const isTorn = (inputs: ReadonlyMap<string, string>, { outputs, outdir, asking }: Made): boolean =>
+  [...outputs].some(([name, text]) => {
+    if (!name.endsWith('.map')) return false;
+    const { sources: names, sourcesContent } = JSON.parse(text) as { sources: string[]; sourcesContent: string[] };
+    return names.some((source, at) => {
+      const file = resolve(outdir, source);
+      const own = inputs.get(file);
+      const seen = asking.includes(file) && own !== undefined ? addressed(file, own) : own?.replace(/^\uFEFF/, '');
+      return isCode(file) && seen !== undefined && seen !== sourcesContent[at]?.replace(/^\uFEFF/, '');
+    });
+  });
 
 /** Decides for each bare import whether it is the user's code (bundled) or a package (left outside, by its full address). */
 const edges = (leads: Map<string, Lead>, framework: Framework): Esbuild.Plugin => ({
@@ -114,16 +162,26 @@ const address = async (
   return kind === 'require-call' || kind === 'require-resolve' ? path : pathToFileURL(path).href;
 };
 
-/** Reads every file itself, so that what is hashed is what is bundled, and gives each its own address. */
-const sources = (inputs: Map<string, string>): Esbuild.Plugin => ({
+/** Data is read here, so that what is hashed is what is bundled; so is code that gets its own address. */
+const sources = (data: Map<string, string>, asking: readonly string[]): Esbuild.Plugin => ({
   name: 'sources',
   setup(build) {
-    build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
-      const text = readText(path) ?? '';
-      inputs.set(path, text);
-      return isCode(path) ? { contents: addressed(path, text), loader: loaderOf(path) } : undefined;
+    build.onLoad({ filter: DATA, namespace: 'file' }, ({ path }) => {
+      const contents = readText(path) ?? '';
+      data.set(path, contents);
+      return { contents, loader: path.endsWith('.json') ? 'json' : 'text' };
+    });
+    if (asking.length === 0) return;
+    build.onLoad({ filter: anyOf(asking), namespace: 'file' }, ({ path }) => {
+      const contents = readText(path) ?? '';
+      data.set(path, contents);
+      return { contents: addressed(path, contents), loader: loaderOf(path) };
     });
   },
 });
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const anyOf = (files: readonly string[]) => new RegExp(`^(${files.map(escaped).join('|')})$`);
+const DATA = new RegExp(`(${['.json', ...TEXT].map(escaped).join('|')})$`);
 
 const loaderOf = (file: string) => extname(file).slice(1).replace(/^[cm]/, '') as 'ts' | 'tsx' | 'js' | 'jsx';

@@ -130,7 +130,7 @@ const bindingsIn = (node: Node, kind: Unit['kind'], module: Module): Binding[] =
         ? [node.id]
         : [];
   if (kind === 'statement')
-    return [...module.scopes.top.bindings.values()].filter((binding) => standsIn(binding, node));
+    return [...(module.scopes.top.bindings?.values() ?? [])].filter((binding) => standsIn(binding, node));
   return names.flatMap((name) => module.scopes.of.get(name) ?? []);
 };
 
@@ -187,7 +187,7 @@ const addNamed = (statement: Node & { type: 'ExportNamedDeclaration' }, module: 
 };
 
 const addExport = (exported: string, local: Node, module: Module) => {
-  const binding = local.type === 'Identifier' ? module.scopes.top.bindings.get(local.name) : undefined;
+  const binding = local.type === 'Identifier' ? module.scopes.top.bindings?.get(local.name) : undefined;
   const imported = binding && module.imports.get(binding);
   if (imported) module.exports.set(exported, imported);
   else if (binding) module.exports.set(exported, { binding });

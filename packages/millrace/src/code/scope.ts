@@ -10,7 +10,8 @@ export interface Binding {
 
 export interface Scope {
   readonly parent?: Scope;
-  readonly bindings: Map<string, Binding>;
+  /** Absent while nothing is declared: most blocks declare nothing. */
+  bindings?: Map<string, Binding>;
   readonly node: Node;
 }
 
@@ -19,22 +20,24 @@ export interface Scopes {
   /** Each identifier that introduces or mentions a variable. One that is absent is a global of the language or the host. */
   readonly of: Map<Identifier, Binding>;
   readonly free: Set<Identifier>;
+  readonly ownArguments: Map<FunctionNode, Binding>;
   /** Outer ones first. */
   readonly functions: FunctionNode[];
 }
 
 /** Resolves every name of a module, or of a lone function. */
 export const resolveNames = (root: Node): Scopes => {
-  const top: Scope = { bindings: new Map(), node: root };
-  const scopes: Scopes = { top, of: new Map(), free: new Set(), functions: [] };
+  const top: Scope = { node: root };
+  const scopes: Scopes = { top, of: new Map(), free: new Set(), ownArguments: new Map(), functions: [] };
   if (root.type === 'Program') enterBody(root.body, top, scopes);
   else visit(root, top, scopes);
   return scopes;
 };
 
-const child = (parent: Scope, node: Node): Scope => ({ parent, bindings: new Map(), node });
+const child = (parent: Scope, node: Node): Scope => ({ parent, node });
 
 const declare = (identifier: Identifier, scope: Scope, scopes: Scopes) => {
+  scope.bindings ??= new Map();
   const binding = scope.bindings.get(identifier.name) ?? { name: identifier.name, scope, identifiers: [] };
   scope.bindings.set(identifier.name, binding);
   binding.identifiers.push(identifier);
@@ -116,12 +119,21 @@ export const declarationIn = (statement: Node): Node =>
 const mention = (identifier: Identifier, scope: Scope, scopes: Scopes) => {
   if (scopes.of.has(identifier)) return;
   for (let at: Scope | undefined = scope; at; at = at.parent) {
-    const binding = at.bindings.get(identifier.name);
+    const binding = at.bindings?.get(identifier.name) ?? argumentsOf(at, identifier.name, scopes);
     if (!binding) continue;
     scopes.of.set(identifier, binding);
     return;
   }
   scopes.free.add(identifier);
+};
+
+/** `arguments` is a variable of every function but arrow functions. */
+const argumentsOf = (scope: Scope, name: string, scopes: Scopes): Binding | undefined => {
+  if (name !== 'arguments' || !isFunction(scope.node) || scope.node.type === 'ArrowFunctionExpression')
+    return undefined;
+  const known = scopes.ownArguments.get(scope.node) ?? { name, scope, identifiers: [] };
+  scopes.ownArguments.set(scope.node, known);
+  return known;
 };
 
 const visit = (node: Node, scope: Scope, scopes: Scopes): void => {
@@ -182,8 +194,6 @@ const visitFunction = (node: FunctionNode, scope: Scope, scopes: Scopes) => {
   const outer = node.type === 'FunctionExpression' && node.id ? child(scope, node) : scope;
   if (node.type === 'FunctionExpression' && node.id) declare(node.id, outer, scopes);
   const params = child(outer, node);
-  if (node.type !== 'ArrowFunctionExpression')
-    params.bindings.set('arguments', { name: 'arguments', scope: params, identifiers: [] });
   for (const param of node.params) for (const name of namesOf(param)) declare(name, params, scopes);
   for (const param of node.params) visit(param, params, scopes);
   // Defaults of parameters do not see the variables of the body.

@@ -12,6 +12,11 @@ export type FunctionNode =
 // Read on the first miss only: a run with nothing new parses nothing.
 const acorn = (): typeof Acorn => createRequire(import.meta.url)('acorn');
 
+/** Reads the parser in while the bundler works in its own process. */
+export const prepareParser = () => {
+  acorn();
+};
+
 export const parseModule = (text: string): Acorn.Program =>
   acorn().parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
 
