@@ -1,6 +1,6 @@
 import type { Origin } from './origin.js';
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from './references.js';
-import { type Binding, declarationIn, namesOf, resolveNames, type Scopes } from './scope.js';
+import { type Binding, declarationIn, namesOf, openModule, type Scopes } from './scope.js';
 import { type Node, parseModule } from './syntax.js';
 
 /** A top-level declaration or statement: the grain in which code is reached. */
@@ -58,7 +58,7 @@ export const readModule = (source: ModuleSource): Module => {
   const program = parseModule(source.text);
   const module: Module = {
     ...source,
-    scopes: resolveNames(program),
+    scopes: openModule(program),
     units: [],
     unitsOf: new Map(),
     imports: new Map(),

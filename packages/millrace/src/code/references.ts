@@ -1,5 +1,5 @@
-import type { Binding, Scopes } from './scope.js';
-import { eachChild, type Identifier, isFunction, keyName, type Node } from './syntax.js';
+import { type Binding, resolveIn, type Scopes } from './scope.js';
+import { type Identifier, isFunction, keyName, type Node } from './syntax.js';
 
 /** One mention of a variable, with what happens to it there. */
 export interface Reference {
@@ -52,15 +52,21 @@ interface Place {
 
 const AT_TOP: Place = { loading: true, forEffect: false, given: 'none' };
 
-/** Everything a piece of code mentions. */
+/** Everything a piece of a module mentions. */
 export const lookAt = (root: Node, around: Surroundings): Sight => {
   const sight: Sight = { references: [], loads: [], methods: [] };
   const above: Node[] = [];
-  const walk = (node: Node, place: Place) => {
+  const places: Place[] = [];
+  const enter = (node: Node) => {
+    const [parent, outer] = [above.at(-1), places.at(-1)];
+    const place = parent && outer ? placeOf(node, parent, outer, around) : { ...AT_TOP, loading: !isFunction(root) };
     note(node, above, place);
     above.push(node);
-    eachChild(node, (below) => walk(below, placeOf(below, node, place, around)));
+    places.push(place);
+  };
+  const leave = () => {
     above.pop();
+    places.pop();
   };
   const note = (node: Node, parents: readonly Node[], place: Place) => {
     if (node.type === 'Identifier') noteName(node, parents, place);
@@ -81,7 +87,7 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
     const reference = { node, path, use, given, goes, loading, forEffect };
     sight.references.push(binding ? { ...reference, binding } : reference);
   };
-  walk(root, AT_TOP);
+  resolveIn(around.scopes, root, { enter, leave });
   return sight;
 };
 

@@ -25,14 +25,44 @@ export interface Scopes {
   readonly functions: FunctionNode[];
 }
 
-/** Resolves every name of a module, or of a lone function. */
-export const resolveNames = (root: Node): Scopes => {
-  const top: Scope = { node: root };
-  const scopes: Scopes = { top, of: new Map(), free: new Set(), ownArguments: new Map(), functions: [] };
-  if (root.type === 'Program') enterBody(root.body, top, scopes);
-  else visit(root, top, scopes);
+/** Sees each node on the way, with its name already resolved. */
+export interface Watcher {
+  readonly enter: (node: Node) => void;
+  readonly leave: () => void;
+}
+
+const UNSEEN: Watcher = { enter: () => undefined, leave: () => undefined };
+
+const scopesOf = (root: Node): Scopes => ({
+  top: { node: root },
+  of: new Map(),
+  free: new Set(),
+  ownArguments: new Map(),
+  functions: [],
+});
+
+/** The top level of a module, with its names in; what stands there is resolved piece by piece. */
+export const openModule = (program: Acorn.Program): Scopes => {
+  const scopes = scopesOf(program);
+  for (const statement of program.body) hoistVars(statement, scopes.top, scopes);
+  for (const statement of program.body) declareLexical(statement, scopes.top, scopes);
   return scopes;
 };
+
+/** Resolves every name in a piece of a module. The one walk over it: whoever needs to see it watches. */
+export const resolveIn = (scopes: Scopes, node: Node, watcher: Watcher) => visit(node, scopes.top, { scopes, watcher });
+
+/** Resolves every name of a lone function. */
+export const resolveNames = (root: Node): Scopes => {
+  const scopes = scopesOf(root);
+  resolveIn(scopes, root, UNSEEN);
+  return scopes;
+};
+
+interface Walk {
+  readonly scopes: Scopes;
+  readonly watcher: Watcher;
+}
 
 const child = (parent: Scope, node: Node): Scope => ({ parent, node });
 
@@ -64,14 +94,9 @@ export const namesOf = (pattern: Node): Identifier[] => {
   }
 };
 
-const enterBody = (body: readonly Node[], scope: Scope, scopes: Scopes) => {
-  for (const statement of body) hoistVars(statement, scope, scopes);
-  enterBlock(body, scope, scopes);
-};
-
-const enterBlock = (body: readonly Node[], scope: Scope, scopes: Scopes) => {
-  for (const statement of body) declareLexical(statement, scope, scopes);
-  for (const statement of body) visit(statement, scope, scopes);
+const enterBody = (body: readonly Node[], scope: Scope, walk: Walk) => {
+  for (const statement of body) hoistVars(statement, scope, walk.scopes);
+  for (const statement of body) declareLexical(statement, scope, walk.scopes);
 };
 
 const hoistVars = (node: Node, scope: Scope, scopes: Scopes) => {
@@ -136,13 +161,15 @@ const argumentsOf = (scope: Scope, name: string, scopes: Scopes): Binding | unde
   return known;
 };
 
-const visit = (node: Node, scope: Scope, scopes: Scopes): void => {
-  if (node.type === 'Identifier') mention(node, scope, scopes);
-  else if (isFunction(node)) visitFunction(node, scope, scopes);
+const visit = (node: Node, scope: Scope, walk: Walk): void => {
+  if (node.type === 'Identifier') mention(node, scope, walk.scopes);
+  walk.watcher.enter(node);
+  if (isFunction(node)) visitFunction(node, scope, walk);
   else {
-    const inner = innerScope(node, scope, scopes);
-    eachChild(node, (below) => visit(below, inner, scopes));
+    const inner = innerScope(node, scope, walk.scopes);
+    eachChild(node, (below) => visit(below, inner, walk));
   }
+  walk.watcher.leave();
 };
 
 const OPENS = new Set([
@@ -189,14 +216,19 @@ const innerScope = (node: Node, scope: Scope, scopes: Scopes): Scope => {
   }
 };
 
-const visitFunction = (node: FunctionNode, scope: Scope, scopes: Scopes) => {
+const visitFunction = (node: FunctionNode, scope: Scope, walk: Walk) => {
+  const { scopes } = walk;
   scopes.functions.push(node);
   const outer = node.type === 'FunctionExpression' && node.id ? child(scope, node) : scope;
   if (node.type === 'FunctionExpression' && node.id) declare(node.id, outer, scopes);
   const params = child(outer, node);
   for (const param of node.params) for (const name of namesOf(param)) declare(name, params, scopes);
-  for (const param of node.params) visit(param, params, scopes);
+  for (const param of node.params) visit(param, params, walk);
+  if (node.body.type !== 'BlockStatement') return visit(node.body, params, walk);
   // Defaults of parameters do not see the variables of the body.
-  if (node.body.type === 'BlockStatement') enterBody(node.body.body, child(params, node), scopes);
-  else visit(node.body, params, scopes);
+  const body = child(params, node);
+  enterBody(node.body.body, body, walk);
+  walk.watcher.enter(node.body);
+  for (const statement of node.body.body) visit(statement, body, walk);
+  walk.watcher.leave();
 };
