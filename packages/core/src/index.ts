@@ -40,7 +40,7 @@ export { type Graph, graphOf } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
 export { Secret, secret } from './declare/secret.js';
 export { declarationSite, frameworkFolder } from './declare/site.js';
-export { type Declaration, type EngineOptions, type Limit, type Stage, stage } from './declare/stage.js';
+export { type Declaration, type EngineOptions, type Limit, type Stage, stage, type Within } from './declare/stage.js';
 export type { AnyHandle, AnyTable, Folder, Handle, Ref, Row, Table, Value } from './declare/table.js';
 export { refOf } from './declare/table.js';
 export type { CallFailure } from './execute/calls.js';

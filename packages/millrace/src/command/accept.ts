@@ -42,7 +42,7 @@ export async function accept(name: string, opened: Opened): Promise<Accepted> {
       `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: millrace run ${step.name}.`,
     );
   opened.store.commit(entryFrom(before, step, inputs), { cutoff: cutoffKey(step.node, inputs.read) });
-  for (const each of step.node.names) opened.store.putFact(`last:${each}`, step.fingerprint);
+  noteNewest(step, step.fingerprint, opened);
   return { stage: step.name, fingerprint: step.fingerprint, from: before.fingerprint, reasons: step.reasons };
 }
 
@@ -57,8 +57,13 @@ export async function unaccept(name: string, opened: Opened): Promise<Accepted> 
     );
   opened.store.forget(step.fingerprint);
   const from = String(entry.facts['acceptedFrom']);
-  for (const each of step.node.names) opened.store.putFact(`last:${each}`, from);
+  noteNewest(step, from, opened);
   return { stage: step.name, fingerprint: step.fingerprint, from, reasons: [] };
+}
+
+/** What the next plan compares with, as a run notes it. */
+export function noteNewest({ node }: Pick<Step, 'node'>, fingerprint: string, { store }: Pick<Opened, 'store'>): void {
+  for (const name of node.names) store.putFact(`last:${name}`, fingerprint);
 }
 
 interface KnownInputs {

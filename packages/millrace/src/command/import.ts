@@ -3,7 +3,7 @@ import { source } from '@millrace/stages';
 import { lastValueFrom, tap } from 'rxjs';
 import { isFile, realPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
-import { inputsOf } from './accept.js';
+import { inputsOf, noteNewest } from './accept.js';
 import type { Opened } from './opened.js';
 import { wanted } from './stage-named.js';
 
@@ -40,7 +40,7 @@ export async function importTable(name: string, file: string, opened: Opened): P
     },
     { cutoff: cutoffKey(node, inputs.read) },
   );
-  for (const each of node.names) opened.store.putFact(`last:${each}`, fingerprint);
+  noteNewest(step, fingerprint, opened);
   return { stage: step.name, fingerprint, rows: output.rows };
 }
 

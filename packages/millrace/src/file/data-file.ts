@@ -17,7 +17,7 @@ import { outputsOf } from './outputs.js';
 import { type Changes, overridesOf } from './overrides.js';
 import { isRecord } from './record.js';
 import { type Source, within } from './source.js';
-import { draftsOf, type FileStage } from './stages.js';
+import { draftsOf, type FileStage, sayAt } from './stages.js';
 
 /** A pipeline in YAML, JSON or TOML. */
 export async function loadDataFile(file: string, overrides: Overrides, ports: LoadPorts): Promise<LoadedFile> {
@@ -28,7 +28,13 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
   };
   const changes = await overridesOf(overrides, { code: false });
   const set = await readSet(file, ports, report);
-  const stages = stagesOf(set, { changes, report, root: ports.root, base: dirname(file) });
+  const stages = stagesOf(set, {
+    clean: () => wrongs.length === 0,
+    changes,
+    report,
+    root: ports.root,
+    base: dirname(file),
+  });
   const fanned = draftsOf(stages, [...set.stages.keys()]);
   const drafts = [...fanned.values()].flatMap((each) => each.drafts);
   await check();
@@ -36,7 +42,8 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
   const functions = await loadFunctions(
     refs.map(({ ref }) => ref),
     ({ ref, says }) => {
-      refs.find((each) => each.ref === ref)?.draft.stage.checking.say(ref.path, says);
+      const stage = refs.find((each) => each.ref === ref)?.draft.stage;
+      if (stage) sayAt(stage)(ref.path, says);
     },
   );
   await check();
@@ -71,6 +78,8 @@ function named(whole: Graph, outputs: Outputs): Graph {
 }
 
 interface Reading {
+  /** Nothing is wrong so far. */
+  readonly clean: () => boolean;
   readonly changes: Changes;
   readonly report: (source: Source, wrong: Wrong) => void;
   readonly root: string;
@@ -86,7 +95,7 @@ function stagesOf(set: FileSet, reading: Reading): Map<string, FileStage> {
     if (stage) stages.set(name, stage);
   }
   const [first] = set.sources;
-  if (given.size === 0 && first)
+  if (given.size === 0 && first && reading.clean())
     reading.report(first, {
       path: ['stages'],
       on: 'key',

@@ -12,7 +12,7 @@ export interface Kinded {
   /** By role, as written. */
   readonly inputs: ReadonlyMap<string, unknown>;
   /** Under which key in the file each role and field stands. */
-  readonly keyOf: (name: string) => string;
+  readonly keyOf: (name: string, of: 'input' | 'field') => string;
   readonly config: Record<string, unknown>;
   readonly options: unknown;
 }
@@ -22,9 +22,20 @@ const NAMES: readonly string[] = registry.map(({ name }) => name);
 /** Which kind of stage this is: the first key that names one. */
 export function kindOf(given: Record<string, unknown>, path: Path, say: Say): Kinded | undefined {
   const keys = Object.keys(given);
-  const key = keys.find((name) => NAMES.includes(name));
+  const key = namingKey(keys);
   const entry = registry.find(({ name }) => name === key);
   return entry && key !== undefined ? taken(entry, key, given) : noKind(keys, path, say);
+}
+
+/** Of several keys that could name a kind the one that the others are settings of: `{ limit: rows, rows: 5 }`. */
+function namingKey(keys: readonly string[]): string | undefined {
+  const named = keys.filter((name) => NAMES.includes(name));
+  const fits = (key: string) => {
+    const entry = registry.find(({ name }) => name === key);
+    const known = { ...entry?.config, ...entry?.inputs };
+    return named.every((other) => other === key || Object.hasOwn(known, other));
+  };
+  return named.find(fits) ?? named[0];
 }
 
 function noKind(keys: readonly string[], path: Path, say: Say): undefined {
@@ -47,7 +58,8 @@ function taken(entry: StageEntry, key: string, given: Record<string, unknown>): 
     else config[name] = value;
   }
   const aliased = functionBehindWith(entry, config);
-  const keyOf = (name: string) => (name === own ? key : name === aliased ? 'with' : name);
+  const isOwn = (name: string, of: 'input' | 'field') => of in entry.own && name === own;
+  const keyOf = (name: string, of: 'input' | 'field') => (isOwn(name, of) ? key : name === aliased ? 'with' : name);
   return { entry, key, inputs, keyOf, config, options: given['options'] };
 }
 

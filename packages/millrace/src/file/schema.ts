@@ -45,8 +45,8 @@ const outputs: Schema = {
 function stageSchema(entry: StageEntry): Schema {
   const key = entry.name;
   const own = 'input' in entry.own ? entry.own.input : entry.own.field;
-  const config = Object.entries(entry.config).filter(([name]) => name !== own);
-  const roles = Object.entries(entry.inputs).filter(([name]) => name !== own);
+  const config = Object.entries(entry.config).filter(([name]) => 'input' in entry.own || name !== own);
+  const roles = Object.entries(entry.inputs).filter(([name]) => 'field' in entry.own || name !== own);
   const needed = config.filter(([, field]) => field.required).map(([name]) => name);
   const fn = needed.find((name) => entry.config[name]?.is === 'function');
   const required = needed.filter((name) => name !== fn);

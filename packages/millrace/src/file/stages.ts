@@ -105,7 +105,7 @@ function readsOf({ kinded, path, checking }: FileStage, around: Around): Read[] 
   const reads: Read[] = [];
   for (const [role, field] of Object.entries(kinded.entry.inputs)) {
     const given = kinded.inputs.get(role);
-    const at = [...path, kinded.keyOf(role)];
+    const at = [...path, kinded.keyOf(role, 'input')];
     if (given === undefined || given === null) {
       if (!field.optional) checking.say(path, `${kinded.entry.name} needs ${role}: ${field.describe}`, 'key');
       continue;
@@ -186,10 +186,14 @@ function inputsOf(reads: readonly Read[], combination: Combination): Map<string,
 }
 
 /** A field that stands behind the kind's own key, or in the matrix, is said there. */
-const sayAt =
+export const sayAt =
   ({ kinded, path, axes, checking }: FileStage): Checking['say'] =>
   (at, text, on) => {
     const field = String(at[path.length] ?? '');
     if (axes.some((axis) => axis.field === field)) return checking.say([...path, 'matrix', field], text, on);
-    return checking.say([...path, ...(field ? [kinded.keyOf(field)] : []), ...at.slice(path.length + 1)], text, on);
+    return checking.say(
+      [...path, ...(field ? [kinded.keyOf(field, 'field')] : []), ...at.slice(path.length + 1)],
+      text,
+      on,
+    );
   };

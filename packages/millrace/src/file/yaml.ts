@@ -17,10 +17,15 @@ export function parseYaml(file: string, text: string): Parsed {
   const document = parsed(text, lines);
   if (document === 'too deep')
     return { value: undefined, problems: [problem(TOO_DEEP, undefined)], at: () => undefined };
-  const errors = document.errors.map(({ message, pos }) =>
-    problem(`This is not YAML: ${message}.`.replace(/\.\.$/, '.'), spanOf(pos[0], pos[1])),
+  const errors = firstOfEachLine(
+    document.errors.map(({ message, pos }) => ({ message, span: spanOf(pos[0], pos[1]) })),
   );
-  if (errors.length) return { value: undefined, problems: errors, at: () => undefined };
+  if (errors.length)
+    return {
+      value: undefined,
+      problems: errors.map(({ message, span }) => problem(syntaxText(message, text.split('\n')[span.line - 1]), span)),
+      at: () => undefined,
+    };
   const walk = new Walk((says, node) => problem(says, rangeOf(node) && spanOf(...(rangeOf(node) as [number, number]))));
   const value = walk.value(document.contents as Node | null, [], 0);
   return {
@@ -35,15 +40,32 @@ export function parseYaml(file: string, text: string): Parsed {
 
 const TOO_DEEP = `The file is nested more than ${MOST_DEPTH} levels deep. Make it flat: no stage needs that.`;
 
+interface Syntax {
+  readonly message: string;
+  readonly span: Span;
+}
+
+const MOST_ERRORS = 5;
+
+/** What follows a mistake on its line is mostly said because of it. */
+const firstOfEachLine = (errors: readonly Syntax[]): Syntax[] =>
+  errors
+    .filter(({ span }, i) => !errors.slice(0, i).some((other) => other.span.line === span.line))
+    .slice(0, MOST_ERRORS);
+
+const syntaxText = (message: string, line = ''): string =>
+  `This is not YAML: ${message.replace(/\.$/, '')}.${/[{[].*[^"']\$\{/.test(line) ? ' Within { } put ${…} in quotes.' : ''}`;
+
 function parsed(text: string, lineCounter: LineCounter) {
   try {
-    return parseDocument(text, {
+    const document = parseDocument(text, {
       lineCounter,
       prettyErrors: false,
       intAsBigInt: true,
       logLevel: 'silent',
       uniqueKeys: true,
     });
+    return document.errors.some(({ message }) => message.includes('call stack')) ? 'too deep' : document;
   } catch (error) {
     if (error instanceof RangeError) return 'too deep';
     throw error;

@@ -34,7 +34,18 @@ function changeText({ path, before, after }: Extract<Reason, { is: 'changed' }>)
     return `rows ${before === null ? 'all' : valueText(before)} → ${after === null ? 'all' : valueText(after)}`;
   if (before === undefined) return `${name} ${valueText(after)} is new`;
   if (after === undefined) return `${name} ${valueText(before)} is gone`;
-  return `${name} ${valueText(before)} → ${valueText(after)}`;
+  const [was, now] = around(before, after);
+  return `${name} ${valueText(was)} → ${valueText(now)}`;
+}
+
+/** Of two long texts the part where they begin to differ. */
+export function around(before: Plain, after: Plain, columns = 40): readonly [Plain, Plain] {
+  if (typeof before !== 'string' || typeof after !== 'string' || Math.max(before.length, after.length) <= columns)
+    return [before, after];
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same++;
+  const from = Math.max(0, same - 12);
+  return from === 0 ? [before, after] : [`…${before.slice(from)}`, `…${after.slice(from)}`];
 }
 
 const DIGEST = /^[0-9a-f]{16,}$/;

@@ -1,7 +1,7 @@
 import type { Reason } from '@millrace/core';
 import type { Why } from '../command/why.js';
 import type { Paint } from './paint.js';
-import { reasonText, valueText } from './reasons.js';
+import { around, reasonText, valueText } from './reasons.js';
 import { costWords } from './run-lines.js';
 import { ago } from './words.js';
 
@@ -49,7 +49,8 @@ function reasonLines(reason: Reason): string[] {
       ...reason.units.map(({ name, place, change }) => `  ${name}${place ? ` in ${place}` : ''} ${change}`),
     ];
   if (reason.is !== 'changed' || !isLong(reason.before, reason.after)) return [reasonText(reason)];
-  return [`${reason.path}:`, `  before  ${valueText(reason.before, 200)}`, `  now     ${valueText(reason.after, 200)}`];
+  const [was, now] = around(reason.before ?? null, reason.after ?? null, 200);
+  return [`${reason.path}:`, `  before  ${valueText(was, 200)}`, `  now     ${valueText(now, 200)}`];
 }
 
 const isLong = (...values: readonly unknown[]): boolean =>

@@ -1,0 +1,141 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const PACKAGE = resolve(process.cwd(), 'packages/millrace');
+export const BIN = join(PACKAGE, 'dist/bundle/millrace.js');
+
+/** The command as users get it, built when it is older than what it is built from. */
+export function built(): string {
+  const lock = join(PACKAGE, 'dist/.building');
+  mkdirSync(dirname(lock), { recursive: true });
+  for (let tries = 0; tries < 300 && !claim(lock); tries++) spawnSync('sleep', ['0.1']);
+  try {
+    if (!existsSync(BIN) || statSync(BIN).mtimeMs < newest()) {
+      const made = spawnSync(process.execPath, [join(PACKAGE, 'build.mjs')], { encoding: 'utf8' });
+      if (made.status !== 0) throw new Error(made.stderr);
+    }
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+  return BIN;
+}
+
+const claim = (lock: string): boolean => {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 30_000)
+      rmSync(lock, { recursive: true, force: true });
+    return false;
+  }
+};
+
+const newest = (): number => {
+  const folders = ['core', 'arrow-store', 'stages', 'millrace'].map((name) => resolve(PACKAGE, '..', name, 'src'));
+  const times = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(folder, name)).mtimeMs),
+  );
+  return Math.max(statSync(join(PACKAGE, 'build.mjs')).mtimeMs, ...times);
+};
+
+const made: string[] = [];
+
+export type Files = Readonly<Record<string, string>>;
+
+/** A project of its own, where `millrace` can be imported. */
+export function project(files: Files): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-command-')));
+  made.push(folder);
+  write(folder, { 'package.json': '{ "name": "project", "private": true, "type": "module" }\n', ...files });
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(PACKAGE, join(folder, 'node_modules/millrace'));
+  return folder;
+}
+
+export function write(folder: string, files: Files): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+export const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
+
+export const removeProjects = (): void => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+};
+
+const KEPT = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+
+/** No key and no setting of the machine that runs the tests. */
+export const environment = (more: Files = {}): Record<string, string> => ({
+  ...Object.fromEntries(
+    KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])),
+  ),
+  ...more,
+});
+
+export interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command to its end. */
+export function millrace(folder: string, words: readonly string[], env: Files = {}): Said {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built(), ...words], {
+    cwd: folder,
+    env: environment(env),
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+export interface Going {
+  readonly signal: (name: NodeJS.Signals) => void;
+  readonly until: (text: string) => Promise<void>;
+  readonly end: Promise<Said>;
+}
+
+/** Begins the command, to meet it on its way. */
+export function begin(folder: string, words: readonly string[], env: Files = {}): Going {
+  const child = spawn(process.execPath, [built(), ...words], { cwd: folder, env: environment(env) });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const end = new Promise<Said>((done) => child.on('close', (code) => done({ code, out, err })));
+  const until = (text: string) =>
+    new Promise<void>((found, failed) => {
+      const look = () => {
+        if ((out + err).includes(text)) return found();
+        if (child.exitCode !== null) return failed(new Error(`ended without saying ${text}: ${out}${err}`));
+        setTimeout(look, 10);
+      };
+      look();
+    });
+  return { signal: (name) => child.kill(name), until, end };
+}
+
+export const lines = (text: string): string[] => text.trimEnd().split('\n');
+
+/** First two words of each line: what ran and what did not. */
+export const statuses = (text: string): string[] =>
+  lines(text).flatMap(
+    (line) => /^(ran|reused|cut off|failed|skipped|waited|kept) +(\S+)/.exec(line)?.slice(1, 3).join(' ') ?? [],
+  );
