@@ -42,13 +42,14 @@ function inOrder(roots: readonly Stage[]): Stage[] {
 
 function namesOf(outputs: ReadonlyMap<string, Ref>, stages: readonly Stage[]): Map<Stage, string> {
   const names = outputNames(outputs);
+  const heads = headsOf(names);
   const taken = new Set([...outputs.keys(), ...names.values()]);
   const counts = new Map<string, number>();
-  const owners = ownersOf(stages, names);
   for (const stage of stages) {
-    if (names.has(stage)) continue;
+    const { within } = stage;
+    if (names.has(stage) && !within?.always) continue;
     const name = freeName(
-      stage.within ? `${owners.get(stage) ?? stage.kind.name}.${stage.within}` : stage.kind.name,
+      within ? `${heads.get(within.family) ?? stage.kind.name}.${within.as}` : stage.kind.name,
       taken,
       counts,
     );
@@ -66,21 +67,13 @@ function outputNames(outputs: ReadonlyMap<string, Ref>): Map<Stage, string> {
   return names;
 }
 
-/** For a stage within another: the name of the output that it works for, the first one below it. */
-function ownersOf(stages: readonly Stage[], names: ReadonlyMap<Stage, string>): Map<Stage, string> {
-  const owners = new Map<Stage, string>();
-  for (const stage of [...stages].reverse()) {
-    const name = names.get(stage) ?? owners.get(stage);
-    if (name === undefined) continue;
-    owners.set(stage, name);
-    for (const { ref } of stage.inputs) if (ref.stage.within && !owners.has(ref.stage)) owners.set(ref.stage, name);
-  }
-  return owners;
+/** A family goes by the name of the output that stands for it, else of the first of its outputs. */
+function headsOf(names: ReadonlyMap<Stage, string>): Map<object, string> {
+  const heads = new Map<object, string>();
+  for (const [{ within }, name] of names) if (within?.always) heads.set(within.family, name);
+  for (const [{ within }, name] of names) if (within && !heads.has(within.family)) heads.set(within.family, name);
+  return heads;
 }
-
-/** Under which name the stage is compared with its earlier self: what it does counts, wherever its place is now. */
-export const earlierName = (name: string, { within }: Stage): string =>
-  within === undefined || name.endsWith(`.${within}`) ? name : `${name}.${within}`;
 
 function freeName(kind: string, taken: ReadonlySet<string>, counts: Map<string, number>): string {
   for (;;) {

@@ -40,8 +40,8 @@ export interface Stage {
   readonly config: unknown;
   readonly options: EngineOptions & Readonly<Record<string, unknown>>;
   readonly inputs: readonly StageInput[];
-  /** What it does within a stage made of several: `em` of `scores.em`. For people, in no key. */
-  readonly within: string | undefined;
+  /** Its place within a stage made of several. For people, in no key. */
+  readonly within: Within | undefined;
   /** The file that declared it, for reading the code of its functions. */
   readonly site: string | undefined;
 }
@@ -51,8 +51,16 @@ export interface Declaration<C, O> {
   readonly inputs?: Readonly<Record<string, Handle>>;
   readonly config?: unknown;
   readonly options?: (O & EngineOptions) | undefined;
-  /** What it does within a stage made of several, for names that a person can tell apart. */
-  readonly within?: string;
+  readonly within?: Within;
+}
+
+/** Names that a person can tell apart where one declaration makes several stages: `scores.em`. */
+export interface Within {
+  /** The same object for all of them. */
+  readonly family: object;
+  readonly as: string;
+  /** Also where it is an output of its own: the output's name stands for the whole family. */
+  readonly always?: true;
 }
 
 /** Declares a stage and gives the handle of its main part, with the other parts as properties. */

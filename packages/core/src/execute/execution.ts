@@ -1,5 +1,4 @@
 import type { Facts } from '../declare/kind.js';
-import { earlierName } from '../declare/pipeline.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
 import { lostOf } from '../plan/lost.js';
@@ -254,7 +253,7 @@ export class Execution {
     const { node } = step;
     this.#remember(node, { ...made, inputs: inputDigests(node, inputs) });
     this.#outputs(node, made.parts);
-    for (const name of node.names) this.ports.store.putFact(`last:${earlierName(name, node.stage)}`, node.fingerprint);
+    for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
     if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
     const rows = rowsOf(made.parts);
     const saved = sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost));
@@ -293,7 +292,7 @@ export class Execution {
 
   #alias({ node }: Step, decision: CutOff, { inputs }: { inputs: Known }): void {
     commitAlias({ node, known: inputs, store: this.ports.store }, decision);
-    for (const name of node.names) this.ports.store.putFact(`last:${earlierName(name, node.stage)}`, node.fingerprint);
+    for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
   }
 
   /** Under a new plan: what it passes on may stand elsewhere now. */
@@ -346,6 +345,7 @@ export class Execution {
     this.#bad.add(node);
     const aborted = this.ports.signal.aborted ? 'interrupted' : 'failures';
     const because = error instanceof StageStopped ? error.because : aborted;
+    if (error instanceof StageStopped && error.spent) this.#cost = sumCosts(this.#cost, error.spent);
     if (because === 'failures') this.#ended = 'failed';
     else if (this.#ended === 'done' || this.#ended === 'failed rows')
       this.#ended = because === 'budget' ? 'stopped by budget' : 'interrupted';

@@ -1,4 +1,3 @@
-import { earlierName } from '../declare/pipeline.js';
 import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
 import { SCHEME } from '../identity/recipe.js';
@@ -74,7 +73,7 @@ function kept(node: Node, store: Store): Decision | undefined {
 /** The newest entry of a stage of this name and kind, whatever its recipe. */
 export function newestNamed(node: Node, store: Store): Stored | undefined {
   for (const name of node.names) {
-    const fingerprint = store.fact(`last:${earlierName(name, node.stage)}`);
+    const fingerprint = store.fact(`last:${name}`);
     const entry = typeof fingerprint === 'string' ? store.entry(fingerprint) : undefined;
     if (entry && (entry.recipe as { kind?: string }).kind === node.recipe.kind) return entry;
   }

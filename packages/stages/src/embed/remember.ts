@@ -30,6 +30,7 @@ export function remember(given: ModelLike, settings: RememberConfig): Rememberin
   const model = toModel(given);
   const { store, onHits, onStoreFailure, ...config } = settings;
   let opened: Promise<OpenModel> | undefined;
+  let surveyed: Promise<Plain> | undefined;
   const open = (): Promise<OpenModel> => {
     opened ??= openModel(model);
     return opened;
@@ -41,7 +42,8 @@ export function remember(given: ModelLike, settings: RememberConfig): Rememberin
     );
 
   async function remembered(texts: readonly string[], from: Store, signal: AbortSignal): Promise<Float32Array[]> {
-    const world = (await surveyModel(model)) as Plain;
+    surveyed ??= surveyModel(model) as Promise<Plain>;
+    const world = await surveyed;
     const call = {
       kind: 'embed',
       call: embedCall(model),

@@ -1,6 +1,10 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { memoryStore } from '@millrace/core';
+import { type Folder, memoryStore, stage } from '@millrace/core';
 import { model } from '../models/model.js';
+import { writeTinyModels } from '../models/testing/tiny-models.js';
 import { rowsSource } from '../source/rows.js';
 import { runOn } from '../testing/run.js';
 import { remember } from './remember.js';
@@ -76,5 +80,41 @@ describe('remember', () => {
 
   test('a model without a name is refused at once', () => {
     expect(() => remember('', { store: 'off' })).toThrow(/a model needs a name/);
+  });
+});
+
+describe('a model from a folder stage', () => {
+  test('is known by its content: the same files are the same model, others are another', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-weights-'));
+    const made = await writeTinyModels(folder);
+    const trained = (path: string): Folder =>
+      stage({
+        kind: {
+          name: 'trained',
+          version: 1,
+          nature: 'pure',
+          work: { is: 'whole', parts: () => ({ main: 'folder' }), run: async () => ({ main: { folder: path } }) },
+        },
+        config: { path },
+      });
+    const store = memoryStore();
+    const embedded = (path: string) => ({
+      v: embed(texts('a', 'b'), { from: 'text', model: 'local/trained' }, { weights: trained(path) }),
+    });
+    expect((await runOn(store, embedded(made['tiny-embed']))).did.v).toBe('ran 2 of 2');
+    const copy = join(folder, 'copy');
+    cpSync(made['tiny-embed'], copy, { recursive: true });
+    expect((await runOn(store, embedded(copy))).did.v).toBe('cut off');
+    writeFileSync(join(copy, 'README.md'), 'another model');
+    const other = await runOn(memoryStore(), embedded(copy));
+    expect(other.did.v).toBe('ran 2 of 2');
+    expect(
+      (
+        await runOn(store, {
+          v: embed(texts('a', 'b'), { from: 'text', model: 'local/trained' }, { weights: trained(`${copy}/`) }),
+        })
+      ).did.v,
+    ).toBe('ran 2 of 2');
+    rmSync(folder, { recursive: true });
   });
 });

@@ -11,6 +11,7 @@ import {
   type Row,
   stage,
   type Table,
+  type Within,
 } from '@millrace/core';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { callError } from '../models/failure.js';
@@ -25,6 +26,7 @@ import {
   openStageModel,
   semanticModel,
   toModel,
+  withStageFiles,
   worldOfModel,
 } from '../models/stage-model.js';
 
@@ -184,15 +186,17 @@ export function embed<R extends Row, O extends boolean, const I extends string =
 }
 
 export function embedStage<H extends Handle>(
-  inputs: { readonly rows: Handle },
+  inputs: { readonly rows: Handle; readonly within?: Within },
   config: object,
   options: (EngineOptions & EmbedInputs) | undefined,
 ): H {
   const { weights, ...rest } = options ?? {};
+  const { model } = parse(config);
   return stage({
     kind,
     inputs: { rows: inputs.rows, ...(weights && { model: weights }) },
-    config,
-    options: { ...engineOptionsOf(parse(config).model), ...rest },
+    config: weights ? { ...config, model: withStageFiles(model) } : config,
+    options: { ...engineOptionsOf(model), ...rest },
+    ...(inputs.within && { within: inputs.within }),
   });
 }

@@ -25,6 +25,7 @@ export interface ComposedGiven {
   readonly prediction: string;
   readonly reference: string | undefined;
   readonly options: EngineOptions | undefined;
+  readonly family: object;
 }
 
 export interface JudgeConfig extends Omit<GenerateSettings, 'samples' | 'schema'> {
@@ -47,10 +48,14 @@ export function judge({ extract = number(), better = 'higher', ...asked }: Judge
       identity: { version: 1, config: {} },
       perRow: ({ verdict }) => (typeof verdict === 'number' ? verdict : null),
     }),
-    build: (rows, { name, options }) => {
-      const answered = generateStage<AnyTable>({ rows }, { ...asked, into: `${name}_answer` }, options);
+    build: (rows, { name, options, family }) => {
+      const answered = generateStage<AnyTable>(
+        { rows, within: { family, as: `${name} answer` } },
+        { ...asked, into: `${name}_answer` },
+        options,
+      );
       const read = extractStage<AnyTable>(
-        { rows: answered },
+        { rows: answered, within: { family, as: `${name} verdict` } },
         { from: `${name}_answer`, with: extract, into: `${name}_verdict`, reason: `${name}_reason` },
       );
       return { rows: read, columns: { verdict: `${name}_verdict` } };
@@ -63,15 +68,23 @@ export function similarity({ model }: { readonly model: ModelLike }): ComposedMe
   return {
     composed: true,
     metric: semanticSimilarity(),
-    build: (rows, { name, prediction, reference, options }) => {
+    build: (rows, { name, prediction, reference, options, family }) => {
       if (reference === undefined)
         throw new Error(
           `The metric ${name} compares with a reference, and evaluate has none. Say reference: the column of the right answers.`,
         );
       const [left, right] = [`${name}_prediction_vector`, `${name}_reference_vector`];
-      const one = embedStage<AnyTable>({ rows }, { from: prediction, model, into: left }, options);
+      const one = embedStage<AnyTable>(
+        { rows, within: { family, as: `${name} prediction` } },
+        { from: prediction, model, into: left },
+        options,
+      );
       return {
-        rows: embedStage<AnyTable>({ rows: one }, { from: reference, model, into: right }, options),
+        rows: embedStage<AnyTable>(
+          { rows: one, within: { family, as: `${name} reference` } },
+          { from: reference, model, into: right },
+          options,
+        ),
         columns: { predictionVector: left, referenceVector: right },
       };
     },

@@ -85,8 +85,8 @@ const statisticOf = (value: unknown, metric: Metric): Statistic | null => {
   return isMean(metric) ? (value as number) : (JSON.parse(value as string) as Statistic);
 };
 
-export const foldStage = <H extends Handle>(rows: Handle, config: FoldConfig): H =>
-  stage({ kind: foldKind, inputs: { rows }, config, within: `${config.column} value` });
+export const foldStage = <H extends Handle>(rows: Handle, config: FoldConfig, family: object): H =>
+  stage({ kind: foldKind, inputs: { rows }, config, within: { family, as: `${config.column} value` } });
 
 interface SummaryConfig {
   readonly by: readonly string[];
@@ -122,5 +122,8 @@ const summaryKind: Kind<SummaryConfig> = {
 const summaryRows = (folded: readonly Folded[]): Row[] =>
   folded.flatMap(({ metric, groups: all }) => all.map(({ by, summary }) => ({ metric, ...by, ...summary })));
 
-export const summaryStage = <H extends Handle>(folds: Readonly<Record<string, Handle>>, config: SummaryConfig): H =>
-  stage({ kind: summaryKind, inputs: folds, config, within: 'summary' });
+export const summaryStage = <H extends Handle>(
+  folds: Readonly<Record<string, Handle>>,
+  config: SummaryConfig,
+  family: object,
+): H => stage({ kind: summaryKind, inputs: folds, config, within: { family, as: 'summary' } });

@@ -62,5 +62,5 @@ export function metricConfig({ name, identity, needs }: Metric): unknown {
   return { name, needs, ...plain };
 }
 
-export const scoreStage = <H extends Handle>(rows: Handle, config: ScoreConfig): H =>
-  stage({ kind, inputs: { rows }, config, within: config.into });
+export const scoreStage = <H extends Handle>(rows: Handle, config: ScoreConfig, family: object): H =>
+  stage({ kind, inputs: { rows }, config, within: { family, as: config.into, always: true } });

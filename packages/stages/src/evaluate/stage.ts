@@ -41,10 +41,11 @@ export function evaluateStages(
   options?: EngineOptions,
 ): AnyTable & { readonly summary: AnyTable } {
   const by = config.by ?? axesOf(rows);
+  const family = {};
   let scored: Scored = { rows, folds: {} };
   for (const [name, like] of Object.entries(config.metrics))
-    scored = addMetric(scored, { name, like, by }, { config, options });
-  const summary = summaryStage<AnyTable>(scored.folds, { by });
+    scored = addMetric(scored, { name, like, by, family }, { config, options });
+  const summary = summaryStage<AnyTable>(scored.folds, { by }, family);
   return Object.freeze({ ...scored.rows, summary });
 }
 
@@ -52,32 +53,27 @@ interface Named {
   readonly name: string;
   readonly like: MetricLike;
   readonly by: readonly string[];
+  readonly family: object;
 }
 
 function addMetric(
   { rows, folds }: Scored,
-  { name, like, by }: Named,
+  { name, like, by, family }: Named,
   { config, options }: { config: EvaluateConfig; options: EngineOptions | undefined },
 ): Scored {
   const metric = metricOf(name, like);
   const before =
     'composed' in like
-      ? like.build(rows, { name, prediction: config.prediction, reference: config.reference, options })
+      ? like.build(rows, { name, prediction: config.prediction, reference: config.reference, options, family })
       : { rows, columns: columnsFor(name, metric, config) };
   const said = {
     ...(config.uses && { uses: config.uses }),
     ...(config.version !== undefined && { version: config.version }),
     ...(config.impure && { impure: config.impure }),
   };
-  const scores = scoreStage<AnyTable>(before.rows, { metric, columns: before.columns, into: name, ...said });
-  const folded = foldStage(scores, {
-    metric,
-    column: name,
-    by,
-    task: config.task ?? [],
-    bootstrap: { ...BOOTSTRAP_DEFAULTS, ...config.bootstrap },
-    ...said,
-  });
+  const scores = scoreStage<AnyTable>(before.rows, { metric, columns: before.columns, into: name, ...said }, family);
+  const bootstrap = { ...BOOTSTRAP_DEFAULTS, ...config.bootstrap };
+  const folded = foldStage(scores, { metric, column: name, by, task: config.task ?? [], bootstrap, ...said }, family);
   return { rows: scores, folds: { ...folds, [name]: folded } };
 }
 

@@ -11,6 +11,7 @@ import {
   stage,
   type Table,
   type Type,
+  type Within,
 } from '@millrace/core';
 import { eachRow } from '../functions/rows.js';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
@@ -150,7 +151,8 @@ export function extract<
 }
 
 export const extractStage = <H extends Handle>(
-  inputs: { readonly rows: Handle },
+  inputs: { readonly rows: Handle; readonly within?: Within },
   config: object,
   options?: EngineOptions,
-): H => stage({ kind, inputs: { rows: inputs.rows }, config, options });
+): H =>
+  stage({ kind, inputs: { rows: inputs.rows }, config, options, ...(inputs.within && { within: inputs.within }) });

@@ -69,15 +69,17 @@ export function generateAcross(
     (made, next) => made.flatMap((before) => next.map((choice) => [...before, choice])),
     [[]],
   );
+  const family = {};
   const tables = combinations.map((chosen) =>
     generateStage<AnyTable>(
-      { rows, within: chosen.map(({ shown }) => shown).join(' / ') },
+      { rows, within: { family, as: chosen.map(({ shown }) => shown).join(' / ') } },
       { ...config, ...Object.fromEntries(chosen.map(({ axis, value }) => [axis, value])) },
       options,
     ),
   );
   const fanned = stage<AnyTable, FanConfig>({
     kind: fanKind,
+    within: { family, as: 'all' },
     inputs: Object.fromEntries(tables.map((table, i) => [`table ${i + 1}`, table])),
     config: {
       axes: Object.keys(across),

@@ -9,6 +9,7 @@ import {
   type Ok,
   type Row,
   stage,
+  type Within,
 } from '@millrace/core';
 import { columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { SamplingDefaults } from '../models/config.js';
@@ -24,6 +25,7 @@ import {
   openStageModel,
   semanticModel,
   toModel,
+  withStageFiles,
   worldOfModel,
 } from '../models/stage-model.js';
 import { outputSchema, parseAnswer, type SchemaConfig, typeOfSchema } from './output.js';
@@ -184,7 +186,7 @@ export interface GenerateInputs {
 }
 
 export const generateStage = <H extends Handle>(
-  inputs: { readonly rows: Handle; readonly within?: string },
+  inputs: { readonly rows: Handle; readonly within?: Within },
   config: object,
   options: (EngineOptions & GenerateInputs) | undefined,
 ): H => {
@@ -193,8 +195,8 @@ export const generateStage = <H extends Handle>(
   return stage({
     kind,
     inputs: { rows: inputs.rows, ...(weights && { model: weights }) },
-    config,
+    config: weights ? { ...config, model: withStageFiles(model) } : config,
     options: { ...engineOptionsOf(model), ...rest },
-    ...(inputs.within !== undefined && { within: inputs.within }),
+    ...(inputs.within && { within: inputs.within }),
   });
 };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { EngineOptions, FolderInput, Limit, Look, OpenContext, Plain } from '@millrace/core';
 import { surveyModel } from './disk.js';
 import { type Model, type ModelFacts, model } from './model.js';
@@ -12,19 +13,34 @@ export const toModel = (given: ModelLike): Model => (typeof given === 'string' ?
 /** The part of a call's identity that the declaration alone says; what a local folder holds is in the world. */
 export const semanticModel = ({ config }: Model): Plain => config as unknown as Plain;
 
+/** A model's folder lies relative to where the pipeline's paths start, wherever the process stands. */
+const placedAt = (of: Model, base: string): Model => {
+  const { folder } = of.options;
+  return folder === undefined ? of : { ...of, options: { ...of.options, folder: resolve(base, folder) } };
+};
+
+/** The model whose files a folder stage gives: where its own folder would be is never looked at. */
+export const withStageFiles = (of: Model): Model => ({ ...of, options: { ...of.options, folder: FROM_STAGE } });
+
+const FROM_STAGE = '';
+
 /** What only a look tells: the content of a model's folder, the runtime that computes it. */
-export const worldOfModel = async (of: Model, _look: Look): Promise<Plain> =>
-  of.config.adapter === 'local' ? ({ ...(await surveyModel(of)) } as Plain) : null;
+export const worldOfModel = async (of: Model, look: Look): Promise<Plain> => {
+  if (of.config.adapter !== 'local') return null;
+  if (of.options.folder === FROM_STAGE) return { ...(await surveyModel(of, FROM_STAGE)) } as Plain;
+  return { ...(await surveyModel(placedAt(of, look.base), async (file) => (await look.file(file)).digest)) } as Plain;
+};
 
 /** Opened once for a stage, closed when it ends. A folder stage given as the model takes the place of the model's own folder. */
 export async function openStageModel(
   of: Model,
-  { world, inputs }: Pick<OpenContext, 'world' | 'inputs'>,
+  { world, inputs, base }: Pick<OpenContext, 'world' | 'inputs' | 'base'>,
 ): Promise<OpenModel> {
   const folder = inputs.model as FolderInput | undefined;
-  if (!folder) return openModel(of, (world ?? undefined) as ModelFacts | undefined);
+  const facts = (world ?? undefined) as ModelFacts | undefined;
+  if (!folder) return openModel(of.config.adapter === 'local' ? placedAt(of, base) : of, facts);
   const placed = { ...of, options: { ...of.options, folder: await folder.path() } };
-  return openModel(placed, { ...((world ?? {}) as ModelFacts), weights: folder.digest });
+  return openModel(placed, { ...facts, weights: folder.digest });
 }
 
 /** Engine options that a model's own options stand for, where the stage does not say otherwise. */
