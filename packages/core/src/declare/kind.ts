@@ -43,6 +43,8 @@ export interface Recollection {
 export interface SettledContext<C, O> extends Recollection {
   readonly config: C;
   readonly options: O;
+  /** What the look at the world gave. */
+  readonly world: Plain;
   /** Where relative paths start. */
   readonly base: string;
   readonly place: (object: ObjectId, to: string, how: 'link' | 'copy') => Promise<void>;

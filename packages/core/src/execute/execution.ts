@@ -220,6 +220,7 @@ export class Execution {
       config,
       options,
       base,
+      world: node.recipe.world,
       ...recollection(store),
       place: (object, to, how) => store.placeFile(object, to, how),
       note: (text) => emit({ is: 'notice', stage: name, text }),
