@@ -1,6 +1,7 @@
 import type { Origin } from './origin.js';
+import { declarationIn, namesOf } from './patterns.js';
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from './references.js';
-import { type Binding, declarationIn, namesOf, openModule, type Scopes } from './scope.js';
+import { type Binding, openModule, type Scopes } from './scope.js';
 import { type Node, parseModule } from './syntax.js';
 
 /** A top-level declaration or statement: the grain in which code is reached. */

@@ -8,8 +8,9 @@ import { type Finder, type Found, finderIn } from './find.js';
 import { finish } from './finish.js';
 import { isReadWord } from './impure.js';
 import { loneFunction } from './lone.js';
+import type { Reached } from './piece.js';
 import { placeOf } from './place.js';
-import { type Reached, type Slice, sliceOf } from './slice.js';
+import { type Slice, sliceOf } from './slice.js';
 import type { Kept } from './snapshot.js';
 
 /** Whatever a reader answers from. */

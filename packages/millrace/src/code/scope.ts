@@ -1,4 +1,5 @@
 import type * as Acorn from 'acorn';
+import { declarationIn, namesOf } from './patterns.js';
 import { eachChild, type FunctionNode, type Identifier, isFunction, type Node } from './syntax.js';
 
 /** A variable: where its name is valid and where it is introduced. */
@@ -74,26 +75,6 @@ const declare = (identifier: Identifier, scope: Scope, scopes: Scopes) => {
   scopes.of.set(identifier, binding);
 };
 
-/** The identifiers that a pattern introduces. */
-export const namesOf = (pattern: Node): Identifier[] => {
-  switch (pattern.type) {
-    case 'Identifier':
-      return [pattern];
-    case 'ObjectPattern':
-      return pattern.properties.flatMap((property) =>
-        namesOf(property.type === 'Property' ? property.value : property),
-      );
-    case 'ArrayPattern':
-      return pattern.elements.flatMap((element) => (element ? namesOf(element) : []));
-    case 'AssignmentPattern':
-      return namesOf(pattern.left);
-    case 'RestElement':
-      return namesOf(pattern.argument);
-    default:
-      return [];
-  }
-};
-
 const enterBody = (body: readonly Node[], scope: Scope, walk: Walk) => {
   for (const statement of body) hoistVars(statement, scope, walk.scopes);
   for (const statement of body) declareLexical(statement, scope, walk.scopes);
@@ -133,13 +114,6 @@ const declareLexical = (statement: Node, scope: Scope, scopes: Scopes) => {
     declare(node.id, scope, scopes);
   if (node.type === 'ImportDeclaration') for (const { local } of node.specifiers) declare(local, scope, scopes);
 };
-
-/** Looks through `export`. */
-export const declarationIn = (statement: Node): Node =>
-  (statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration') &&
-  statement.declaration
-    ? statement.declaration
-    : statement;
 
 const mention = (identifier: Identifier, scope: Scope, scopes: Scopes) => {
   if (scopes.of.has(identifier)) return;

@@ -3,18 +3,13 @@ import { sha } from './disk.js';
 import { type Effects, type Holder, packageHolder, seesState } from './effects.js';
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
+import { type Piece, pieceOf, type Reached, type Root, referenceAt, rootPiece } from './piece.js';
 import { type Spot, writtenName } from './place.js';
-import type { Load, MethodCall, Reference } from './references.js';
+import type { Reference } from './references.js';
 import type { Binding } from './scope.js';
-import { isWrapper, type Shape, shapeOf } from './shape.js';
-import type { FunctionNode, Identifier, Node } from './syntax.js';
+import { isWrapper } from './shape.js';
+import type { Identifier } from './syntax.js';
 import { follow, followLead, partsOf, type Target, type Universe } from './universe.js';
-
-export interface Reached {
-  readonly name: string;
-  readonly spot: Spot;
-  readonly digest: string;
-}
 
 export interface Slice {
   readonly digest: string;
@@ -28,24 +23,6 @@ export interface Slice {
   readonly strangers: readonly (Spot & { readonly name: string })[];
   /** Code that is made or chosen while it runs. */
   readonly unreadable: readonly (Spot & { readonly name: string })[];
-}
-
-/** A function, where it stands, and the names that it is given from outside. */
-export interface Root {
-  readonly module: Module;
-  readonly unit: Unit;
-  readonly node: FunctionNode;
-  readonly given: readonly string[];
-}
-
-interface Piece {
-  readonly module: Module;
-  readonly shape: Shape;
-  readonly references: readonly Reference[];
-  readonly loads: readonly Load[];
-  readonly methods: readonly MethodCall[];
-  readonly reached: Reached;
-  readonly given: readonly string[];
 }
 
 interface Walk {
@@ -75,7 +52,9 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     strangers: [],
     unreadable: [],
   };
-  begin(root, walk);
+  // A function that is the whole of its declaration is the declaration: calling itself leads back here.
+  if (root.unit.node === root.node || root.unit.value === root.node) walk.labels.set(root.unit, 0);
+  walk.pieces.push(rootPiece(root));
   drain(walk);
   // A function in a CommonJS file may use all of that file.
   if (root.unit.value && isWrapper(root.unit.value)) label(root.unit, walk);
@@ -99,49 +78,6 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
   };
 };
 
-const begin = ({ module, unit, node, given }: Root, walk: Walk) => {
-  const inside = <T extends { readonly node: Node }>(each: T) =>
-    node.start <= each.node.start && each.node.end <= node.end;
-  const shape = shapeOf(node, module.scopes);
-  const reached = reachedOf(nameOf(node, unit), { module, node }, shape);
-  const { references, loads, methods } = unit;
-  // A function that is the whole of its declaration is the declaration: calling itself leads back here.
-  if (unit.node === node || unit.value === node) walk.labels.set(unit, 0);
-  walk.pieces.push({
-    module,
-    shape,
-    reached,
-    given,
-    references: references.filter(inside),
-    loads: loads.filter(inside),
-    methods: methods.filter(inside),
-  });
-};
-
-const nameOf = (node: FunctionNode, unit: Unit) =>
-  node.type !== 'ArrowFunctionExpression' && node.id ? node.id.name : unit.name;
-
-const nameOfUnit = ({ module, bindings: [binding], name }: Unit) => {
-  const [identifier] = binding?.identifiers ?? [];
-  return identifier ? writtenName({ module, node: identifier }, name) : name;
-};
-
-const reachedOf = (name: string, spot: Spot, shape: Shape): Reached => ({ name, spot, digest: sha(shape.text) });
-
-const pieceByUnit = new WeakMap<Unit, Piece>();
-
-/** Many functions reach the same units: what is the same for all of them is made once. */
-const pieceOf = (unit: Unit): Piece => {
-  const known = pieceByUnit.get(unit);
-  if (known) return known;
-  const { module, references, loads, methods, node } = unit;
-  const shape = shapeOf(node, module.scopes);
-  const reached = reachedOf(nameOfUnit(unit), { module, node }, shape);
-  const piece = { module, shape, references, loads, methods, given: [], reached };
-  pieceByUnit.set(unit, piece);
-  return piece;
-};
-
 const drain = (walk: Walk) => {
   for (let at = walk.lines.length; at < walk.pieces.length; at++) walk.lines.push(lineOf(walk.pieces[at]!, walk));
 };
@@ -154,14 +90,6 @@ const lineOf = (piece: Piece, walk: Walk): string => {
     return nameWord(slot.name, referenceAt(slot.name, piece), piece, walk);
   });
   return `${piece.reached.digest} ${words.join(' ')}`;
-};
-
-const referencesByPiece = new WeakMap<Piece, Map<Identifier, Reference>>();
-
-const referenceAt = (name: Identifier, piece: Piece): Reference | undefined => {
-  const known = referencesByPiece.get(piece) ?? new Map(piece.references.map((each) => [each.node, each]));
-  referencesByPiece.set(piece, known);
-  return known.get(name);
 };
 
 const loaded = (specifier: string, { module }: Piece, { universe }: Walk): Target => {
