@@ -31,8 +31,11 @@ export class CsvTypes {
 
 function look(records: Records, cell: number, before: Seen): Seen {
   const read = textReader(records, { cell, type: 'float64' });
+  const { starts, ends, bytes } = records.cells;
   let seen = before;
   for (let row = 0; row < records.firsts.length; row++) {
+    const at = (records.firsts[row] as number) + cell;
+    if (seen === 'numbers' && isPlainNumber(bytes, starts[at] as number, ends[at] as number)) continue;
     const text = read(row);
     if (text === null) continue;
     const own = ofText(text);
@@ -46,4 +49,19 @@ function ofText(text: string): Seen {
   if (BOOL.test(text)) return 'bools';
   if (!NUMBER.test(text)) return 'texts';
   return text.length < 16 || text.includes('.') || Number.isSafeInteger(Number(text)) ? 'numbers' : 'texts';
+}
+
+const [ZERO, NINE, POINT, MOST] = [48, 57, 46, 15];
+
+/** Nearly every number of a file, told without making a text of it. */
+function isPlainNumber(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start] as number;
+  if (start === end || end - start > MOST || first <= ZERO || first > NINE) return false;
+  let points = 0;
+  for (let at = start + 1; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === POINT) points++;
+    else if (byte < ZERO || byte > NINE) return false;
+  }
+  return points === 0 || (points === 1 && bytes[end - 1] !== POINT);
 }

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type AnyHandle, memoryStore } from '@millrace/core';
+import { type AnyHandle, memoryStore, rowsOf as rowsOfBatch } from '@millrace/core';
 import fc from 'fast-check';
 import { runOn } from '../testing/run.js';
+import { BadRows } from './bad-rows.js';
 import { Cells, scan } from './csv-cells.js';
+import { formatOf, readAs } from './formats.js';
 import { source } from './source.js';
 
 let folder: string;
@@ -222,12 +224,23 @@ describe('csv', () => {
     expect(await rowsOf(source.csv(fileOf(''), { columns: { a: 'text' } }))).toEqual([]);
   });
 
-  test('a file larger than what is kept while types are found is read twice, to the same rows', async () => {
-    const lines = Array.from({ length: 300_000 }, (_, i) => `${i},${'x'.repeat(90)},${i % 7 ? i / 8 : ''}`);
-    const path = fileOf(`id,text,n\n${lines.join('\n')}\n`);
-    const { out } = await runOn(memoryStore(), { t: source.csv(path) });
-    expect(out.t.columns).toEqual({ id: 'float64', text: 'text', n: 'float64' });
-    expect(out.t.count).toBe(300_000);
-    expect((await out.t.column('n')).slice(-2)).toEqual([299_998 / 8, null]);
-  });
+  test.each(['csv', 'jsonl'] as const)(
+    '%s larger than what is kept while types are found is read twice, to the same rows',
+    async (format) => {
+      const rows = Array.from({ length: 30_000 }, (_, id) => ({ id, text: 'x'.repeat(90), n: id % 7 ? id / 8 : null }));
+      const csv = `id,text,n\n${rows.map(({ id, text, n }) => `${id},${text},${n ?? ''}`).join('\n')}\n3\n`;
+      const path = fileOf(format === 'csv' ? csv : `${rows.map((row) => JSON.stringify(row)).join('\n')}\n[3]\n`);
+      const read = async (keep: number) => {
+        const bad = new BadRows(path, true);
+        const table = await readAs(formatOf(format, {}), { path, declared: undefined, bad, keep });
+        const found: object[] = [];
+        for await (const batch of table.batches) found.push(...rowsOfBatch(batch));
+        expect(bad.count).toBe(1);
+        return { columns: table.columns, found };
+      };
+      const twice = await read(1 << 20);
+      expect(twice).toEqual({ columns: { id: 'float64', text: 'text', n: 'float64' }, found: rows });
+      expect(await read(64 << 20)).toEqual(twice);
+    },
+  );
 });

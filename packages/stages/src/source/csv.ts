@@ -5,7 +5,7 @@ import { buildCsv, type CsvColumn, isAllUtf8, type Records, unfitCells } from '.
 import { type CsvConfig, cellNames, columnsOf } from './csv-header.js';
 import { CsvTypes } from './csv-types.js';
 import { piecesOf } from './disk.js';
-import { KEPT_BYTES, type Reading, type Tabular } from './reading.js';
+import type { Reading, Tabular } from './reading.js';
 
 /** Rows of cells between delimiters, as RFC 4180 has them. */
 export async function readCsv(reading: Reading, config: CsvConfig): Promise<Tabular> {
@@ -55,7 +55,7 @@ class CsvFile {
     for await (const part of this.#parts()) {
       types.add(part.records);
       bytes += part.records.cells.bytes.length;
-      if (bytes > KEPT_BYTES) kept = undefined;
+      if (bytes > this.reading.keep) kept = undefined;
       kept?.push(part);
     }
     return { types: types.types, kept };

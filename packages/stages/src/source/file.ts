@@ -3,7 +3,7 @@ import { BadRows } from './bad-rows.js';
 import type { Resolved } from './declared.js';
 import { changedSince, placeOf } from './disk.js';
 import { type Format, readAs } from './formats.js';
-import type { Tabular } from './reading.js';
+import { KEEP, type Tabular } from './reading.js';
 
 export type OnBadRow = 'stop' | 'skip';
 
@@ -64,7 +64,7 @@ type Context = Pick<WholeContext<Omit<FileConfig, 'path'>, object>, 'config' | '
 export async function runFile(context: Context, file: Located): Promise<Record<string, PartResult>> {
   const { config } = context;
   const bad = new BadRows(file.name, config.onBadRow === 'skip');
-  const table = await readAs(config.format, { path: file.path, declared: config.declared, bad });
+  const table = await readAs(config.format, { path: file.path, declared: config.declared, bad, keep: KEEP });
   const main = {
     rows: watched(table, async () => {
       await refuseChanged(file);

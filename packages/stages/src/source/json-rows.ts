@@ -4,7 +4,10 @@ import {
   type Column,
   type Columns,
   inferType,
+  nullColumn,
   type Row,
+  reader,
+  sameType,
   type Type,
   unifyTypes,
 } from '@millrace/core';
@@ -153,4 +156,17 @@ function firstOther(values: readonly unknown[], name: string, before: Type): num
     if (both !== undefined) type = both;
     return both === undefined;
   });
+}
+
+/** A column of a batch as the type that was found for it in later ones: nulls get a type, objects their other fields. */
+export function asType(batch: Batch, name: string, type: Type): Column {
+  const column = batch.columns.get(name);
+  if (column === undefined || column.type === 'null') return nullColumn(type, batch.rows);
+  if (sameType(column.type, type)) return column;
+  const read = reader(column);
+  return buildColumn(
+    Array.from({ length: batch.rows }, (_, row) => read(row)),
+    type,
+    name,
+  );
 }

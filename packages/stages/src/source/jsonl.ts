@@ -1,9 +1,9 @@
-import type { Batch, Row } from '@millrace/core';
+import type { Batch, Columns, Row } from '@millrace/core';
 import { Unfit } from './bad-rows.js';
 import { type Block, blocksOf, linesOf, NOT_UTF8, notUtf8 } from './blocks.js';
 import { placeOfError } from './json-place.js';
-import { JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
-import { KEPT_BYTES, type Reading, type Tabular } from './reading.js';
+import { asType, JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
+import type { Reading, Tabular } from './reading.js';
 import { refuseUnseen } from './unseen.js';
 
 /** One JSON object a line. */
@@ -12,10 +12,9 @@ export async function readJsonl(reading: Reading): Promise<Tabular> {
   if (declared)
     return { columns: declared.columns, batches: batchesOf(reading, new JsonColumns(declared, bad(reading))) };
   const { columns, kept } = await findTypes(reading);
-  const found = new JsonColumns({ columns }, bad(reading));
-  if (kept) return { columns, batches: built(kept, found) };
+  if (kept) return { columns, batches: typed(kept, columns) };
   reading.bad.restart();
-  return { columns, batches: batchesOf(reading, found) };
+  return { columns, batches: batchesOf(reading, new JsonColumns({ columns }, bad(reading))) };
 }
 
 const bad = (reading: Reading) => (row: Parameters<Reading['bad']['add']>[0]) => reading.bad.add(row);
@@ -30,19 +29,24 @@ async function* batchesOf(reading: Reading, columns: JsonColumns): AsyncGenerato
   if (reading.declared) refuseUnseen(reading.bad.file, columns.unseen, rows);
 }
 
-async function* built(kept: readonly Parsed[], columns: JsonColumns): AsyncGenerator<Batch> {
-  for (const parsed of kept) yield columns.batch(parsed);
+/** Batches that were built before all types were known. */
+async function* typed(kept: readonly Batch[], columns: Columns): AsyncGenerator<Batch> {
+  for (const batch of kept)
+    yield {
+      rows: batch.rows,
+      columns: new Map(Object.entries(columns).map(([name, type]) => [name, asType(batch, name, type)])),
+    };
 }
 
 interface Found {
   readonly columns: JsonTypes['columns'];
-  /** All rows, where they are few enough. */
-  readonly kept: Parsed[] | undefined;
+  /** All of the file, where it is small enough. */
+  readonly kept: Batch[] | undefined;
 }
 
 async function findTypes(reading: Reading): Promise<Found> {
   const types = new JsonTypes();
-  let kept: Parsed[] | undefined = [];
+  let kept: Batch[] | undefined = [];
   let bytes = 0;
   for await (const block of blocksOf(reading.path)) {
     const parsed = parse(block, reading);
@@ -52,8 +56,8 @@ async function findTypes(reading: Reading): Promise<Found> {
       throw error instanceof Unfit ? new Error(`${reading.bad.file}:${error.message}`) : error;
     }
     bytes += block.bytes.length;
-    if (bytes > KEPT_BYTES) kept = undefined;
-    kept?.push(parsed);
+    if (bytes > reading.keep) kept = undefined;
+    kept?.push(new JsonColumns({ columns: types.columns }, bad(reading)).batch(parsed));
   }
   return { columns: types.columns, kept };
 }

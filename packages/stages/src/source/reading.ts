@@ -7,6 +7,8 @@ export interface Reading {
   readonly path: string;
   readonly declared: Resolved | undefined;
   readonly bad: BadRows;
+  /** So many bytes are kept while the types of columns are found; larger files are read twice. */
+  readonly keep: number;
 }
 
 /** A file as a table: its columns are known before the first batch, and one batch is in memory at a time. */
@@ -16,5 +18,4 @@ export interface Tabular {
   readonly splits?: readonly (readonly [string, number])[];
 }
 
-/** Up to so many bytes of a file are kept while the types of its columns are found; larger files are read twice. */
-export const KEPT_BYTES = 24 << 20;
+export const KEEP = 48 << 20;

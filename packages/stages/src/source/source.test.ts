@@ -66,6 +66,14 @@ describe('jsonl', () => {
     ]);
   });
 
+  test('what was null for megabytes gets its type, and objects their later fields', async () => {
+    const lines = Array.from({ length: 30_000 }, () => `{"a":null,"o":{"x":1},"text":"${'z'.repeat(60)}"}`);
+    const rows = await rowsOf(source.jsonl(fileOf(`${lines.join('\n')}\n{"a":true,"o":{"y":"v"},"b":2}`)));
+    expect(rows).toHaveLength(30_001);
+    expect(rows[0]).toEqual({ a: null, o: { x: 1, y: null }, text: 'z'.repeat(60), b: null });
+    expect(rows.at(-1)).toEqual({ a: true, o: { x: null, y: 'v' }, text: null, b: 2 });
+  });
+
   test('a time without a zone is UTC wherever it is read', async () => {
     const t = source.jsonl(fileOf('{"at":"2024-01-31 10:00"}'), { columns: { at: 'timestamp' } });
     expect(await rowsOf(t)).toEqual([{ at: new Date('2024-01-31T10:00:00Z') }]);
