@@ -7,21 +7,21 @@ export function frameworkFolder(moduleUrl: string): void {
 
 frameworkFolder(import.meta.url);
 
-const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]*?):\d+:\d+\)?$/;
-
 /** The first file on the stack that is not the framework's own. */
-export function declarationSite(): string | undefined {
-  const holder: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 20;
+export const declarationSite = (): string | undefined =>
+  callingFiles().find((file) => file && !file.startsWith('node:') && !own(file));
+
+/** As raw call sites: a stack as text would read the source map of every file on it. */
+function callingFiles(): (string | undefined)[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder: { stack?: readonly NodeJS.CallSite[] } = {};
+  Error.prepareStackTrace = (_error, sites) => sites;
+  Error.stackTraceLimit = 30;
   Error.captureStackTrace(holder, declarationSite);
-  const stack = holder.stack ?? '';
-  Error.stackTraceLimit = limit;
-  return stack
-    .split('\n')
-    .slice(1)
-    .map((line) => FRAME.exec(line)?.[1])
-    .find((file) => file && !own(file));
+  const sites = holder.stack ?? [];
+  Error.prepareStackTrace = prepareStackTrace;
+  Error.stackTraceLimit = stackTraceLimit;
+  return sites.map((site) => site.getFileName() ?? undefined);
 }
 
 const own = (file: string): boolean => {
