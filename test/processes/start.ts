@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, jest } from '@jest/globals';
+import { buildSync } from 'esbuild';
+import type { Order } from './child.js';
+import type { Shape } from './graph.js';
+import type { Report } from './once.js';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Where a package lies whose dependencies the program needs, so that it finds them. */
+const folder = join(here, '../../packages/arrow-store/node_modules/.cache/millrace', `processes-${process.pid}`);
+
+/** The engine, the store and a pipeline as one program, from their sources. */
+const built = (): string => {
+  const program = join(folder, 'child.mjs');
+  if (existsSync(program)) return program;
+  buildSync({
+    entryPoints: [join(here, 'child.ts')],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@millrace/source'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    external: ['apache-arrow', 'apache-arrow/*', 'parquet-wasm', 'parquet-wasm/*'],
+    logLevel: 'error',
+  });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return program;
+};
+
+export interface Line {
+  readonly begun?: string;
+  readonly started?: string;
+  readonly waiting?: string;
+  readonly finished?: string;
+  readonly status?: string;
+  readonly swept?: number;
+  readonly report?: Report;
+  readonly error?: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** Code or signal. */
+  readonly ended: Promise<number | string>;
+  readonly lines: () => readonly Line[];
+  /** Resolves with true once a line says so, with false when the process ended without. */
+  readonly said: (what: (line: Line) => boolean) => Promise<boolean>;
+  /** What it reports at its end. */
+  readonly report: () => Promise<Report>;
+}
+
+export interface How {
+  /** A shell line that sets limits first. */
+  readonly before?: string;
+  /** Another user. */
+  readonly uid?: number;
+  /** A machine of another name, where only root can have one. */
+  readonly host?: string;
+}
+
+export const start = (order: Order, { before, uid, host }: How = {}): Started => {
+  const line = host === undefined ? before : `hostname ${host}`;
+  const own = [process.execPath, built(), JSON.stringify(order)];
+  const limited = line === undefined ? own : ['sh', '-c', `${line}; exec "$@"`, 'sh', ...own];
+  const [first = '', ...rest] = host === undefined ? limited : ['unshare', '--uts', ...limited];
+  const child = spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...(uid !== undefined && { uid, gid: uid }) });
+  let text = '';
+  let errors = '';
+  child.stdout?.on('data', (chunk) => {
+    text += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const lines = () => linesIn(text);
+  let over = false;
+  const ended = new Promise<number | string>((resolve) =>
+    child.on('close', (code, signal) => {
+      over = true;
+      resolve(signal ?? code ?? -1);
+    }),
+  );
+  const said = async (what: (line: Line) => boolean) => {
+    await until(() => over || lines().some(what));
+    return lines().some(what);
+  };
+  const report = async () => {
+    const code = await ended;
+    const found = lines().find((line) => line.report)?.report;
+    if (!found) throw new Error(`The process ended with ${code} and no report:\n${text}\n${errors}`);
+    return found;
+  };
+  return { child, ended, lines, said, report };
+};
+
+const linesIn = (text: string): Line[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+
+export const until = async (what: () => boolean): Promise<void> => {
+  while (!what()) await new Promise((resolve) => setTimeout(resolve, 2));
+};
+
+/** What a stage was asked, by all processes. */
+export const callsOf = (shape: Pick<Shape, 'side'>, stage: string): string[] =>
+  linesOf(shape, stage).map(({ what }) => what);
+
+/** Who asks a stage now. */
+export const askerOf = (shape: Pick<Shape, 'side'>, stage: string): number | undefined =>
+  linesOf(shape, stage).at(-1)?.pid;
+
+const linesOf = ({ side }: Pick<Shape, 'side'>, stage: string): { readonly pid: number; readonly what: string }[] =>
+  (existsSync(side) ? readFileSync(side, 'utf8').split('\n').slice(0, -1) : [])
+    .map((line) => line.split(' '))
+    .filter(([, name]) => name === stage)
+    .map(([pid, , ...what]) => ({ pid: Number(pid), what: what.join(' ') }));
+
+/** How often something was asked beyond once. */
+export const askedAgain = (calls: readonly string[]): number => calls.length - new Set(calls).size;
+
+const { MILLRACE_CAMPAIGN, MILLRACE_SEED = '7' } = process.env;
+
+export const CAMPAIGN = MILLRACE_CAMPAIGN === '1';
+
+jest.setTimeout(CAMPAIGN ? 7_200_000 : 180_000);
+
+/** Whether a process can be made to see another machine's name here. */
+export const otherHosts = (): boolean => {
+  const { status } = spawnSync('unshare', ['--uts', 'hostname', 'far'], { stdio: 'ignore' });
+  if (status !== 0) console.warn('skipped: this user cannot give a process another host name');
+  return status === 0;
+};
+
+/** Where nothing waits for a disk, if there is such a place; the campaign waits for the disk. */
+export const QUICK = !CAMPAIGN && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** A folder for each test. */
+export const folders = (below = QUICK): { readonly at: (name: string) => string } => {
+  let own = '';
+  beforeEach(() => {
+    own = mkdtempSync(join(below, 'millrace-processes-'));
+  });
+  afterEach(() => rmSync(own, { recursive: true, force: true }));
+  return { at: (name) => join(own, name) };
+};
+
+/** The same numbers each time; another seed by `MILLRACE_SEED`. */
+export const chance = (salt: number): (() => number) => {
+  let state = (Number(MILLRACE_SEED) * 2654435761 + salt * 40503) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+};
