@@ -13,10 +13,13 @@ export async function placeInput(input: InputValue, path: string): Promise<strin
 }
 
 async function* linesOf(table: TableInput): AsyncGenerator<string> {
-  for await (const batch of table.batches()) for (const row of rowsOf(batch)) yield `${asJson(row)}\n`;
+  for await (const batch of table.batches()) for (const row of rowsOf(batch)) yield jsonLine(row);
 }
 
-/** As other programs expect it: numbers where they are exact, text where JSON has no form. */
+/** A row as one line of JSON, as other programs expect it. */
+export const jsonLine = (row: unknown): string => `${asJson(row)}\n`;
+
+/** Numbers where they are exact, text where JSON has no form. */
 const asJson = (value: unknown): string => JSON.stringify(value, (_key, inner: unknown) => plain(inner));
 
 function plain(value: unknown): unknown {

@@ -2,6 +2,7 @@ import { chunkEntry } from '../chunk/stage.js';
 import { clusterEntry } from '../cluster/stage.js';
 import { commandEntry } from '../command/entry.js';
 import { dedupeEntry } from '../dedupe/stage.js';
+import { datasetEntry, downloadEntry } from '../download/entry.js';
 import { embedEntry } from '../embed/entry.js';
 import { evaluateEntry } from '../evaluate/entry.js';
 import { explodeEntry } from '../explode/stage.js';
@@ -28,6 +29,8 @@ export const registry: readonly StageEntry[] = [
   embedEntry,
   evaluateEntry,
   commandEntry,
+  downloadEntry,
+  datasetEntry,
   sourceEntry,
   rowsEntry,
   chunkEntry,

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { retryAfter } from '../models/failure.js';
+
+/** Why a request gave nothing. `final`: asking again gives the same. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(
+    message: string,
+    readonly how: {
+      readonly final?: boolean;
+      readonly unreachable?: boolean;
+      readonly waitMs?: number | undefined;
+    } = {},
+  ) {
+    super(message);
+  }
+}
+
+export interface Line {
+  readonly signal: AbortSignal;
+  readonly retries: number;
+  readonly stallMs: number;
+  readonly note: (text: string) => void;
+}
+
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 30_000;
+/** A wait that a person wants to know of. */
+const LONG_MS = 5000;
+
+/** Tries until it works, counting only failures in a row: `act` says itself when it came further. */
+export async function withRetries<T>(line: Line, act: (further: () => void) => Promise<T>): Promise<T> {
+  let failures = 0;
+  for (;;) {
+    try {
+      return await act(() => {
+        failures = 0;
+      });
+    } catch (error) {
+      if (line.signal.aborted) throw error;
+      if (!(error instanceof Refused) || error.how.final || failures >= line.retries) throw error;
+      const wait = error.how.waitMs ?? Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random());
+      failures++;
+      if (wait > LONG_MS) line.note(`${error.message} Waits ${Math.round(wait / 1000)} s before the next try.`);
+      await sleep(wait, undefined, { signal: line.signal });
+    }
+  }
+}
+
+/** One request. A status that is no answer is a refusal; so is a server that says nothing. */
+export async function request(url: string, init: RequestInit, { signal, stallMs }: Line): Promise<Response> {
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), stallMs);
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.any([signal, stalled.signal]) });
+    if (response.ok) return response;
+    await response.body?.cancel().catch(() => undefined);
+    throw statusRefused(url, response);
+  } catch (error) {
+    throw error instanceof Refused || signal.aborted ? error : unreachable(url, error, stalled.signal.aborted);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export const unreachable = (url: string, error: unknown, stalled: boolean): Refused => {
+  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+  const why = stalled ? 'it said nothing for too long' : (cause?.code ?? cause?.message ?? message);
+  return new Refused(`${hostOf(url)} cannot be reached: ${why}.`, { unreachable: true });
+};
+
+function statusRefused(url: string, { status, statusText, headers }: Response): Refused {
+  const said = `${hostOf(url)} answered ${status} ${statusText}`.trim();
+  if (status === 401 || status === 403)
+    return new Refused(
+      `${said} for ${url}. Is it private or gated? Accept its terms, and give a token with the right to read it.`,
+      { final: true },
+    );
+  if (status === 404 || status === 410)
+    return new Refused(`${said} for ${url}. Check the name, the revision and the address.`, { final: true });
+  const passing = status === 408 || status === 416 || status === 425 || status === 429 || status >= 500;
+  return new Refused(`${said} for ${url}.`, {
+    final: !passing,
+    waitMs: retryAfter((name) => headers.get(name), Date.now()),
+  });
+}
+
+const hostOf = (url: string): string => new URL(url).host;
