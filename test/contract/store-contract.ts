@@ -265,6 +265,18 @@ export const storeContract = (name: string, open: () => Promise<Opened>): void =
         expect(next.openRedraw(identity)).toBe(2);
         expect(next.redraw(digestOf('other'))).toEqual({ done: 0 });
       });
+
+      test('a redraw ends with the entry that shows it', async () => {
+        const redraw = store.openRedraw(identity);
+        store.commit(entryOf(digestOf('f'), { label: 'before' }), {});
+        expect(store.redraw(identity)).toEqual({ done: 0, open: 1 });
+        store.commit(entryOf(digestOf('f')), { ends: { identity, redraw } });
+        const next = await opened.restart();
+        expect(next.redraw(identity)).toEqual({ done: 1 });
+        expect(next.openRedraw(identity)).toBe(2);
+        next.commit(entryOf(digestOf('f')), { ends: { identity, redraw: 2 } });
+        expect(next.redraw(identity)).toEqual({ done: 2 });
+      });
     });
 
     describe('journals', () => {

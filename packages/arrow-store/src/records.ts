@@ -3,6 +3,7 @@ import { exists, mark, names } from './disk.js';
 import { safe, sharded } from './keys.js';
 import { counterOf, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
+import { endRedraw } from './rows.js';
 
 type Records = Pick<Store, 'entry' | 'cutoff' | 'entries' | 'commit' | 'forget'>;
 
@@ -56,8 +57,9 @@ export const records = (place: Place): Records => {
         if (found) yield found;
       }
     },
-    commit(entry, { cutoff }) {
+    commit(entry, { cutoff, ends }) {
       place.settle();
+      if (ends) endRedraw(place, ends, entry.fingerprint);
       const index = cutoff === undefined ? undefined : indexOf(cutoff);
       const over = index ? newestIn(index) : 0;
       const counter = putNumbered(place, folderOf(entry.fingerprint), { is: entry, over });

@@ -1,28 +1,23 @@
-import type { Memory, Segment, Store } from '@millrace/core';
+import type { CommitIndex, Memory, Segment, Store } from '@millrace/core';
 import { exists, mark, names } from './disk.js';
-import { sharded } from './keys.js';
-import { counterOf, numbered, putNumbered, readFileSigned } from './numbers.js';
+import { safe, sharded } from './keys.js';
+import { counterOf, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { digest } from './signed.js';
 
 type RowMemory = Pick<Store, 'memory' | 'remember' | 'redraw' | 'openRedraw' | 'closeRedraw'>;
 
-const REDRAW = /^redraw-(\d+)-(open|done)$/;
+const REDRAW = /^redraw-(\d+)-(?:(open|done)|by-([0-9a-z]+)-(\d{12}))$/;
 
 /**
  * `rows/ab/abcd…/000000000012-<redraw>-<digest>.json`: the segments of one row identity, only ever added. Redraws are
- * empty files: `redraw-1-open`, `redraw-1-done`.
+ * empty files: `redraw-1-open`, `redraw-1-done`, and `redraw-1-by-<fingerprint>-000000000012`: it is done with the record
+ * of that fingerprint after the twelfth.
  */
 export const rowMemory = (place: Place): RowMemory => {
   const folderOf = (identity: string) => sharded(`${place.root}/rows`, identity);
-  const redraw = (identity: string) => redrawOf(names(folderOf(identity)));
-  const say = (identity: string, word: string): void => {
-    place.check();
-    const folder = folderOf(identity);
-    if (!mark(`${folder}/redraw-${word}`)) return;
-    place.touched(folder);
-    place.settle();
-  };
+  const redraw = (identity: string) => redrawOf(place, names(folderOf(identity)));
+  const say = (identity: string, word: string) => markRedraw(place, identity, word);
   return {
     memory(identity) {
       const folder = folderOf(identity);
@@ -57,10 +52,33 @@ export const rowMemory = (place: Place): RowMemory => {
 const suffixOf = (redraw: number, segment: unknown): string =>
   `-${redraw}-${digest(JSON.stringify(segment)).slice(0, 16)}.json`;
 
-const redrawOf = (all: readonly string[]): { done: number; open?: number } => {
-  const highest = (word: string) =>
-    Math.max(0, ...all.map((name) => REDRAW.exec(name)).map((found) => (found?.[2] === word ? Number(found[1]) : 0)));
-  const done = highest('done');
-  const open = highest('open');
+/** Said before the commit that ends it: whether a kill came before or after the record, the record itself tells. */
+export const endRedraw = (
+  place: Place,
+  { identity, redraw }: NonNullable<CommitIndex['ends']>,
+  fingerprint: string,
+): void => {
+  const over = padded(newestIn(sharded(`${place.root}/records`, fingerprint)));
+  markRedraw(place, identity, `${redraw}-by-${safe(fingerprint)}-${over}`);
+};
+
+const markRedraw = (place: Place, identity: string, word: string): void => {
+  place.check();
+  const folder = sharded(`${place.root}/rows`, identity);
+  if (!mark(`${folder}/redraw-${word}`)) return;
+  place.touched(folder);
+  place.settle();
+};
+
+const redrawOf = (place: Place, all: readonly string[]): { done: number; open?: number } => {
+  let done = 0;
+  let open = 0;
+  for (const [, number, word, fingerprint = '', over = ''] of all.map((name) => REDRAW.exec(name) ?? [])) {
+    if (word === 'open') open = Math.max(open, Number(number));
+    else if (Number(number) > done && (word === 'done' || endedBy(place, fingerprint, over))) done = Number(number);
+  }
   return open > done ? { done, open } : { done };
 };
+
+const endedBy = (place: Place, fingerprint: string, over: string): boolean =>
+  newestIn(sharded(`${place.root}/records`, fingerprint)) > Number(over);

@@ -52,7 +52,7 @@ const ROOMS: { readonly [room: string]: readonly (readonly [name: RegExp, check:
   cutoff: [[/^..\/[0-9a-z]+\/\d{12}-[0-9a-z]+$/, pointing]],
   rows: [
     [/^..\/[0-9a-z]+\/\d{12}-\d+-[0-9a-f]{16}\.json$/, rememberedRows],
-    [/^..\/[0-9a-z]+\/redraw-\d+-(open|done)$/, () => {}],
+    [/^..\/[0-9a-z]+\/redraw-\d+-(open|done|by-[0-9a-z]+-\d{12})$/, () => {}],
   ],
   objects: [
     [/^..\/[0-9a-f]{64}\.(arrow|parquet|jsonl|bin|exe)$/, content],

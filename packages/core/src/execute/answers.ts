@@ -79,7 +79,6 @@ export class AnswerLog {
     await this.#roll();
     this.#closeJournal();
     for (const id of this.#drop.splice(0)) this.of.store.dropJournal(id);
-    if (this.of.forced && this.of.remember) this.of.store.closeRedraw(this.identity, this.redraw);
   }
 
   /** The stage stopped: its journal stays, as memory for the next run. */

@@ -43,6 +43,7 @@ export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
     ranRows: spent.rows,
     failed: table.failed,
     facts: {},
+    ...(job.run.forced && { redraw: job.log.redraw }),
   };
 }
 

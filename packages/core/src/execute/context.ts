@@ -40,6 +40,8 @@ export interface Made {
   readonly ranRows?: number;
   readonly failed: number;
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Forced: the redraw of its rows that ends with the commit. */
+  readonly redraw?: number;
 }
 
 export type StoppedBecause = 'interrupted' | 'budget' | 'failures';

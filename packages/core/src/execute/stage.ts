@@ -38,7 +38,10 @@ function commit({ node, known, store }: StageRun, made: Made): Stored {
       worth: made.worth,
       facts: made.facts,
     },
-    complete ? { cutoff: cutoffKey(node, inputs) } : {},
+    {
+      ...(complete && { cutoff: cutoffKey(node, inputs) }),
+      ...(made.rows && made.redraw !== undefined && { ends: { identity: made.rows.identity, redraw: made.redraw } }),
+    },
   );
 }
 

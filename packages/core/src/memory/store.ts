@@ -97,11 +97,12 @@ const records = (here: () => World): Pick<Store, 'entry' | 'cutoff' | 'entries' 
   entry: (fingerprint) => here().entries.get(fingerprint),
   cutoff: (key) => here().cutoffs.get(key)?.at(-1),
   entries: () => [...here().entries.values()].sort((a, b) => b.counter - a.counter),
-  commit(entry, { cutoff }) {
+  commit(entry, { cutoff, ends }) {
     const world = here();
     const stored: Stored = { ...copied<Entry>(entry), counter: ++world.counter };
     world.entries.set(stored.fingerprint, stored);
     if (cutoff !== undefined) listed(world.cutoffs, cutoff).push(stored);
+    if (ends) endRedraw(world, ends.identity, ends.redraw);
     return stored;
   },
   forget(fingerprint) {
@@ -131,12 +132,14 @@ const rowMemory = (
     here().redraws.set(identity, { done, open });
     return open;
   },
-  closeRedraw(identity, redraw) {
-    const { done, open } = here().redraws.get(identity) ?? { done: 0 };
-    const rest = open !== undefined && open > redraw ? { open } : {};
-    here().redraws.set(identity, { done: Math.max(done, redraw), ...rest });
-  },
+  closeRedraw: (identity, redraw) => endRedraw(here(), identity, redraw),
 });
+
+const endRedraw = ({ redraws }: World, identity: string, redraw: number): void => {
+  const { done, open } = redraws.get(identity) ?? { done: 0 };
+  const rest = open !== undefined && open > redraw ? { open } : {};
+  redraws.set(identity, { done: Math.max(done, redraw), ...rest });
+};
 
 const journals = (here: () => World, life: Life): Pick<Store, 'journal' | 'journals' | 'dropJournal'> => ({
   journal(identity, redraw) {

@@ -188,6 +188,11 @@ export interface Lock {
   release(): void;
 }
 
+export interface CommitIndex {
+  readonly cutoff?: Digest;
+  readonly ends?: { readonly identity: Digest; readonly redraw: number };
+}
+
 export interface Memory {
   /** A segment with keys that holds rows of an identity; later ones win. */
   readonly counter: number;
@@ -226,8 +231,11 @@ export interface Store extends Objects {
   cutoff(key: Digest): Stored | undefined;
   /** All newest entries, newest first: for `why`, `ls`, `gc`. */
   entries(): Iterable<Stored>;
-  /** Record last: everything it points to is durable before. `cutoff` only where the entry is complete. */
-  commit(entry: Entry, index: { readonly cutoff?: Digest }): Stored;
+  /**
+   * Record last: everything it points to is durable before. `cutoff` only where the entry is complete. A redraw ends with
+   * the entry that shows it, at one stroke: one that ended too early would be drawn again, one too late would be resumed.
+   */
+  commit(entry: Entry, index: CommitIndex): Stored;
   /** Takes an entry out of every index: its fingerprint counts as unknown from now on. */
   forget(fingerprint: Digest): void;
 
