@@ -56,7 +56,7 @@ export type { Given, InputField, StageEntry } from './registry/entry.js';
 export type { Field, Fields } from './registry/fields.js';
 export { registry } from './registry/registry.js';
 export { sample } from './sample/stage.js';
-export { type SortKey, type SortSettings, sort } from './sort/stage.js';
+export { sort } from './sort/stage.js';
 export type { Alias, Declared, RowOf, ValueOf } from './source/declared.js';
 export type { GeneratorContext } from './source/generator.js';
 export { rowsSource } from './source/rows.js';

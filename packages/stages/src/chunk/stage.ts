@@ -1,13 +1,5 @@
-import {
-  type ColOf,
-  type EngineOptions,
-  type Kind,
-  type New,
-  type Ok,
-  type Row,
-  stage,
-  type Table,
-} from '@millrace/core';
+import { type EngineOptions, type Kind, type New, type Ok, type Row, stage, type Table } from '@millrace/core';
+import type { Holds, Name, Texts } from '../functions/columns.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type ChunkSpec, chunk as chunksOf } from './chunk.js';
 
@@ -57,6 +49,7 @@ function parse(given: Partial<ChunkConfig> & { readonly from: string }): ChunkCo
 export function chunk<
   R extends Row,
   O extends boolean,
+  const F extends Name<R>,
   const I extends string = 'chunk',
   const D extends string = never,
   const S extends string = never,
@@ -65,7 +58,7 @@ export function chunk<
 >(
   rows: Table<R, O>,
   config: {
-    readonly from: ColOf<R, O, string>;
+    readonly from: Ok<F, Holds<F, R, O, Texts>>;
     /** The column of the piece. Default: `chunk`. */
     readonly into?: Ok<I, New<I, R>>;
     /** `size` counts characters for `characters`, and tokens for all others. */

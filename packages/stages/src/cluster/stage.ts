@@ -1,6 +1,4 @@
 import {
-  type Col,
-  type ColOf,
   type EngineOptions,
   type Handle,
   type Kind,
@@ -12,9 +10,10 @@ import {
   type Table,
 } from '@millrace/core';
 import { beside } from '../beside/stage.js';
+import type { Holds, Name, Texts, Vectors } from '../functions/columns.js';
 import { goodRows, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import { rowOf } from '../nearest/matrix.js';
-import { notFinite, requireVectors, type Vectors, vectorsOf } from '../nearest/vectors.js';
+import { notFinite, requireVectors, type Vectors as VectorRows, vectorsOf } from '../nearest/vectors.js';
 import type { StageEntry } from '../registry/entry.js';
 import { CLUSTER_DEFAULTS, type ClusterConfig, type Clustering, kmeans } from './kmeans.js';
 import { summarise } from './summarise.js';
@@ -66,7 +65,7 @@ const SUMMARY = {
   rows: { list: 'int32' },
 } as const;
 
-function clustered(vectors: Vectors, config: ClusteringConfig): Clustering {
+function clustered(vectors: VectorRows, config: ClusteringConfig): Clustering {
   const found = kmeans(vectors.matrix, config);
   if (found.kind === 'clustering') return found;
   if (found.kind === 'not-finite') throw notFinite('cluster', config.from, vectors.rows[found.row] as number);
@@ -82,7 +81,7 @@ interface Said {
   readonly texts: readonly (string | null)[] | undefined;
 }
 
-function partsOf(found: Clustering, { rows }: Vectors, { config, all, texts }: Said): Record<string, PartResult> {
+function partsOf(found: Clustering, { rows }: VectorRows, { config, all, texts }: Said): Record<string, PartResult> {
   const said = Array.from(rows, (row) => texts?.[row] ?? '');
   const summary = summarise(found, said, { terms: config.terms, representatives: config.examples });
   const places = new Map(Array.from(rows, (row, at) => [row, at]));
@@ -158,20 +157,22 @@ export interface ClusterRow extends Row {
 export function cluster<
   R extends Row,
   O extends boolean,
+  const F extends Name<R>,
   const I extends string = 'cluster',
   const D extends string = never,
+  const X extends Name<R> = never,
 >(
   rows: Table<R, O>,
   config: Partial<ClusterConfig> & {
     /** The column of vectors. */
-    readonly from: ColOf<R, O, ArrayLike<number> | null>;
+    readonly from: Ok<F, Holds<F, R, O, Vectors>>;
     readonly k: number;
     /** The column of the cluster's number. Default: `cluster`. */
     readonly into?: Ok<I, New<I, R>>;
     /** A column for the distance to its centre. */
     readonly distanceInto?: Ok<D, New<D, R>>;
     /** The column of what each row says: the summary tells the clusters by it. */
-    readonly text?: Col<R, O>;
+    readonly text?: Ok<X, Holds<X, R, O, Texts>>;
     /** So many words, and so many rows, tell a cluster. */
     readonly terms?: number;
     readonly examples?: number;

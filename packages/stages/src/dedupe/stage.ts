@@ -1,13 +1,5 @@
-import {
-  type Col,
-  type ColOf,
-  type EngineOptions,
-  type Handle,
-  type Kind,
-  type Row,
-  stage,
-  type Table,
-} from '@millrace/core';
+import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import type { Here, Holds, Name, Texts } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { firstOccurrences, keptRows } from './exact.js';
@@ -127,9 +119,13 @@ function build<H extends Handle>(rows: Handle, settings: DedupeSettings<string, 
 export function dedupe<
   R extends Row,
   O extends boolean,
-  const K extends Col<R, O> = Col<R, O>,
-  const C extends ColOf<R, O, string> = ColOf<R, O, string>,
->(rows: Table<R, O>, config: DedupeSettings<K, C> = {}, options?: EngineOptions): Table<R, O> {
+  const K extends Name<R> = never,
+  const C extends Name<R> = never,
+>(
+  rows: Table<R, O>,
+  config: DedupeSettings<Ok<K, Here<K, R, O>>, Ok<C, Holds<C, R, O, Texts>>> = {},
+  options?: EngineOptions,
+): Table<R, O> {
   return build(rows, config, options);
 }
 

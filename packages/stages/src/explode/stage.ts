@@ -1,5 +1,4 @@
 import {
-  type Col,
   type Columns,
   type EngineOptions,
   type Kind,
@@ -11,6 +10,7 @@ import {
   type Type,
   typeName,
 } from '@millrace/core';
+import type { Holds, Name } from '../functions/columns.js';
 import type { StageEntry } from '../registry/entry.js';
 
 interface ExplodeConfig {
@@ -69,28 +69,22 @@ function itemsOf(list: ArrayLike<unknown> | null, empty: ExplodeConfig['empty'])
 /** What a list holds. */
 export type ItemOf<L> = NonNullable<L> extends ArrayLike<infer I> ? I : unknown;
 
-/** Columns that hold lists. */
-type Lists<R extends Row, O extends boolean> =
-  | {
-      [K in keyof R & string]: NonNullable<R[K]> extends ArrayLike<unknown>
-        ? NonNullable<R[K]> extends string
-          ? never
-          : K
-        : never;
-    }[keyof R & string]
-  | (true extends O ? Col<R, O> : never);
+interface Lists {
+  values: readonly unknown[] | ArrayBufferView | null;
+  called: 'lists';
+}
 
 /** A row for each item of a list; the other columns are repeated, without being written again. */
 export function explode<
   R extends Row,
   O extends boolean,
-  const F extends Lists<R, O>,
+  const F extends Name<R>,
   const I extends string = F,
   const A extends string = never,
 >(
   rows: Table<R, O>,
   config: {
-    readonly from: F;
+    readonly from: Ok<F, Holds<F, R, O, Lists>>;
     /** The column of the item. Default: that of the list, which it replaces. */
     readonly into?: Ok<I, New<I, Omit<R, F>>>;
     /** A column for the place in the list, from 0. */

@@ -1,14 +1,15 @@
 import {
-  type Col,
   type EngineOptions,
   type Kind,
   type Nature,
+  type Ok,
   type Read,
   type Row,
   stage,
   type Table,
   type With,
 } from '@millrace/core';
+import type { Here, Name } from '../functions/columns.js';
 import { eachRow } from '../functions/rows.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { StageEntry } from '../registry/entry.js';
@@ -54,9 +55,9 @@ function kept(answer: boolean | Promise<boolean>): readonly Row[] | Promise<read
 export function filter<
   R extends Row,
   O extends boolean,
-  const K extends Col<R, O> = Col<R, O>,
+  const K extends Name<R> = keyof R & string,
   const W extends With = Record<never, never>,
->(rows: Table<R, O>, config: FilterConfig<K, W, Read<R, K>>, options?: EngineOptions): Table<R, O> {
+>(rows: Table<R, O>, config: FilterConfig<Ok<K, Here<K, R, O>>, W, Read<R, K>>, options?: EngineOptions): Table<R, O> {
   return stage({ kind, inputs: { rows }, config, options });
 }
 

@@ -1,13 +1,14 @@
 import {
-  type Col,
   type Columns,
   type EngineOptions,
   type Handle,
   type Kind,
+  type Ok,
   type Row,
   stage,
   type Table,
 } from '@millrace/core';
+import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
@@ -114,6 +115,13 @@ async function groupsOf(table: ReturnType<typeof tableIn>, by: readonly string[]
   return [...groups.values()];
 }
 
+type ReadBy<G> = G extends { readonly reads: readonly (infer K)[] } ? K : G extends object ? G[keyof G] : never;
+
+/** An aggregate, if its columns are there. */
+type AggregateHere<G, R extends Row, O extends boolean> = [Here<ReadBy<G> & string, R, O>] extends [ReadBy<G>]
+  ? G
+  : Exclude<Here<ReadBy<G> & string, R, O>, ReadBy<G>>;
+
 /** What an aggregate gives of rows `R`. */
 type Answer<R extends Row, G> = G extends 'count' | { readonly count: string }
   ? number
@@ -137,15 +145,15 @@ type Answer<R extends Row, G> = G extends 'count' | { readonly count: string }
 export function group<
   R extends Row,
   O extends boolean,
-  const K extends Col<R, O>,
-  const G extends { readonly [name: string]: Aggregate<Col<R, O>> },
+  const G extends { readonly [name: string]: Aggregate },
+  const K extends Name<R> = never,
 >(
   rows: Table<R, O>,
   config: {
     /** A column, several, or none: then all rows are one group. Null is equal to null. */
-    readonly by?: K | readonly K[];
+    readonly by?: Ok<K, Here<K, R, O>> | readonly Ok<K, Here<K, R, O>>[];
     /** name → `'count'`, `{ sum: 'price' }`, `{ mean }`, `{ min }`, `{ max }`, `{ first }`, `{ last }`, `{ list }`, or a fold. */
-    readonly aggregates: G;
+    readonly aggregates: G & { [N in keyof G]: AggregateHere<G[N], R, O> };
     /** Rows that failed above are left out instead of refused. */
     readonly partial?: boolean;
   },

@@ -1,4 +1,5 @@
-import { type Col, type EngineOptions, type Handle, type Row, stage, type Table } from '@millrace/core';
+import { type EngineOptions, type Handle, type Ok, type Row, stage, type Table } from '@millrace/core';
+import type { Here, Names, TakenHere } from '../functions/columns.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type How, type JoinConfig, joinKind } from './stage.js';
 
@@ -15,9 +16,7 @@ export interface JoinSettings<On, H extends How, T> {
   readonly partial?: boolean;
 }
 
-type Names = string | readonly string[] | { readonly [from: string]: string };
-
-const renames = (names: Names): Record<string, string> =>
+const renames = (names: string | Names): Record<string, string> =>
   typeof names === 'string'
     ? { [names]: names }
     : Array.isArray(names)
@@ -26,7 +25,7 @@ const renames = (names: Names): Record<string, string> =>
 
 function build<H extends Handle>(
   tables: { readonly rows: Handle; readonly right: Handle },
-  { on, how = 'inner', take, several = 'all', partial = false }: JoinSettings<Names, How, Names>,
+  { on, how = 'inner', take, several = 'all', partial = false }: JoinSettings<string | Names, How, Names>,
   options?: EngineOptions,
 ): H {
   const config: JoinConfig = {
@@ -41,19 +40,33 @@ function build<H extends Handle>(
   return stage({ kind: joinKind, inputs: tables, config, options });
 }
 
+/** What a join is on, if both tables have it; else sentences. */
+type OnHere<On, L extends Row, R extends Row, LO extends boolean, RO extends boolean> = On extends string
+  ? InBoth<On, L, R, LO, RO>
+  : On extends readonly (infer N extends string)[]
+    ? readonly InBoth<N, L, R, LO, RO>[]
+    : {
+        readonly [F in keyof On]: Here<F & string, L, LO> extends F
+          ? Here<On[F] & string, R, RO>
+          : `The left table has no column "${F & string}"`;
+      };
+
+type InBoth<N extends string, L extends Row, R extends Row, LO extends boolean, RO extends boolean> =
+  N extends Here<N, L, LO>
+    ? N extends Here<N, R, RO>
+      ? N
+      : `The right table has no column "${N}"`
+    : `The left table has no column "${N}"`;
+
 /** The names of the right table's columns that a join is on. */
 type Joined<On> = On extends readonly (infer N)[] ? N & string : On extends string ? On : On[keyof On] & string;
 
-type Rest<R, On> = Omit<R, Joined<On>>;
-
 /** The columns that come from the right table, under their names in the answer. */
-type Taken<R extends Row, On, T> = T extends readonly (infer N)[]
-  ? Pick<R, N & keyof R>
-  : T extends string
-    ? Pick<R, T & keyof R>
-    : T extends { readonly [from: string]: string }
-      ? { [F in keyof T as T[F]]: F extends keyof R ? R[F] : unknown }
-      : Rest<R, On>;
+type Taken<R extends Row, On, T> = [T] extends [never]
+  ? Omit<R, Joined<On>>
+  : T extends readonly (infer N)[]
+    ? Pick<R, N & keyof R>
+    : { [F in keyof T as T[F] & string]: F extends keyof R ? R[F] : unknown };
 
 type Maybe<R> = { [K in keyof R]: R[K] | null };
 
@@ -72,19 +85,16 @@ export function join<
   LO extends boolean,
   R extends Row,
   RO extends boolean,
-  const On extends
-    | (Col<L, LO> & Col<R, RO>)
-    | readonly (Col<L, LO> & Col<R, RO>)[]
-    | { readonly [K in Col<L, LO>]?: Col<R, RO> },
+  const On extends string | Names,
   const H extends How = 'inner',
-  const T extends readonly Col<R, RO>[] | { readonly [K in Col<R, RO>]?: string } | undefined = undefined,
+  const T extends Names = never,
 >(
   left: Table<L, LO>,
-  right: Table<R, RO> & Apart<L, Taken<R, On, T>, H>,
-  config: JoinSettings<On, H, T>,
+  right: Table<R, RO> & ([Joined<On>] extends [keyof R] ? Apart<L, Taken<R, On, T>, H> : unknown),
+  config: JoinSettings<Ok<On, OnHere<On, L, R, LO, RO>>, H, Ok<T, TakenHere<T, R, RO>>>,
   options?: EngineOptions,
-): Table<Answer<L, Taken<R, On, T>, H>, LO extends true ? true : RO> {
-  return build({ rows: left, right }, config as unknown as JoinSettings<Names, How, Names>, options);
+): Table<NoInfer<Answer<L, Taken<R, On, T>, H>>, NoInfer<LO extends true ? true : RO>> {
+  return build({ rows: left, right }, config as unknown as JoinSettings<string | Names, How, Names>, options);
 }
 
 export const joinEntry: StageEntry = {

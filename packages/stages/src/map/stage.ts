@@ -1,16 +1,17 @@
 import {
-  type Col,
   type Columns,
   type EngineOptions,
   type Handle,
   type Kind,
   type Nature,
+  type Ok,
   type Read,
   type Row,
   stage,
   type Table,
   type With,
 } from '@millrace/core';
+import type { Here, Name } from '../functions/columns.js';
 import { eachRow } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
@@ -82,15 +83,28 @@ const kind: Kind<Given, EngineOptions> = {
   },
 };
 
+/** A new column must not have the name of one that is there. */
+type Fresh<A, R> = 0 extends 1 & R
+  ? unknown
+  : string extends keyof A
+    ? unknown
+    : [keyof A & keyof R & string] extends [never]
+      ? unknown
+      : `Column "${keyof A & keyof R & string}" exists already: choose another name`;
+
 /** Adds what a function returns for each row as columns. */
 export function map<
   R extends Row,
   O extends boolean,
   A extends Row,
-  const K extends Col<R, O> = Col<R, O>,
+  const K extends Name<R> = keyof R & string,
   const W extends With = Record<never, never>,
   H = undefined,
->(rows: Table<R, O>, config: MapConfig<K, A, W, H, Read<R, K>>, options?: EngineOptions): Table<R & A, O> {
+>(
+  rows: Table<R, O>,
+  config: MapConfig<Ok<K, Here<K, R, O>>, A, W, H, Read<R, K>> & Fresh<A, R>,
+  options?: EngineOptions,
+): Table<R & A, O> {
   return mapStage(rows, config, options);
 }
 

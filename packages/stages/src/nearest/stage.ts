@@ -1,14 +1,6 @@
-import {
-  type Col,
-  type ColOf,
-  type EngineOptions,
-  type Handle,
-  type Kind,
-  type Row,
-  stage,
-  type Table,
-} from '@millrace/core';
+import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import { refuseTwice } from '../beside/stage.js';
+import type { Holds, Name, Names, TakenHere, Vectors as VectorColumn } from '../functions/columns.js';
 import { requireColumns, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import type { Matrix } from './matrix.js';
@@ -193,7 +185,9 @@ export function nearest<
   QO extends boolean,
   R extends Row,
   RO extends boolean,
-  const T extends readonly Col<R, RO>[] | { readonly [K in Col<R, RO>]?: string } = [],
+  const F extends Name<Q>,
+  const N extends Name<R> = never,
+  const T extends Names = [],
   const A extends string = 'rank',
   const S extends string = 'score',
 >(
@@ -201,13 +195,13 @@ export function nearest<
   among: Table<R, RO>,
   config: {
     /** The column of vectors. */
-    readonly from: ColOf<Q, QO, ArrayLike<number> | null>;
+    readonly from: Ok<F, Holds<F, Q, QO, VectorColumn>>;
     /** … in the table searched. Default: of the same name. */
-    readonly in?: ColOf<R, RO, ArrayLike<number> | null>;
+    readonly in?: Ok<N, Holds<N, R, RO, VectorColumn>>;
     /** So many rows each. Default: 10. */
     readonly k?: number;
     /** Columns of the rows that are found: a list, or `{ column: 'name here' }`. */
-    readonly take?: T;
+    readonly take?: Ok<T, TakenHere<T, R, RO>>;
     /** Columns for the place, from 1, and for the cosine. */
     readonly rank?: A;
     readonly score?: S;

@@ -1,4 +1,5 @@
-import { type Col, type Columns, type EngineOptions, type Kind, type Row, stage, type Table } from '@millrace/core';
+import { type Columns, type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { sample as sampled } from './sample.js';
@@ -64,12 +65,12 @@ function checked(by: readonly string[] | undefined, columns: Columns | undefined
  * Some of the rows, in their order. Which ones depends on the seed and on what each row is, not on the others: rows that
  * come or go change nothing for those that stay, and equal rows are taken or left together.
  */
-export function sample<R extends Row, O extends boolean, const K extends Col<R, O> = Col<R, O>>(
+export function sample<R extends Row, O extends boolean, const K extends Name<R> = never>(
   rows: Table<R, O>,
   config: ({ readonly fraction: number } | { readonly count: number }) & {
     readonly seed?: number;
     /** The columns that say who a row is, such as its id. Default: all. */
-    readonly by?: K | readonly K[];
+    readonly by?: Ok<K, Here<K, R, O>> | readonly Ok<K, Here<K, R, O>>[];
     /** Rows that failed above are left out instead of refused. */
     readonly partial?: boolean;
   },

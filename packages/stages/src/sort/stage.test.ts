@@ -21,25 +21,27 @@ const ids = async (t: ReturnType<typeof sort>) => (await runOn(memoryStore(), { 
 describe('sort', () => {
   test('numbers, NaN behind them, nulls last either way; equal rows keep their order', async () => {
     expect(await ids(sort(rows, { by: 'n' }))).toEqual([3, 0, 4, 2, 1]);
-    expect(await ids(sort(rows, { by: { column: 'n', order: 'descending' } }))).toEqual([2, 0, 4, 3, 1]);
-    expect(await ids(sort(rows, { by: [{ column: 'n', nulls: 'first' }] }))).toEqual([1, 3, 0, 4, 2]);
+    expect(await ids(sort(rows, { by: 'n', descending: true }))).toEqual([2, 0, 4, 3, 1]);
+    expect(await ids(sort(rows, { by: 'n', nulls: 'first' }))).toEqual([1, 3, 0, 4, 2]);
   });
 
   test('texts by code unit, then by the next column', async () => {
     expect(await ids(sort(rows, { by: 's' }))).toEqual([1, 0, 3, 2, 4]);
     expect(await ids(sort(rows, { by: ['s', 'n'] }))).toEqual([1, 3, 0, 2, 4]);
+    expect(await ids(sort(rows, { by: ['s', 'n'], descending: 's' }))).toEqual([2, 3, 0, 1, 4]);
+    expect(() => sort(rows, { by: 's', descending: 'n' })).toThrow(/descending n, which is not in by: s/);
   });
 
   test('its order is of the values, not of what stands in other columns: rows below are found again', async () => {
     const store = memoryStore();
-    const run = (order: 'ascending' | 'descending') =>
-      map(sort(rows, { by: { column: 'id', order } }), {
+    const run = (descending: boolean) =>
+      map(sort(rows, { by: 'id', descending }), {
         reads: ['id'],
         version: '1',
         run: ({ id }) => ({ twice: id * 2 }),
       });
-    expect((await runOn(store, { t: run('ascending') })).did['t']).toBe('ran 5 of 5');
-    expect((await runOn(store, { t: run('descending') })).did['t']).toBe('ran 0 of 5');
+    expect((await runOn(store, { t: run(false) })).did['t']).toBe('ran 5 of 5');
+    expect((await runOn(store, { t: run(true) })).did['t']).toBe('ran 0 of 5');
   });
 
   test('a column that is not there, or has no order, is said before anything runs', async () => {

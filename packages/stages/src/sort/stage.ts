@@ -1,18 +1,15 @@
-import { type Col, type Columns, type EngineOptions, type Kind, type Row, stage, type Table } from '@millrace/core';
-import { goodRows, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import { type Columns, type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import type { Here, Name } from '../functions/columns.js';
+import { goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
+import type { Field } from '../registry/fields.js';
 import { byKeys, requireOrder } from './compare.js';
 
-/** A column, and how it orders. */
-export interface SortKey<K extends string = string> {
-  readonly column: K;
-  readonly order?: 'ascending' | 'descending';
-  /** Where rows without a value go, whatever the order. Default: `last`. */
-  readonly nulls?: 'first' | 'last';
-}
-
 interface SortConfig {
-  readonly by: readonly Required<SortKey>[];
+  readonly by: readonly string[];
+  readonly descending: readonly string[];
+  /** Where rows without a value go, whichever way the others do. */
+  readonly nulls: 'first' | 'last';
   readonly partial: boolean;
 }
 
@@ -20,23 +17,20 @@ const kind: Kind<SortConfig> = {
   name: 'sort',
   version: 1,
   nature: 'pure',
-  config: (given) => parse(given as SortSettings<string>),
-  label: ({ by }) => by.map(({ column, order }) => (order === 'descending' ? `${column} ↓` : column)).join(', '),
+  config: (given) => parse(given as Given),
+  label: ({ by, descending }) => by.map((column) => (descending.includes(column) ? `${column} ↓` : column)).join(', '),
   work: {
     is: 'whole',
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     columns: ({ by }, { rows }) => ({ main: checked(by, rows) }),
-    run: async ({ config: { by }, inputs }) => {
+    run: async ({ config: { by, descending, nulls }, inputs }) => {
       const table = tableIn(inputs, 'rows');
       checked(by, table.columns);
-      const values = await valuesOf(
-        table,
-        by.map(({ column }) => column),
-      );
-      const keys = by.map(({ order, nulls }, i) => ({
+      const values = await valuesOf(table, by);
+      const keys = by.map((column, i) => ({
         values: values[i] as unknown[],
-        descending: order === 'descending',
+        descending: descending.includes(column),
         nullsFirst: nulls === 'first',
       }));
       return { main: { select: goodRows(table).sort(byKeys(keys)), from: 'rows' } };
@@ -44,43 +38,52 @@ const kind: Kind<SortConfig> = {
   },
 };
 
-export interface SortSettings<K extends string> {
-  /** A column, or several: the first counts most. */
-  readonly by: K | SortKey<K> | readonly (K | SortKey<K>)[];
-  /** Rows that failed above are left out instead of refused. */
-  readonly partial?: boolean;
+interface Given {
+  readonly by: string | readonly string[];
+  readonly descending?: boolean | string | readonly string[] | undefined;
+  readonly nulls?: 'first' | 'last' | undefined;
+  readonly partial?: boolean | undefined;
 }
 
-function parse({ by, partial = false }: SortSettings<string>): SortConfig {
-  const keys = (Array.isArray(by) ? by : [by]) as readonly (string | SortKey)[];
-  return {
-    by: keys.map((key) => ({
-      order: 'ascending',
-      nulls: 'last',
-      ...(typeof key === 'string' ? { column: key } : key),
-    })),
-    partial,
-  };
+function parse({ by, descending = false, nulls = 'last', partial = false }: Given): SortConfig {
+  const columns = listed(by);
+  const down = descending === true ? columns : descending === false ? [] : listed(descending);
+  const other = down.find((column) => !columns.includes(column));
+  if (other !== undefined)
+    throw new Error(
+      `sort was given descending ${other}, which is not in by: ${columns.join(', ')}. Name it in by too.`,
+    );
+  return { by: columns, descending: [...down].sort(), nulls, partial };
 }
 
 function checked(by: SortConfig['by'], columns: Columns | undefined): Columns | undefined {
-  requireColumns(
-    'sort',
-    columns,
-    by.map(({ column }) => column),
-  );
-  if (columns) for (const { column } of by) requireOrder('sort', column, columns[column]);
+  requireColumns('sort', columns, by);
+  if (columns) for (const column of by) requireOrder('sort', column, columns[column]);
   return columns;
 }
 
 /** Rows in the order of some columns; equal ones keep theirs. No column is written again. */
-export function sort<R extends Row, O extends boolean, const K extends Col<R, O>>(
+export function sort<R extends Row, O extends boolean, const K extends Name<R>, const D extends string = never>(
   rows: Table<R, O>,
-  config: SortSettings<K>,
+  config: {
+    /** A column, or several: the first counts most. */
+    readonly by: Ok<K, Here<K, R, O>> | readonly Ok<K, Here<K, R, O>>[];
+    /** The columns that go downwards, or `true` for all. */
+    readonly descending?: boolean | Ok<D, Here<D, R, O>> | readonly Ok<D, Here<D, R, O>>[];
+    /** Where rows without a value go, whichever way the others do. Default: `last`. */
+    readonly nulls?: 'first' | 'last';
+    /** Rows that failed above are left out instead of refused. */
+    readonly partial?: boolean;
+  },
   options?: EngineOptions,
 ): Table<R, O> {
   return stage({ kind, inputs: { rows }, config, options });
 }
+
+const COLUMNS: readonly Field[] = [
+  { is: 'column', describe: 'A column.' },
+  { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns.' },
+];
 
 export const sortEntry: StageEntry = {
   name: 'sort',
@@ -88,39 +91,14 @@ export const sortEntry: StageEntry = {
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
   config: {
-    by: {
+    by: { is: 'either', of: COLUMNS, required: true, describe: 'A column, or several: the first counts most.' },
+    descending: {
       is: 'either',
-      required: true,
-      describe: 'A column, or several: the first counts most.',
-      of: [
-        { is: 'column', describe: 'A column.' },
-        {
-          is: 'list',
-          describe: 'Columns.',
-          of: {
-            is: 'either',
-            describe: 'A column, or a column with its order.',
-            of: [
-              { is: 'column', describe: 'A column.' },
-              {
-                is: 'object',
-                describe: 'A column with its order.',
-                fields: {
-                  column: { is: 'column', required: true, describe: 'A column.' },
-                  order: {
-                    is: 'text',
-                    oneOf: ['ascending', 'descending'],
-                    default: 'ascending',
-                    describe: 'Which way.',
-                  },
-                  nulls: { is: 'text', oneOf: ['first', 'last'], default: 'last', describe: 'Rows without a value.' },
-                },
-              },
-            ],
-          },
-        },
-      ],
+      of: [{ is: 'flag', describe: 'All of them.' }, ...COLUMNS],
+      default: false,
+      describe: 'The columns that go downwards.',
     },
+    nulls: { is: 'text', oneOf: ['first', 'last'], default: 'last', describe: 'Where rows without a value go.' },
     partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
   },
   options: {},

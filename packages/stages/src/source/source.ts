@@ -1,6 +1,6 @@
 import { type EngineOptions, type Kind, type Nature, stage, type Table, type Value, type With } from '@millrace/core';
 import type { FunctionSaid } from '../functions/user-function.js';
-import { type Declared, type RowOf, resolveColumns } from './declared.js';
+import { type Declared, type RowOf, resolveColumns, type ValueOf } from './declared.js';
 import { type FileConfig, fileKind, type OnBadRow } from './file.js';
 import { filesKind } from './files.js';
 import { type FormatName, type FormatSettings, formatOf, formatOfName } from './formats.js';
@@ -14,7 +14,7 @@ type NoColumns = Record<never, never>;
 
 /** The table of a file: typed where columns are declared, open where they are found. */
 export type FileTable<C extends Declared | undefined, B extends OnBadRow> = Table<
-  C extends Declared ? RowOf<C> : NoColumns,
+  C extends Declared ? { -readonly [K in keyof C]: ValueOf<C[K]> } : NoColumns,
   C extends Declared ? false : true
 > &
   (B extends 'skip' ? { readonly skipped: Value<number> } : unknown);

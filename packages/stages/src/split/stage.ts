@@ -1,13 +1,14 @@
 import {
-  type Col,
   type Columns,
   type EngineOptions,
   type Handle,
   type Kind,
+  type Ok,
   type Row,
   stage,
   type Table,
 } from '@millrace/core';
+import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { split as divided } from '../sample/sample.js';
@@ -93,7 +94,7 @@ export function split<
   R extends Row,
   O extends boolean,
   const P extends { readonly [part: string]: number },
-  const K extends Col<R, O> = Col<R, O>,
+  const K extends Name<R> = never,
 >(
   rows: Table<R, O>,
   config: {
@@ -101,7 +102,7 @@ export function split<
     readonly parts: P;
     readonly seed?: number;
     /** The columns that say who a row is; rows that are equal in them stay together. Default: all. */
-    readonly by?: K | readonly K[];
+    readonly by?: Ok<K, Here<K, R, O>> | readonly Ok<K, Here<K, R, O>>[];
     /** Parts of just their sizes; then a new row may move others. */
     readonly exact?: boolean;
     /** Rows that failed above are left out instead of refused. */
