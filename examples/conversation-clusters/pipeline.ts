@@ -27,8 +27,8 @@ const report = map(clusters.summary, {
 const COMMON = ['customer', 'agent', 'thank', 'thanks', 'you', 'hello', 'the', 'that'];
 
 /** The words that tell a cluster, but those that stand in every conversation. */
-function named(terms: readonly string[]): string {
-  return terms
+function named(terms: readonly string[] | null): string {
+  return (terms ?? [])
     .filter((term) => !COMMON.includes(term.toLowerCase()))
     .slice(0, 3)
     .join(', ');
