@@ -18,10 +18,15 @@ export const memoryObjects = (shelf: () => Shelf, noticed: Noticed[]): Objects =
     if (!shelf().has(hash)) shelf().set(hash, held);
     return hash;
   };
-  const take = (object: ObjectId): Held => shelf().get(object) ?? lost(object, 'it is missing', noticed);
+  const lost = (object: ObjectId, what: string): never => {
+    shelf().delete(object);
+    noticed.push({ object, what });
+    throw new DamagedError(object, `${object}: ${what}`);
+  };
+  const take = (object: ObjectId): Held => shelf().get(object) ?? lost(object, 'it is missing');
   const bytesOf = (object: ObjectId) => {
     const held = take(object);
-    return 'bytes' in held ? held : lost(object, 'it holds rows where bytes were put', noticed);
+    return 'bytes' in held ? held : lost(object, 'it holds rows where bytes were put');
   };
   return {
     async putRows(source, columns) {
@@ -33,7 +38,7 @@ export const memoryObjects = (shelf: () => Shelf, noticed: Noticed[]): Objects =
     },
     async openRows(object) {
       const held = take(object);
-      return 'batches' in held ? reader(held.batches) : lost(object, 'it holds bytes where rows were put', noticed);
+      return 'batches' in held ? reader(held.batches) : lost(object, 'it holds bytes where rows were put');
     },
     async putBytes(bytes) {
       return keep(`${sha256(bytes)}.bin`, { bytes: bytes.slice(), executable: false });
@@ -50,11 +55,6 @@ export const memoryObjects = (shelf: () => Shelf, noticed: Noticed[]): Objects =
     },
     missing: (objects) => objects.filter((object) => !shelf().has(object)),
   };
-};
-
-const lost = (object: ObjectId, what: string, noticed: Noticed[]): never => {
-  noticed.push({ object, what });
-  throw new DamagedError(object, `${object}: ${what}`);
 };
 
 const reader = (batches: readonly Batch[]): RowsReader => ({
