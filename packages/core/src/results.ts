@@ -1,8 +1,10 @@
 import type { Batch } from './columns/column.js';
 import { rowsOf } from './columns/read.js';
 import type { Columns } from './columns/type.js';
+import type { Plain } from './declare/plain.js';
 import type { AnyHandle, Folder, Row, Table, Value } from './declare/table.js';
 import { place } from './execute/inputs.js';
+import { fromPlain } from './identity/from-plain.js';
 import type { FolderOutput, Output, Store, TableOutput } from './ports/store.js';
 import { type RowFailure, TableReader } from './tables/read.js';
 
@@ -44,7 +46,7 @@ export type Result<H extends AnyHandle> =
         : never;
 
 export function resultOf(output: Output, store: Store): TableResult | FolderResult | ValueResult {
-  if (output.is === 'value') return { is: 'value', value: output.value, digest: output.digest };
+  if (output.is === 'value') return { is: 'value', value: fromPlain(output.value as Plain), digest: output.digest };
   return output.is === 'folder' ? folderResult(output, store) : tableResult(output, store);
 }
 
@@ -57,24 +59,33 @@ const folderResult = (output: FolderOutput, store: Store): FolderResult => ({
 
 function tableResult(output: TableOutput, store: Store): TableResult {
   const open = () => new TableReader(output, store);
-  const batches = (columns?: readonly string[]) => open().batches(columns);
-  async function* rows() {
-    for await (const batch of batches()) yield* rowsOf(batch) as Row[];
+  /** Files are open as long as someone reads, and no longer. */
+  async function* batches(columns?: readonly string[]) {
+    const reader = open();
+    try {
+      yield* reader.batches(columns);
+    } finally {
+      await reader.close();
+    }
   }
+  async function* rows(columns?: readonly string[]) {
+    for await (const batch of batches(columns)) yield* rowsOf(batch) as Row[];
+  }
+  const all = async (columns?: readonly string[]) => {
+    const found: Row[] = [];
+    for await (const row of rows(columns)) found.push(row);
+    return found;
+  };
   return {
     is: 'table',
     count: output.rows,
     failed: output.failed,
     columns: open().columns,
     output,
-    rows,
-    all: () => open().all(),
+    rows: () => rows(),
+    all: () => all(),
     batches,
-    column: async (name) => {
-      const values: unknown[] = [];
-      for await (const batch of batches([name])) for (const row of rowsOf(batch)) values.push(row[name]);
-      return values;
-    },
+    column: async (name) => (await all([name])).map((row) => row[name]),
     failures: () => open().failures(),
   };
 }

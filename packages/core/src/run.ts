@@ -58,7 +58,7 @@ export async function planGraph(graph: Graph, asked: RunAsked, ports: RunPorts):
     { code: ports.code, look: lookThrough(ports.store, ports.base) },
   );
   ok(seen.problems.length ? [...seen.problems] : seen);
-  const must = ok<Must>(mustOf(seen, asked));
+  const must = ok<Must>(mustOf(seen, part, asked));
   const made = plan(seen, ports.store, must);
   const missing = missingColumns(made);
   ok(missing.length ? missing : made);

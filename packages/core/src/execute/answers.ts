@@ -6,9 +6,10 @@ import type { Columns, Type } from '../columns/type.js';
 import { widen } from '../columns/widen.js';
 import type { Row } from '../declare/table.js';
 import type { Digest, Format, Journal, Segment, Store } from '../ports/store.js';
+import { bytesOf } from '../tables/read.js';
 import { SegmentWriter } from '../tables/write.js';
 import { type Answered, packAnswered } from './frames.js';
-import { type RowMemory, recall } from './memory.js';
+import { type Journaled, type Remembered, RowMemory, recall } from './memory.js';
 
 /** Beside the answers of a call: what is worth keeping and no content, and a remembered failure. */
 export const NOTES = '#notes';
@@ -34,44 +35,49 @@ export interface Given {
 /** The answers of a row identity: what is remembered, and what this run adds, each on disk before it counts. */
 export class AnswerLog {
   readonly segments: Segment[];
-  readonly #pending: Answered[] = [];
+  readonly #pending: Journaled[] = [];
+  readonly #drop: string[];
   #journal: Journal | undefined;
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
-  readonly #drop: string[];
 
   private constructor(
     readonly identity: Digest,
     readonly of: AnswersOf,
-    readonly memory: RowMemory,
     readonly redraw: number,
-    abandoned: readonly string[],
+    { memory, journaled, abandoned }: Remembered,
   ) {
+    this.memory = memory;
     this.segments = [...memory.segments];
     this.#drop = [...abandoned];
+    for (const each of journaled) this.#pend(each);
   }
 
+  readonly memory: RowMemory;
+
   static async open(identity: Digest, of: AnswersOf): Promise<AnswerLog> {
+    if (!of.remember) return new AnswerLog(identity, of, 0, { memory: new RowMemory(), journaled: [], abandoned: [] });
     const redraw = of.forced ? of.store.openRedraw(identity) : of.store.redraw(identity).done;
-    const { memory, journaled, abandoned } = await recall(identity, of.forced ? redraw : undefined, of.store);
-    const log = new AnswerLog(identity, of, memory, redraw, abandoned);
-    for (const answered of journaled) log.#take(answered);
-    return log;
+    return new AnswerLog(identity, of, redraw, await recall(identity, of.forced ? redraw : undefined, of.store));
   }
 
   /** When it returns, a kill loses nothing of it. */
-  async add(given: Given): Promise<void> {
-    const answered = {
-      keys: given.keys,
-      ...(given.counts && { counts: given.counts }),
-      batch: this.#batch(given.rows),
-    };
+  async add({ keys, counts, rows }: Given): Promise<void> {
+    const answered = { keys, ...(counts && { counts }), batch: this.#batch(rows) };
     if (this.of.remember) {
       this.#journal ??= this.of.store.journal(this.identity, this.redraw);
       this.#journal.append(packAnswered(answered));
     }
-    this.#take(answered);
+    this.memory.add(keys, counts, answered.batch.rows);
+    this.#pend({ answered, redraw: this.redraw });
     if (this.#bytes > ROLL_BYTES) await this.#roll();
+  }
+
+  /** A segment of answers that are remembered elsewhere already, nearer together. */
+  addSegment(segment: Segment, { keys, counts }: { keys: Uint8Array; counts: Uint32Array | undefined }): void {
+    this.memory.add(keys, counts, segment.rows);
+    this.segments.push(segment);
+    if (this.of.remember) this.of.store.remember(this.identity, this.redraw, segment);
   }
 
   /** Everything answered stands in segments; journals are no longer needed. */
@@ -95,27 +101,29 @@ export class AnswerLog {
     this.#journal = undefined;
   }
 
-  #take(answered: Answered): void {
-    this.#pending.push(answered);
-    for (const column of answered.batch.columns.values()) this.#bytes += column.values?.byteLength ?? 64;
-    this.#bytes += answered.keys.length;
-    this.memory.add(answered.keys, answered.counts, answered.batch.rows);
+  #pend(each: Journaled): void {
+    this.#pending.push(each);
+    const { batch, keys } = each.answered;
+    for (const column of batch.columns.values()) this.#bytes += bytesOf(column);
+    this.#bytes += keys.length;
   }
 
   #roll(): Promise<void> {
     const pending = this.#pending.splice(0);
     this.#bytes = 0;
-    if (pending.length) this.#writing = this.#writing.then(() => this.#write(pending));
+    this.#writing = this.#writing.then(async () => {
+      for (const alike of inSegments(pending)) await this.#write(alike);
+    });
     return this.#writing;
   }
 
-  async #write(pending: readonly Answered[]): Promise<void> {
-    const columns = unified(pending.map((a) => a.batch));
+  async #write({ redraw, answered, columns }: Alike): Promise<void> {
     const writer = new SegmentWriter(this.of.store, columns, this.of.format);
-    for (const part of merged(pending, columns)) writer.add(part.batch, part);
+    const counted = answered.some((a) => a.counts);
+    for (const part of merged(answered, columns)) writer.add(part.batch, counted ? withCounts(part) : part);
     const segment = await writer.flush();
     this.segments.push(segment);
-    if (this.of.remember) this.of.store.remember(this.identity, this.redraw, segment);
+    if (this.of.remember) this.of.store.remember(this.identity, redraw, segment);
   }
 
   #batch(rows: readonly Row[]): Batch {
@@ -128,18 +136,43 @@ export class AnswerLog {
 const ROLL_BYTES = 32 << 20;
 const MERGE_ROWS = 8192;
 
-function unified(batches: readonly Batch[]): Columns {
-  const columns: Record<string, Type> = {};
-  for (const batch of batches) {
-    for (const [name, { type }] of batch.columns) {
-      const before = Object.hasOwn(columns, name) ? columns[name] : undefined;
-      const both = before === undefined ? type : unifyTypes(before, type);
-      if (both === undefined) throw mixed(name, before as Type, type);
-      Object.defineProperty(columns, name, { value: both, enumerable: true, writable: true, configurable: true });
+interface Alike {
+  readonly redraw: number;
+  readonly answered: readonly Answered[];
+  readonly columns: Columns;
+}
+
+/** One segment holds answers of one redraw whose columns go together, in their order: rows have their places already. */
+function inSegments(pending: readonly Journaled[]): Alike[] {
+  const segments: { redraw: number; answered: Answered[]; columns: Columns }[] = [];
+  for (const { answered, redraw } of pending) {
+    const last = segments.at(-1);
+    const own = Object.fromEntries([...answered.batch.columns].map(([name, { type }]) => [name, type]));
+    const columns = last?.redraw === redraw ? unified(last.columns, own) : undefined;
+    if (!last || !columns) segments.push({ redraw, answered: [answered], columns: own });
+    else {
+      last.columns = columns;
+      last.answered.push(answered);
     }
   }
-  return columns;
+  return segments;
 }
+
+/** The columns of both, or nothing where one is of two types. */
+function unified(before: Columns, more: Columns): Columns | undefined {
+  if (before === more) return before;
+  const columns = new Map<string, Type>(Object.entries(before));
+  for (const [name, type] of Object.entries(more)) {
+    const known = columns.get(name);
+    const both = known === undefined ? type : unifyTypes(known, type);
+    if (both === undefined) return undefined;
+    columns.set(name, both);
+  }
+  return Object.fromEntries(columns);
+}
+
+const withCounts = (part: Answered): Answered =>
+  part.counts ? part : { ...part, counts: new Uint32Array(part.keys.length / 16).fill(1) };
 
 export const mixed = (name: string, a: Type, b: Type): Error =>
   new Error(
@@ -164,7 +197,7 @@ function* merged(pending: readonly Answered[], columns: Columns): Generator<Answ
 
 function mergeOf(parts: readonly Answered[], columns: Columns): Answered {
   const counts = parts.some((p) => p.counts)
-    ? Uint32Array.from(parts.flatMap((p) => [...(p.counts as Uint32Array)]))
+    ? Uint32Array.from(parts.flatMap((p) => [...(withCounts(p).counts as Uint32Array)]))
     : undefined;
   return {
     keys: parts.length === 1 ? (parts[0] as Answered).keys : Buffer.concat(parts.map((p) => p.keys)),

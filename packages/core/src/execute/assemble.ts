@@ -4,9 +4,11 @@ import { KeyIndex } from '../columns/lookup.js';
 import { rowsOf } from '../columns/read.js';
 import type { Columns, Type } from '../columns/type.js';
 import type { Row } from '../declare/table.js';
-import type { Cost, Group, StoredColumn, TableOutput } from '../ports/store.js';
+import { digestValue } from '../identity/digest.js';
+import { passedColumns, passedDigests } from '../plan/restack.js';
+import type { Cost, Group, Segment, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
-import { type RowFailure, TableReader } from '../tables/read.js';
+import { type RowFailure, TableReader, WINDOW } from '../tables/read.js';
 import { keysAt, usedGroup, writeTable } from '../tables/write.js';
 import { ERROR, mixed, NOTES } from './answers.js';
 import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
@@ -36,7 +38,7 @@ export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
       identity: job.log.identity,
       own: own.columns.map((c) => c.name),
       ...(parents && { parents }),
-      passed: Object.fromEntries(passedColumns(job).map((c) => [c.name, c.digest])),
+      passed: passedDigests(passedOf(job), job.input.splits),
     },
     cost: spent,
     worth: sumCosts(spent, job.run.worthOfRow ? scaleCost(job.run.worthOfRow, reused) : NOTHING_SPENT),
@@ -98,7 +100,7 @@ interface Own {
 /** Answers under their output names, then what is derived of them; `group` counts within `groups`. */
 async function ownColumns(job: RowsJob, from: { group: Group; laid: Laid }): Promise<Own> {
   const answers = new TableReader(tableOf(from.group, from.laid.places.length), job.run.store);
-  const types = await answerTypes(job, answers, from.group);
+  const types = await answerTypes(job, from);
   const adds = job.work.adds?.(job.config) ?? Object.fromEntries(Object.keys(types).map((name) => [name, name]));
   const columns: StoredColumn[] = [];
   for (const [name, stored] of Object.entries(adds)) {
@@ -128,35 +130,55 @@ async function withDigest(
 }
 
 /** Declared, or what the rows that count have: an inferred column exists where some row has a value in it. */
-async function answerTypes(job: RowsJob, answers: TableReader, group: Group): Promise<Columns> {
+async function answerTypes(job: RowsJob, { group, laid }: { group: Group; laid: Laid }): Promise<Columns> {
   const declared = job.log.of.answers;
   if (Object.keys(declared).length || job.work.many) return declared;
-  const names = [...new Set(group.segments.flatMap((s) => Object.keys(s.columns)))].filter(
-    (name) => name !== NOTES && name !== ERROR,
-  );
-  const types: Record<string, Type> = {};
-  for (const name of names) {
-    const type = await inferredType(answers, name, group);
-    if (type) types[name] = type;
+  const types = new Map<string, Type>();
+  let start = 0;
+  for (const segment of job.log.segments) {
+    const rows = rowsIn(laid.places, start, start + segment.rows);
+    start += segment.rows;
+    if (!rows.length || !group.segments.includes(segment)) continue;
+    for (const [name, type] of await typesIn(segment, rows, job)) {
+      const before = types.get(name);
+      types.set(name, before === undefined ? type : both(name, before, type));
+    }
   }
-  return types;
+  return Object.fromEntries(types);
 }
 
-async function inferredType(answers: TableReader, name: string, group: Group): Promise<Type | undefined> {
-  const stored = group.segments.map((s) => s.columns[name]).filter((t): t is Type => t !== undefined && t !== 'null');
-  const simple = stored.every((type) => typeof type === 'string');
-  let found: Type | undefined;
-  for await (const batch of answers.batches([name])) {
-    const column = batch.columns.get(name);
-    if (!column || column.nulls === column.length) continue;
-    if (simple) return onlyType(name, stored);
-    const type = inferColumns(rowsOf(batch))[name] as Type;
-    found = found === undefined ? type : both(name, found, type);
+const rowsIn = (places: Int32Array, from: number, to: number): Int32Array =>
+  places.filter((place) => place >= from && place < to).map((place) => place - from);
+
+/** Of the rows of a segment that count, not of those beside them. */
+async function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(readonly [string, Type])[]> {
+  const reader = new TableReader(tableOf({ segments: [segment], maps: [] }, segment.rows), job.run.store);
+  const found: (readonly [string, Type])[] = [];
+  for (const [name, type] of Object.entries(segment.columns)) {
+    if (name === NOTES || name === ERROR || type === 'null') continue;
+    const seen = await typeSeen(reader, { name, type }, rows);
+    if (seen) found.push([name, seen]);
   }
+  await reader.close();
   return found;
 }
 
-const onlyType = (name: string, types: readonly Type[]): Type => types.reduce((a, b) => both(name, a, b));
+async function typeSeen(
+  reader: TableReader,
+  { name, type }: { name: string; type: Type },
+  rows: Int32Array,
+): Promise<Type | undefined> {
+  let found: Type | undefined;
+  for (let from = 0; from < rows.length; from += WINDOW) {
+    const batch = await reader.pick([name], rows.subarray(from, from + WINDOW));
+    const column = batch.columns.get(name);
+    if (!column || column.nulls === column.length) continue;
+    if (typeof type === 'string') return type;
+    const here = inferColumns(rowsOf(batch))[name] as Type;
+    found = found === undefined ? here : both(name, found, here);
+  }
+  return found;
+}
 
 function both(name: string, a: Type, b: Type): Type {
   const type = unifyTypes(a, b);
@@ -194,17 +216,15 @@ function deriveRow(
   }
 }
 
-function passedColumns(job: RowsJob): StoredColumn[] {
-  const dropped = new Set(job.work.drops?.(job.config) ?? []);
-  return job.input.columns.filter((c) => !dropped.has(c.name));
-}
+const passedOf = (job: RowsJob): readonly StoredColumn[] =>
+  passedColumns(job.input, job.work.drops?.(job.config) ?? []);
 
 async function stacked(
   job: RowsJob,
   { own, parents, laid }: { own: Own; parents: string | undefined; laid: Laid },
 ): Promise<TableOutput> {
   const { store } = job.run;
-  const passed = passedColumns(job);
+  const passed = passedOf(job);
   const clash = own.columns.find((c) => passed.some((p) => p.name === c.name));
   if (clash)
     throw new Error(
@@ -212,16 +232,15 @@ async function stacked(
     );
   const groups = job.input.groups.map((g) => (parents ? { ...g, maps: [...g.maps, parents] } : g));
   const rows = laid.places.length;
-  const failures = laid.failures.length
-    ? await store.putBytes(Buffer.from(JSON.stringify([...laid.failures].sort((a, b) => a.row - b.row))))
-    : undefined;
+  const failed = [...laid.failures].sort((a, b) => a.row - b.row);
+  const failures = failed.length ? await store.putBytes(Buffer.from(JSON.stringify(failed))) : undefined;
   const table: TableOutput = {
     is: 'table',
     rows,
     columns: [...passed, ...own.columns.map((c) => ({ ...c, group: c.group + groups.length }))],
     groups: [...groups, ...own.groups],
     failed: laid.failures.length,
-    ...(failures && { failures }),
+    ...(failures && { failures, failedRows: digestValue(failed.map((f) => f.row)) }),
     ...(job.input.inferred || (!Object.keys(job.log.of.answers).length && !job.work.many)
       ? { inferred: true as const }
       : {}),

@@ -16,8 +16,15 @@ export const failureOf = (error: unknown): CallFailure => {
   return said ?? { message: error instanceof Error ? error.message : String(error) };
 };
 
+/** The run was stopped while a call waited for its turn. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
 export interface Attempts extends EngineOptions {
   readonly signal: AbortSignal;
+  /** Aborted: wait no more for a turn or for another try. */
+  readonly patience: AbortSignal;
   readonly gate: Gate | undefined;
   /** Between 0 and 1: spreads the waits of many callers. */
   readonly jitter: () => number;
@@ -29,18 +36,30 @@ const LONGEST_WAIT_MS = 60_000;
 /** Retries in one place. A time that the error itself names is obeyed, however long. */
 export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> | T, asked: Attempts): Promise<T> {
   for (let attempt = 0; ; attempt++) {
-    const leave = await asked.gate?.enter(asked.signal);
+    const leave = await asked.gate?.enter(asked.patience);
     try {
       return await once(call, asked);
     } catch (error) {
       const failure = failureOf(error);
-      if (asked.signal.aborted || failure.permanent || failure.everyRow || attempt >= (asked.retries ?? 0)) throw error;
-      await sleep(failure.retryAfterMs ?? backoff(attempt, asked.jitter()), undefined, { signal: asked.signal });
+      if (
+        error instanceof Interrupted ||
+        asked.signal.aborted ||
+        failure.permanent ||
+        failure.everyRow ||
+        attempt >= (asked.retries ?? 0)
+      )
+        throw error;
+      await waited(failure.retryAfterMs ?? backoff(attempt, asked.jitter()), asked.patience);
     } finally {
       leave?.();
     }
   }
 }
+
+const waited = (ms: number, patience: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal: patience }).catch(() => {
+    throw new Interrupted();
+  });
 
 const backoff = (attempt: number, jitter: number): number =>
   Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS) * (0.5 + jitter);
@@ -72,16 +91,24 @@ export class Gate {
 
   constructor(readonly limit: Limit) {}
 
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async enter(patience: AbortSignal): Promise<() => void> {
     while (this.#inside >= (this.limit.atOnce ?? Number.POSITIVE_INFINITY))
       await new Promise<void>((go) => this.#waiting.push(go));
     this.#inside++;
-    const wait = this.#reserve();
-    if (wait > 0) await sleep(wait, undefined, { signal }).catch(() => undefined);
-    return () => {
-      this.#inside--;
-      this.#waiting.shift()?.();
-    };
+    try {
+      const wait = this.#reserve();
+      if (wait > 0) await waited(wait, patience);
+      if (patience.aborted) throw new Interrupted();
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+    return () => this.#leave();
+  }
+
+  #leave(): void {
+    this.#inside--;
+    this.#waiting.shift()?.();
   }
 
   /** Tokens are known after the call: they push the next one back. */

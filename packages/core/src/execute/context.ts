@@ -3,7 +3,7 @@ import { digestText } from '../identity/digest.js';
 import { rowIdentity } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
 import { type Known, type Node, rowsWork } from '../plan/node.js';
-import type { Cost, Output, RowsEntry, Store } from '../ports/store.js';
+import type { Cost, Output, RowsEntry, SelectEntry, Store } from '../ports/store.js';
 import type { Budget } from './budget.js';
 import type { Gates } from './calls.js';
 
@@ -28,13 +28,14 @@ export interface StageRun {
   readonly note: (text: string) => void;
   /** What the rows that are only referred to had cost, each. */
   readonly worthOfRow: Cost | undefined;
-  /** A folder that belongs to the fingerprint and outlives the process. */
-  readonly workFolder: (part: string) => string;
+  /** Of the work folder of a part, which outlives the process and belongs to the recipe and what was read. */
+  readonly workName: (part: string) => string;
 }
 
 export interface Made {
   readonly parts: Readonly<Record<string, Output>>;
   readonly rows?: RowsEntry;
+  readonly selects?: Readonly<Record<string, SelectEntry>>;
   readonly cost: Cost;
   readonly worth: Cost;
   readonly ranRows?: number;
@@ -55,6 +56,14 @@ export class StageStopped extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+
+  /** What was spent until then. */
+  spent: Cost | undefined;
+
+  after(spent: Cost): this {
+    this.spent = spent;
+    return this;
   }
 }
 

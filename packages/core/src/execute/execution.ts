@@ -1,8 +1,8 @@
 import type { Facts } from '../declare/kind.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
-import { lostOf } from '../plan/lost.js';
 import { recollection } from '../plan/look.js';
+import { lostOf } from '../plan/lost.js';
 import { type Known, type Node, nameOf, rowsWork } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';

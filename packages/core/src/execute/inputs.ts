@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { FolderInput, Inputs, InputValue, TableInput } from '../declare/kind.js';
+import type { Plain } from '../declare/plain.js';
+import { fromPlain } from '../identity/from-plain.js';
 import { columnsRead } from '../plan/decide.js';
 import type { Known, Node } from '../plan/node.js';
 import type { FolderOutput, Output, Store, TableOutput } from '../ports/store.js';
@@ -57,19 +59,25 @@ async function tableInput(
 }
 
 const other = (output: Exclude<Output, TableOutput>, store: Store): InputValue =>
-  output.is === 'value' ? { is: 'value', value: output.value } : folderInput(output, store);
+  output.is === 'value' ? { is: 'value', value: fromPlain(output.value as Plain) } : folderInput(output, store);
 
-function folderInput(output: FolderOutput, store: Store): FolderInput {
-  let placed: Promise<string> | undefined;
-  return {
-    is: 'folder',
-    files: output.files.filter((f) => !f.notContent),
-    digest: output.digest,
-    path: () => {
-      placed ??= place(output, join(store.scratch(), output.digest), store);
-      return placed;
-    },
-  };
+const folderInput = (output: FolderOutput, store: Store): FolderInput => ({
+  is: 'folder',
+  files: output.files.filter((f) => !f.notContent),
+  digest: output.digest,
+  path: () => placedOnce(output, store),
+});
+
+const placed = new WeakMap<Store, Map<string, Promise<string>>>();
+
+/** Stages that run at once read one copy, and none before it is whole. */
+function placedOnce(output: FolderOutput, store: Store): Promise<string> {
+  const folders = placed.get(store) ?? new Map<string, Promise<string>>();
+  placed.set(store, folders);
+  const known = folders.get(output.digest) ?? place(output, join(store.scratch(), output.digest), store);
+  folders.set(output.digest, known);
+  known.catch(() => folders.delete(output.digest));
+  return known;
 }
 
 /** Puts a folder's files at a path, read-only. */

@@ -6,12 +6,14 @@ import type { RowsWork } from '../declare/kind.js';
 import type { Row } from '../declare/table.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
-import { type TableReader, WINDOW } from '../tables/read.js';
+import { type RowFailure, type TableReader, WINDOW } from '../tables/read.js';
 
 export interface Keyed {
   /** 16 bytes for each call: the row key, with the draw in it. */
   readonly keys: Uint8Array;
   readonly repeat: number;
+  /** Rows for which no request can be made. */
+  readonly unasked: ReadonlyMap<number, RowFailure>;
 }
 
 interface KeysOf {
@@ -20,14 +22,18 @@ interface KeysOf {
   /** role → column */
   readonly reads: Readonly<Record<string, string>>;
   readonly sampling: boolean;
+  /** Input rows that failed above: not called, and no draw is theirs. */
+  readonly failed: { has(row: number): boolean };
 }
 
 /** What each call depends on: the request where there is one, else the values read; and the draw. */
 export async function callKeys(reader: TableReader, of: KeysOf): Promise<Keyed> {
   const repeat = of.work.repeat?.(of.config) ?? 1;
-  const perRow = of.work.request ? await requestKeys(reader, of) : await valueKeys(reader, of.reads);
+  const unasked = new Map<number, RowFailure>();
+  const perRow = of.work.request ? await requestKeys(reader, of, unasked) : await valueKeys(reader, of.reads);
   const drawn = repeat === 1 ? perRow : repeated(perRow, repeat);
-  return { keys: of.sampling ? withOccurrence(drawn) : drawn, repeat };
+  const asked = (call: number) => !of.failed.has(Math.floor(call / repeat));
+  return { keys: of.sampling ? withOccurrence(drawn, asked) : drawn, repeat, unasked };
 }
 
 async function valueKeys(reader: TableReader, reads: Readonly<Record<string, string>>): Promise<Uint8Array> {
@@ -53,20 +59,29 @@ async function keyPart(
   return { role, column: { type, length: to - from, nulls: 0 }, digests: await reader.digests(column, from, to) };
 }
 
-async function requestKeys(reader: TableReader, { work, config, reads }: KeysOf): Promise<Uint8Array> {
+async function requestKeys(
+  reader: TableReader,
+  { work, config, reads, failed }: KeysOf,
+  unasked: Map<number, RowFailure>,
+): Promise<Uint8Array> {
   const keys = Buffer.alloc(reader.rows * 16);
-  let at = 0;
+  let row = 0;
   for await (const rows of readRows(reader, reads)) {
-    for (const row of rows) at += keys.write(requestKey(work, config, row), at, 'hex');
+    for (const values of rows) {
+      const key = failed.has(row) ? undefined : requestKey(work, config, values);
+      if (typeof key === 'string') keys.write(key, row * 16, 'hex');
+      else if (key) unasked.set(row, { row, message: key.message, permanent: true });
+      row++;
+    }
   }
   return keys;
 }
 
-function requestKey(work: RowsWork, config: unknown, row: Row): string {
+function requestKey(work: RowsWork, config: unknown, row: Row): string | Error {
   try {
     return digestText(JSON.stringify(toPlain(work.request?.(row, config))));
   } catch (error) {
-    return digestText(`no request: ${(error as Error).message}`);
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
@@ -94,10 +109,11 @@ function repeated(keys: Uint8Array, repeat: number): Uint8Array {
 }
 
 /** Equal rows of a sampling stage are each a draw of their own: the second takes its number into its key. */
-function withOccurrence(keys: Uint8Array): Uint8Array {
+function withOccurrence(keys: Uint8Array, asked: (call: number) => boolean): Uint8Array {
   const seen = new Map<string, number>();
   const out = Buffer.from(keys);
   for (let at = 0; at < out.length; at += 16) {
+    if (!asked(at / 16)) continue;
     const key = out.toString('latin1', at, at + 16);
     const before = seen.get(key) ?? 0;
     seen.set(key, before + 1);

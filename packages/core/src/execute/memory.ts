@@ -2,107 +2,154 @@ import { KeyIndex } from '../columns/lookup.js';
 import { DamagedError, type Digest, type Segment, type Store } from '../ports/store.js';
 import { type Answered, unpackAnswered } from './frames.js';
 
+/** The count of an entry whose answer no longer counts: it was forced and failed, and what was known before is not wanted. */
+export const FORGOTTEN = 0xffffffff;
+
+interface Placed {
+  /** First entry, first row. */
+  readonly entry: number;
+  readonly row: number;
+  readonly counts?: Uint32Array;
+  readonly starts?: Uint32Array;
+}
+
 /** The rows known of an identity, from every artifact and journal of it: key → entry → rows. */
 export class RowMemory {
   readonly segments: Segment[] = [];
   readonly #index = new KeyIndex();
-  /** For each segment, and then each batch answered in this run: first entry, first row, rows of each entry. */
-  readonly #runs: {
-    readonly entry: number;
-    readonly row: number;
-    readonly entries: number;
-    readonly starts?: Uint32Array;
-    readonly counts?: Uint32Array;
-  }[] = [];
+  readonly #placed: Placed[] = [];
   #entries = 0;
   #rows = 0;
+  #forgets = false;
 
-  /** Where rows that are not in a segment yet will stand, once they are: after all others, in the order they are added. */
-  add(keys: Uint8Array, counts: Uint32Array | undefined, rows: number): number {
-    const first = this.#entries;
-    const entries = keys.length / 16;
-    this.#index.add(keys, first);
-    this.#runs.push({ entry: first, row: this.#rows, entries, ...(counts && { counts, starts: startsOf(counts) }) });
-    this.#entries += entries;
+  /** Later ones win. */
+  add(keys: Uint8Array, counts: Uint32Array | undefined, rows: number): void {
+    this.know(keys, this.place(keys, counts, rows));
+  }
+
+  /** Where rows stand: those that are in no segment yet after all others, in the order in which they are placed. */
+  place(keys: Uint8Array, counts: Uint32Array | undefined, rows: number): number {
+    const entry = this.#entries;
+    this.#placed.push({ entry, row: this.#rows, ...(counts && { counts, starts: startsOf(counts) }) });
+    this.#entries += keys.length / 16;
     this.#rows += rows;
-    return first;
+    this.#forgets ||= counts?.includes(FORGOTTEN) ?? false;
+    return entry;
   }
 
+  know(keys: Uint8Array, firstEntry: number): void {
+    this.#index.add(keys, firstEntry);
+  }
+
+  /** The entry of each key, −1 where there is none. */
   find(keys: Uint8Array): Int32Array {
-    return this.#index.find(keys);
-  }
-
-  get rows(): number {
-    return this.#rows;
+    const found = this.#index.find(keys);
+    if (!this.#forgets) return found;
+    return found.map((entry) => (entry >= 0 && this.#countOf(entry) === FORGOTTEN ? -1 : entry));
   }
 
   /** The rows of an entry: the first, and how many. */
   rowsOf(entry: number): readonly [first: number, count: number] {
-    const run = this.#runs[this.#runOf(entry)];
-    if (!run) throw new Error('BUG: an entry of the row memory has no rows');
-    const at = entry - run.entry;
-    if (!run.counts || !run.starts) return [run.row + at, 1];
-    return [run.row + (run.starts[at] as number), run.counts[at] as number];
+    const placed = this.#placedAt(entry);
+    const at = entry - placed.entry;
+    if (!placed.counts || !placed.starts) return [placed.row + at, 1];
+    return [placed.row + (placed.starts[at] as number), placed.counts[at] as number];
   }
 
-  #runOf(entry: number): number {
+  #countOf(entry: number): number {
+    const { entry: first, counts } = this.#placedAt(entry);
+    return counts ? (counts[entry - first] as number) : 1;
+  }
+
+  #last = 0;
+
+  /** Entries are mostly asked for in their order. */
+  #placedAt(entry: number): Placed {
+    const all = this.#placed;
+    const last = all[this.#last];
+    if (last && entry >= last.entry && entry < (all[this.#last + 1]?.entry ?? this.#entries)) return last;
     let low = 0;
-    let high = this.#runs.length - 1;
+    let high = all.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.#runs[middle]?.entry as number) <= entry) low = middle;
+      if ((all[middle] as Placed).entry <= entry) low = middle;
       else high = middle - 1;
     }
-    return low;
+    this.#last = low;
+    const found = all[low];
+    if (!found) throw new Error('BUG: an entry of the row memory has no rows');
+    return found;
   }
 }
 
-const startsOf = (counts: Uint32Array): Uint32Array => {
+function startsOf(counts: Uint32Array): Uint32Array {
   const starts = new Uint32Array(counts.length);
-  for (let i = 1; i < counts.length; i++) starts[i] = (starts[i - 1] as number) + (counts[i - 1] as number);
+  for (let i = 1; i < counts.length; i++) starts[i] = (starts[i - 1] as number) + rowsIn(counts[i - 1] as number);
   return starts;
-};
+}
+
+const rowsIn = (count: number): number => (count === FORGOTTEN ? 0 : count);
+
+export interface Journaled {
+  readonly answered: Answered;
+  readonly redraw: number;
+}
 
 export interface Remembered {
   readonly memory: RowMemory;
-  /** Answers that stand in journals only, oldest first, with the journals that can be dropped once these are in a segment. */
-  readonly journaled: readonly Answered[];
+  /** Answers that stand in journals only, in the order in which they are placed; the journals can be dropped once these are in segments. */
+  readonly journaled: readonly Journaled[];
   readonly abandoned: readonly string[];
 }
 
-/** Under a forced redraw only what that redraw answered counts; else all finished ones, later over earlier. */
+/**
+ * Under a forced redraw only what that redraw answered counts. Else all finished ones, later over earlier; and what a
+ * killed one had answered, where nothing else is known.
+ */
 export async function recall(identity: Digest, forced: number | undefined, store: Store): Promise<Remembered> {
-  const { done } = store.redraw(identity);
-  const counts = (redraw: number): boolean => (forced === undefined ? redraw <= done : redraw === forced);
-  const known = store.memory(identity).filter((m) => counts(m.redraw));
+  const { done, open } = store.redraw(identity);
+  const rising = [...(open === undefined ? [] : [open]), ...Array.from({ length: done + 1 }, (_, i) => i)];
+  const redraws = forced === undefined ? rising : [forced];
   const memory = new RowMemory();
-  for (const { segment } of [...known].sort((a, b) => a.redraw - b.redraw || a.counter - b.counter))
-    await take(memory, segment, store);
-  const journaled: Answered[] = [];
-  const abandoned: string[] = [];
-  const redraws = forced === undefined ? Array.from({ length: done + 1 }, (_, i) => i) : [forced];
-  for (const redraw of redraws) {
-    for (const journal of store.journals(identity, redraw)) {
-      for (const frame of journal.frames) journaled.push(unpackAnswered(frame));
-      if (journal.abandoned) abandoned.push(journal.id);
-    }
+  const known: { readonly redraw: number; readonly know: () => void }[] = [];
+  for (const { redraw, segment } of [...store.memory(identity)].sort((a, b) => a.counter - b.counter)) {
+    const keys = redraws.includes(redraw) ? await take(memory, segment, store) : undefined;
+    if (keys) known.push({ redraw, know: keys });
   }
+  const { journaled, abandoned } = journaledOf(identity, redraws, store);
+  for (const { answered, redraw } of journaled) {
+    const first = memory.place(answered.keys, answered.counts, answered.batch.rows);
+    known.push({ redraw, know: () => memory.know(answered.keys, first) });
+  }
+  for (const redraw of redraws) for (const each of known) if (each.redraw === redraw) each.know();
   return { memory, journaled, abandoned };
 }
 
-/** A segment counts as a whole: with its values, digests and keys. What is swept or set aside is not known any more. */
-async function take(memory: RowMemory, segment: Segment, store: Store): Promise<void> {
-  const ids = [segment.data, segment.keys, segment.counts, ...Object.values(segment.digests)].filter(
-    (id): id is string => id !== undefined,
-  );
-  if (!segment.keys || store.missing(ids).length) return;
+function journaledOf(identity: Digest, redraws: readonly number[], store: Store): Omit<Remembered, 'memory'> {
+  const journaled: Journaled[] = [];
+  const abandoned: string[] = [];
+  for (const redraw of redraws) {
+    for (const journal of store.journals(identity, redraw)) {
+      for (const frame of journal.frames) journaled.push({ answered: unpackAnswered(frame), redraw });
+      if (journal.abandoned) abandoned.push(journal.id);
+    }
+  }
+  return { journaled, abandoned };
+}
+
+/** A segment counts as a whole, its values with its keys. What is swept or set aside is not known any more. */
+async function take(memory: RowMemory, segment: Segment, store: Store): Promise<(() => void) | undefined> {
+  const ids = [segment.data, segment.keys, segment.counts].filter((id): id is string => id !== undefined);
+  if (!segment.keys || store.missing(ids).length) return undefined;
   try {
     const keys = await store.getBytes(segment.keys);
     const counts = segment.counts ? toCounts(await store.getBytes(segment.counts)) : undefined;
     memory.segments.push(segment);
-    memory.add(keys, counts, segment.rows);
+    const first = memory.place(keys, counts, segment.rows);
+    return () => memory.know(keys, first);
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
+    return undefined;
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Column } from '../columns/column.js';
 import { reader as valueReader } from '../columns/read.js';
+import { type Node, nameOf } from '../plan/node.js';
 import type { Group, TableOutput } from '../ports/store.js';
 import { TableReader } from '../tables/read.js';
 import { usedGroup } from '../tables/write.js';
 import { ERROR } from './answers.js';
+import { type StageRun, StageStopped } from './context.js';
 import type { RowsJob } from './rows.js';
 
 /** Calls whose answer is known and does not count, with the reason: refused by the stage's rules, or a remembered failure. */
@@ -38,4 +40,16 @@ export function tableOf(group: Group, rows: number): TableOutput {
   const types = new Map(group.segments.flatMap((s) => Object.entries(s.columns)));
   const columns = [...types].map(([name, type]) => ({ name, type, digest: '', group: 0, stored: name }));
   return { is: 'table', rows, columns, groups: [group], failed: 0, inferred: true };
+}
+
+/** Failed rows of a table that is read as a whole are left out only where that was asked for. */
+export function refuseFailed({ node, known }: StageRun, inputs: Node['inputs']): void {
+  for (const { role, node: above } of inputs) {
+    const input = known[role];
+    if (input?.is !== 'table' || !input.failed) continue;
+    throw new StageStopped(
+      'failures',
+      `${input.failed} of ${input.rows} rows of ${nameOf(above)} failed, and ${nameOf(node)} needs all of them. Run again to try just those rows, or say partial: true to leave them out.`,
+    );
+  }
 }

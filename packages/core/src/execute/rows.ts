@@ -2,13 +2,13 @@ import type { RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, rowsWork } from '../plan/node.js';
 import type { TableOutput } from '../ports/store.js';
-import { DamagedError } from '../ports/store.js';
 import { type RowFailure, TableReader } from '../tables/read.js';
 import { AnswerLog } from './answers.js';
 import { assemble } from './assemble.js';
 import { callRows } from './call-rows.js';
-import { type Made, type StageRun, StageStopped } from './context.js';
+import type { Made, StageRun } from './context.js';
 import { callKeys, type Keyed } from './keys.js';
+import { refuseFailed } from './refused.js';
 
 /** A row-wise stage at work: what it reads, what is known already, what failed. */
 export interface RowsJob extends Keyed {
@@ -20,7 +20,7 @@ export interface RowsJob extends Keyed {
   readonly reads: Readonly<Record<string, string>>;
   readonly sampling: boolean;
   readonly log: AnswerLog;
-  /** Input rows that failed above: passed on without a call. */
+  /** Input rows that failed above, or for which no request can be made: passed on without a call. */
   readonly failedAbove: ReadonlyMap<number, RowFailure>;
   /** By number of the call. */
   readonly failures: Map<number, RowFailure>;
@@ -28,13 +28,14 @@ export interface RowsJob extends Keyed {
 
 /** Known rows are copied, the others called; each answer is on disk before it counts. */
 export async function runRows(run: StageRun): Promise<Made> {
+  refuseFailed(run, run.node.inputs.slice(1));
   const job = await openJob(run);
   try {
     const spent = await callRows(job);
     await job.log.settle();
     return await assemble(job, spent);
   } catch (error) {
-    if (error instanceof StageStopped || !(error instanceof DamagedError)) await job.log.keep();
+    await job.log.keep();
     throw error;
   } finally {
     await job.reader.close();
@@ -51,7 +52,8 @@ async function openJob(run: StageRun): Promise<RowsJob> {
   const reads = work.reads(config, columns);
   const reader = new TableReader(input, store);
   const sampling = nature === 'sampling';
-  const keyed = await callKeys(reader, { work, config, reads, sampling });
+  const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
+  const keyed = await callKeys(reader, { work, config, reads, sampling, failed: failedAbove });
   const log = await AnswerLog.open(rowIdentity(node, known), {
     store,
     forced: run.forced,
@@ -61,6 +63,6 @@ async function openJob(run: StageRun): Promise<RowsJob> {
     format: node.stage.options.format ?? 'auto',
     remember: node.stage.options.remember !== false,
   });
-  const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
+  for (const [row, failure] of keyed.unasked) failedAbove.set(row, failure);
   return { run, work, config, input, reader, reads, sampling, log, failedAbove, failures: new Map(), ...keyed };
 }

@@ -1,8 +1,10 @@
 import { decide, type Must, type Outputs } from '../plan/decide.js';
+import { missingOwners } from '../plan/lost.js';
 import type { Known, Node } from '../plan/node.js';
-import { known, missingOwners, outputsOf, type Plan, type Step } from '../plan/plan.js';
+import { known, outputsOf, type Plan, type Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
-import { DamagedError, type Store } from '../ports/store.js';
+import type { Store } from '../ports/store.js';
+import { isDamage } from './damage.js';
 import type { Slots } from './slots.js';
 
 /** A fact changed in mid-run: the plan is made again, with these nodes running whatever is known. */
@@ -17,7 +19,10 @@ export interface Obey {
   readonly must: Must;
   readonly slots: Slots;
   readonly random: () => number;
-  readonly drain: AbortSignal;
+  /** No more work is taken. */
+  readonly stopped: () => boolean;
+  /** Failed under an earlier plan of this run: not tried again. */
+  readonly failedBefore: (node: Node) => boolean;
   readonly keepGoing: boolean;
   /** Runs a stage under its lock, or finds that another process did. */
   readonly run: (step: Step, inputs: Known) => Promise<Outputs>;
@@ -37,7 +42,7 @@ export class Schedule {
   #flying = 0;
   #again = new Map<Node, Reason>();
   #replan = false;
-  #broken: unknown;
+  #broken: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -58,13 +63,13 @@ export class Schedule {
 
   async done(): Promise<ReadonlyMap<Node, Outputs>> {
     for (;;) {
-      while (this.#ready.length) this.#start(this.#takeReady());
+      while (this.#ready.length && !this.#broken) this.#try(this.#takeReady());
       if (this.#flying === 0) break;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    if (this.#broken) throw this.#broken;
+    if (this.#broken) throw this.#broken.error;
     if (this.#replan) throw new PlanAgain(this.#again);
     return this.#outputs;
   }
@@ -76,6 +81,15 @@ export class Schedule {
     this.#ready[at] = this.#ready[this.#ready.length - 1] as Step;
     this.#ready.pop();
     return step;
+  }
+
+  /** What breaks here is the run: stages in flight come to their end first. */
+  #try(step: Step): void {
+    try {
+      this.#start(step);
+    } catch (error) {
+      this.#broken ??= { error };
+    }
   }
 
   #start(step: Step): void {
@@ -96,10 +110,14 @@ export class Schedule {
   }
 
   #fly(step: Step, inputs: Known): void {
-    if (this.to.drain.aborted) return this.#skip(step, 'the run was interrupted');
+    if (this.to.failedBefore(step.node)) return this.#giveUp(step.node);
+    if (this.to.stopped()) return this.#skip(step, 'the run was interrupted');
     if (this.#bad.size && !this.to.keepGoing) return this.#skip(step, 'another stage failed');
-    if (this.#replan || this.#broken) return;
-    const owners = missingOwners(step.node, inputs, this.to.store);
+    if (this.#replan) return;
+    const owners = missingOwners(step.node, inputs, {
+      outputs: (node) => this.#outputs.get(node),
+      store: this.to.store,
+    });
     if (owners.length) return this.#planAgain(new Map(owners.map((node) => [node, { is: 'lost', how: 'swept' }])));
     this.#flight(step, this.to.run(step, inputs));
   }
@@ -119,10 +137,15 @@ export class Schedule {
 
   #failed(step: Step, error: unknown): void {
     if (error instanceof PlanAgain) return this.#planAgain(error.lost);
-    if (error instanceof DamagedError) return this.#planAgain(lostOf(step));
-    this.#bad.add(step.node);
+    if (isDamage(error)) return this.#planAgain(lostOf(step));
     this.to.failed(step, error as Error);
-    this.#release(step.node);
+    this.#giveUp(step.node);
+  }
+
+  /** Nothing comes of this node under this plan. */
+  #giveUp(node: Node): void {
+    this.#bad.add(node);
+    this.#release(node);
   }
 
   #planAgain(lost: ReadonlyMap<Node, Reason>): void {
@@ -131,9 +154,8 @@ export class Schedule {
   }
 
   #skip(step: Step, because: string): void {
-    this.#bad.add(step.node);
     this.to.skipped(step, because);
-    this.#release(step.node);
+    this.#giveUp(step.node);
   }
 
   #settle(node: Node, outputs: Outputs): void {

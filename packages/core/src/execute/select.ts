@@ -1,50 +1,136 @@
 import { buildBatch } from '../columns/build.js';
 import { inferColumns } from '../columns/infer.js';
 import type { PartResult } from '../declare/kind.js';
-import type { StoredColumn, TableOutput } from '../ports/store.js';
+import type { Row } from '../declare/table.js';
+import { cutoffKey, inputDigests } from '../plan/decide.js';
+import { passedColumns, passedDigests } from '../plan/restack.js';
+import { objectsOfGroup } from '../ports/objects-of.js';
+import type { Group, Output, SelectEntry, Stored, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
 import { TableReader } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
-import type { StageRun } from './context.js';
+import { type Made, NOTHING_SPENT, type StageRun } from './context.js';
 
 type Selection = Extract<PartResult, { select: Int32Array }>;
 
+export interface Selected {
+  readonly table: TableOutput;
+  readonly entry: SelectEntry;
+}
+
 /** Rows of an input in another order, fewer or repeated: its columns are referred to through a map, not written again. */
-export async function selectRows(run: StageRun, result: Selection): Promise<TableOutput> {
+export async function selectRows(run: StageRun, result: Selection): Promise<Selected> {
   const { store, known } = run;
   const input = known[result.from];
   if (input?.is !== 'table')
     throw new Error(`BUG: ${run.node.recipe.kind} selects rows of ${result.from}, which is no table`);
-  const map = await store.putBytes(packMap(result.select));
-  const dropped = new Set(result.drop ?? []);
-  const passed = input.columns.filter((c) => !dropped.has(c.name));
-  const added = await addedColumns(run, result);
+  const { select, add } = await withoutFailed(run, { input, result });
+  const map = await store.putBytes(packMap(select));
+  const own = await addedColumns(run, { add, addColumns: result.addColumns });
+  const shape = { rows: select.length, ...(result.splits && { splits: result.splits }) };
+  return through(run, { input, from: result.from, map, dropped: result.drop ?? [], own, shape });
+}
+
+interface Through {
+  readonly input: TableOutput;
+  readonly from: string;
+  readonly map: string;
+  readonly dropped: readonly string[];
+  readonly own: { readonly columns: readonly StoredColumn[]; readonly groups: readonly Group[] };
+  readonly shape: Pick<TableOutput, 'rows' | 'splits'>;
+}
+
+/** An input's columns as they are today, seen through a map, with a stage's own beside them. */
+async function through(run: StageRun, { input, from, map, dropped, own, shape }: Through): Promise<Selected> {
+  const passed = passedColumns(input, dropped);
   const table: TableOutput = {
     is: 'table',
-    rows: result.select.length,
-    columns: [...passed, ...added.columns.map((c) => ({ ...c, group: input.groups.length }))],
-    groups: [...input.groups.map((g) => ({ ...g, maps: [...g.maps, map] })), ...added.groups],
+    ...shape,
+    columns: [...passed, ...own.columns.map((c) => ({ ...c, group: c.group + input.groups.length }))],
+    groups: [...input.groups.map((g) => ({ ...g, maps: [...g.maps, map] })), ...own.groups],
     failed: 0,
     ...(input.inferred && { inferred: true as const }),
-    ...(result.splits && { splits: result.splits }),
   };
-  const reader = new TableReader(table, store);
+  const reader = new TableReader(table, run.store);
   const columns: StoredColumn[] = [];
-  for (const column of table.columns)
-    columns.push(passed.includes(column) ? { ...column, digest: await reader.columnDigest(column.name) } : column);
+  for (const column of table.columns) {
+    const digest = passed.includes(column) ? await reader.columnDigest(column.name) : column.digest;
+    columns.push({ ...column, digest });
+  }
   await reader.close();
-  return { ...table, columns };
+  const names = own.columns.map((c) => c.name);
+  return {
+    table: { ...table, columns },
+    entry: { from, map, own: names, dropped, passed: passedDigests(passed, input.splits) },
+  };
+}
+
+/** Failed rows are left out: nothing below could tell them from rows that have no value. */
+async function withoutFailed(
+  { store }: StageRun,
+  { input, result }: { input: TableOutput; result: Selection },
+): Promise<{ select: Int32Array; add: readonly Row[] | undefined }> {
+  const { select, add } = result;
+  if (!input.failed) return { select, add };
+  const failed = new Set((await new TableReader(input, store).failures()).map((f) => f.row));
+  return {
+    select: select.filter((row) => !failed.has(row)),
+    add: add?.filter((_, i) => !failed.has(select[i] as number)),
+  };
 }
 
 export async function addedColumns(
   run: StageRun,
-  { add, addColumns }: Pick<Selection, 'add' | 'addColumns'>,
-): Promise<Pick<TableOutput, 'columns' | 'groups'>> {
+  { add, addColumns }: { add?: readonly Row[] | undefined; addColumns?: Selection['addColumns'] | undefined },
+): Promise<Through['own']> {
   if (!add) return { columns: [], groups: [] };
   const columns = addColumns ?? inferColumns(add);
   async function* batches() {
-    yield buildBatch(add as NonNullable<typeof add>, columns);
+    yield buildBatch(add as readonly Row[], columns);
   }
   const written = await writeTable(batches(), { columns, format: run.node.stage.options.format ?? 'auto' }, run.store);
   return { columns: written.columns, groups: [written.group] };
+}
+
+/** All that the stage reads is as it was, only what passes through it changed: the selection is known, its code is not asked. */
+export async function reselected(run: StageRun): Promise<Made | undefined> {
+  const before = run.forced ? undefined : knownSelection(run);
+  if (!before?.selects) return undefined;
+  const parts: Record<string, Output> = { ...before.parts };
+  const selects: Record<string, SelectEntry> = {};
+  for (const [part, entry] of Object.entries(before.selects)) {
+    const again = await reselect(run, before.parts[part] as TableOutput, entry);
+    if (!again) return undefined;
+    parts[part] = again.table;
+    selects[part] = again.entry;
+  }
+  return { parts, selects, cost: NOTHING_SPENT, worth: before.worth, ranRows: 0, failed: 0, facts: before.facts };
+}
+
+function knownSelection({ node, known, store }: StageRun): Stored | undefined {
+  if (node.stage.options.remember === false) return undefined;
+  const read = inputDigests(node, known);
+  const before = store.cutoff(cutoffKey(node, read));
+  const others = Object.entries(before?.parts ?? {}).filter(([part]) => !before?.selects?.[part]);
+  const there = others.every(([, output]) => output.is === 'value' || store.missing(objectsIn(output)).length === 0);
+  return there ? before : undefined;
+}
+
+const objectsIn = (output: Exclude<Output, { is: 'value' }>): readonly string[] =>
+  output.is === 'folder' ? output.files.map((file) => file.object) : output.groups.flatMap(objectsOfGroup);
+
+async function reselect(run: StageRun, before: TableOutput, entry: SelectEntry): Promise<Selected | undefined> {
+  const input = run.known[entry.from] as TableOutput;
+  const own = before.columns.filter((c) => entry.own.includes(c.name));
+  const groups = [...new Set(own.map((c) => before.groups[c.group] as Group))];
+  if (run.store.missing([entry.map, ...groups.flatMap(objectsOfGroup)]).length) return undefined;
+  if (passedColumns(input, entry.dropped).some((c) => entry.own.includes(c.name))) return undefined;
+  return through(run, {
+    input,
+    from: entry.from,
+    map: entry.map,
+    dropped: entry.dropped,
+    own: { columns: own.map((c) => ({ ...c, group: groups.indexOf(before.groups[c.group] as Group) })), groups },
+    shape: { rows: before.rows, ...(before.splits && { splits: before.splits }) },
+  });
 }

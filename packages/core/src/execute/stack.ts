@@ -1,6 +1,7 @@
 import { unifyTypes } from '../columns/infer.js';
 import type { Type } from '../columns/type.js';
 import type { PartResult } from '../declare/kind.js';
+import { digestValue } from '../identity/digest.js';
 import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
 import { type RowFailure, TableReader } from '../tables/read.js';
 import { usedGroup } from '../tables/write.js';
@@ -34,7 +35,10 @@ export async function stackTables(run: StageRun, result: Stacking): Promise<Tabl
   };
   const digested = await withDigests(table, run);
   for (const reader of readers) await reader.close();
-  return { ...digested, columns: [...digested.columns, ...added.columns.map((c) => ({ ...c, group: groups.length }))] };
+  return {
+    ...digested,
+    columns: [...digested.columns, ...added.columns.map((c) => ({ ...c, group: c.group + groups.length }))],
+  };
 }
 
 function tableOf({ node, known }: StageRun, role: string): TableOutput {
@@ -85,7 +89,7 @@ function storedName(name: string, parts: Parts): string {
 async function failuresOf(
   readers: readonly TableReader[],
   run: StageRun,
-): Promise<Pick<TableOutput, 'failed' | 'failures'>> {
+): Promise<Pick<TableOutput, 'failed' | 'failures' | 'failedRows'>> {
   const failures: RowFailure[] = [];
   let base = 0;
   for (const reader of readers) {
@@ -93,7 +97,11 @@ async function failuresOf(
     base += reader.rows;
   }
   if (failures.length === 0) return { failed: 0 };
-  return { failed: failures.length, failures: await run.store.putBytes(Buffer.from(JSON.stringify(failures))) };
+  return {
+    failed: failures.length,
+    failures: await run.store.putBytes(Buffer.from(JSON.stringify(failures))),
+    failedRows: digestValue(failures.map((f) => f.row)),
+  };
 }
 
 async function withDigests(table: TableOutput, run: StageRun): Promise<TableOutput> {

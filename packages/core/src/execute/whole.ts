@@ -9,20 +9,23 @@ import type { Row } from '../declare/table.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { nameOf, wholeWork } from '../plan/node.js';
-import type { Cost, Output, TableOutput } from '../ports/store.js';
+import type { Cost, Output, SelectEntry, TableOutput } from '../ports/store.js';
 import { WINDOW } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
 import { type Made, NOTHING_SPENT, openContext, type StageRun, StageStopped, sumCosts } from './context.js';
 import { takeFolder } from './folder.js';
 import { openInputs } from './inputs.js';
-import { selectRows } from './select.js';
+import { refuseFailed } from './refused.js';
+import { reselected, selectRows } from './select.js';
 import { stackTables } from './stack.js';
 
 /** A stage that takes everything in and gives every part out: nothing of it is kept before it is done. */
 export async function runWhole(run: StageRun): Promise<Made> {
   const { node, known, store } = run;
   const work = wholeWork(node) as WholeWork;
-  refuseFailed(run, work);
+  if (!work.partial?.(node.stage.config)) refuseFailed(run, node.inputs);
+  const again = await reselected(run);
+  if (again) return again;
   const started = performance.now();
   const inputs = await openInputs(node, known, store);
   let spent: Cost = NOTHING_SPENT;
@@ -32,7 +35,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
     config: node.stage.config,
     options: node.stage.options,
     head: node.recipe.head ?? undefined,
-    folder: run.workFolder,
+    folder: (part) => store.workFolder(run.workName(part)),
     progress: (done, of) => run.progress(done, of, spent),
     spent: (more) => {
       spent = sumCosts(spent, more);
@@ -46,55 +49,57 @@ export async function runWhole(run: StageRun): Promise<Made> {
         'interrupted',
         'The run was interrupted while this stage ran. It runs again from its start.',
       );
-    const parts = await storeParts(run, work, results);
+    const { parts, selects } = await storeParts(run, work, results);
     const rows = Object.values(parts).find((p): p is TableOutput => p.is === 'table')?.rows ?? 0;
     const cost = { ...spent, rows, seconds: (performance.now() - started) / 1000 };
-    return { parts, cost, worth: cost, failed: 0, facts };
+    return {
+      parts,
+      ...(Object.keys(selects).length && { selects }),
+      cost,
+      worth: cost,
+      failed: failedIn(parts),
+      facts,
+    };
   } finally {
     await inputs.close();
   }
 }
 
-function refuseFailed({ node, known }: StageRun, work: WholeWork): void {
-  if (work.partial?.(node.stage.config)) return;
-  for (const { role, node: above } of node.inputs) {
-    const input = known[role];
-    if (input?.is !== 'table' || !input.failed) continue;
-    throw new StageStopped(
-      'failures',
-      `${input.failed} of ${input.rows} rows of ${nameOf(above)} failed, and ${nameOf(node)} needs all of them. Run again to try just those rows, or say partial: true to leave them out.`,
-    );
-  }
-}
+const failedIn = (parts: Readonly<Record<string, Output>>): number =>
+  Object.values(parts).reduce((sum, part) => sum + (part.is === 'table' ? part.failed : 0), 0);
 
 async function storeParts(
   run: StageRun,
   work: WholeWork,
   results: Readonly<Record<string, PartResult>>,
-): Promise<Record<string, Output>> {
+): Promise<{ parts: Record<string, Output>; selects: Record<string, SelectEntry> }> {
   const parts: Record<string, Output> = {};
+  const selects: Record<string, SelectEntry> = {};
   for (const part of Object.keys(work.parts(run.node.stage.config))) {
     const result = results[part];
     if (!result)
       throw new Error(
         `Stage ${nameOf(run.node)} gave no part ${part} although its kind ${run.node.stage.kind.name} declares it. Return every part.`,
       );
-    parts[part] = await storePart(run, { work, part }, result);
+    if ('select' in result) {
+      const { table, entry } = await selectRows(run, result);
+      parts[part] = table;
+      selects[part] = entry;
+    } else parts[part] = await storePart(run, { work, part }, result);
   }
-  return parts;
+  return { parts, selects };
 }
 
 async function storePart(
   run: StageRun,
   { work, part }: { work: WholeWork; part: string },
-  result: PartResult,
+  result: Exclude<PartResult, { select: Int32Array }>,
 ): Promise<Output> {
   if ('value' in result) {
     const value = toPlain(result.value);
-    return { is: 'value', digest: digestText(JSON.stringify(value)), value: result.value };
+    return { is: 'value', digest: digestText(JSON.stringify(value)), value };
   }
   if ('folder' in result) return takeFolder(result, run.store);
-  if ('select' in result) return selectRows(run, result);
   if ('stack' in result) return stackTables(run, result);
   return storeRows(run, { work, part }, result);
 }
@@ -152,6 +157,10 @@ async function inferred(rows: AsyncIterable<Chunk>): Promise<{ batches: AsyncIte
     if (isBatch(chunk)) batches.push(chunk);
     else for (const row of chunk) all.push(row);
   }
+  if (batches.length && all.length)
+    throw new Error(
+      'A stage gave some of its rows as objects and some as batches without declaring its columns. Declare the columns, or give one of the two.',
+    );
   if (batches.length)
     return {
       batches: toAsync(batches) as AsyncIterable<Batch>,

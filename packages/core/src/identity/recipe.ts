@@ -34,9 +34,9 @@ export interface RecipeInput {
 export const fingerprintOf = (recipe: Recipe): Digest =>
   digestText(JSON.stringify([...withoutInputs(recipe), recipe.inputs.map((i) => [i.role, i.part, i.fingerprint])]));
 
-/** The recipe without its upstream fingerprints: with the digests of what was read, the key of the cut-off. */
+/** The recipe without where its inputs come from: with the digests of what was read, the key of the cut-off. */
 export const identityOf = (recipe: Recipe): Digest =>
-  digestText(JSON.stringify([...withoutInputs(recipe), recipe.inputs.map((i) => [i.role, i.part])]));
+  digestText(JSON.stringify([...withoutInputs(recipe), recipe.inputs.map((i) => i.role)]));
 
 const withoutInputs = (recipe: Recipe): unknown[] => [
   'recipe',

@@ -1,6 +1,7 @@
-import type { Cost, Digest, Group, Output, Store, TableOutput } from '../ports/store.js';
-import { columnsRead, type Decision, decide, type Must, newestNamed, type Outputs } from './decide.js';
-import { type Known, labelOf, type Node, nameOf, rowsWork } from './node.js';
+import type { Cost, Digest, Output, Store } from '../ports/store.js';
+import { type Decision, decide, type Must, newestNamed, type Outputs } from './decide.js';
+import { lostOf, missingOwners } from './lost.js';
+import { type Known, labelOf, type Node, nameOf } from './node.js';
 import type { Reason } from './reason.js';
 import { reasonsOf } from './reasons.js';
 import type { Survey } from './survey.js';
@@ -69,48 +70,15 @@ export function known(node: Node, outputs: (node: Node) => Outputs | undefined):
   return out;
 }
 
-/** Nodes whose remembered data is gone and will be read by a stage that runs. */
+/** Nodes whose remembered data is gone and will be read, by a stage that runs or because it was asked for. */
 function lostInputs(decisions: Decisions, store: Store, must: Must): Node[] {
-  const lost = new Set<Node>();
+  const outputs = (node: Node) => outputsOf(decisions.get(node));
+  const lost = new Set(lostOf(must.need, { outputs, store }));
   for (const [node, decision] of decisions) {
-    if (decision.status !== 'run') continue;
-    const inputs = known(node, (n) => outputsOf(decisions.get(n)));
-    if (inputs) for (const owner of missingOwners(node, inputs, store)) if (!must.run.has(owner)) lost.add(owner);
+    const inputs = decision.status === 'run' ? known(node, outputs) : undefined;
+    if (inputs) for (const owner of missingOwners(node, inputs, { outputs, store })) lost.add(owner);
   }
-  return [...lost];
-}
-
-/** Who must run again so that this node can read its inputs. */
-export function missingOwners(node: Node, inputs: Known, store: Store): Node[] {
-  return node.inputs.flatMap(({ role, part, node: above }, i) => {
-    const output = inputs[role] as Output;
-    if (output.is === 'value') return [];
-    if (output.is === 'folder') return store.missing(output.files.map((f) => f.object)).length ? [above] : [];
-    return [...columnsRead(node, { role, first: i === 0 }, output)]
-      .filter((column) => store.missing(objectsOfColumn(output, column)).length > 0)
-      .map((column) => ownerOf({ node: above, part }, column));
-  });
-}
-
-function objectsOfColumn(table: TableOutput, name: string): string[] {
-  const column = table.columns.find((c) => c.name === name);
-  if (!column) return [];
-  const { segments, maps } = table.groups[column.group] as Group;
-  const ids = segments.flatMap((s) => [s.data, s.digests[column.stored]]);
-  return [...maps, ...(table.failures ? [table.failures] : []), ...ids].filter((id): id is string => id !== undefined);
-}
-
-/** A row-wise stage passes columns on: the one that made a column is further up. */
-function ownerOf(at: { node: Node; part: string }, column: string): Node {
-  let { node } = at;
-  for (let work = rowsWork(node); work; work = rowsWork(node)) {
-    const own = Object.keys(work.adds?.(node.stage.config) ?? work.answers(node.stage.config));
-    const derived = Object.keys(work.derive?.columns(node.stage.config) ?? {});
-    const above = node.inputs[0]?.node;
-    if (!above || own.includes(column) || derived.includes(column)) return node;
-    node = above;
-  }
-  return node;
+  return [...lost].filter((node) => !must.run.has(node));
 }
 
 function stepOf(node: Node, decision: Decision, store: Store): Step {

@@ -70,7 +70,7 @@ async function lookAt(
     code,
     config: configOf(stage, name, problems),
     world: await worldOf(stage, name, { ports, problems }),
-    head: inputs.length === 0 ? (asked.rows ?? null) : null,
+    head: givesRows(stage) ? (asked.rows ?? null) : null,
     inputs: inputs.map(({ role, part, node }) => ({ role, part, fingerprint: node.fingerprint })),
   };
   return {
@@ -83,6 +83,10 @@ async function lookAt(
     units,
   };
 }
+
+/** Only a source of rows can give fewer of them: a model is fetched whole. */
+const givesRows = ({ kind, config, inputs }: Stage): boolean =>
+  inputs.length === 0 && kind.work.is === 'whole' && Object.values(kind.work.parts(config)).includes('table');
 
 const inputsOf = (stage: Stage, of: ReadonlyMap<Stage, Node>): NodeInput[] =>
   stage.inputs.map(({ role, ref }) => ({ role, part: ref.part, node: of.get(ref.stage) as Node }));

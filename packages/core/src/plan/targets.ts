@@ -50,15 +50,20 @@ function stagesByName(graph: Graph): Map<string, Stage> {
 }
 
 /** What must run, and what is kept as it is, whatever the records say. */
-export function mustOf(survey: Survey, targets: Targets): Must | Problem[] {
+export function mustOf(survey: Survey, graph: Graph, targets: Targets): Must | Problem[] {
   const byName = new Map(survey.nodes.flatMap((node) => node.names.map((name) => [name, node] as const)));
-  const names = [...(targets.force ?? []), ...(targets.from ?? [])];
+  const asked = targets.need === 'all' ? [] : (targets.need ?? []);
+  for (const [name, ref] of graph.outputs) byName.set(name, survey.of.get(ref.stage) as Node);
+  const names = [...(targets.force ?? []), ...(targets.from ?? []), ...asked];
   const problems = names.filter((name) => !byName.has(name)).map((name) => unknown(name, [...byName.keys()]));
   if (problems.length) return problems;
   const forced = (targets.force ?? []).map((name) => byName.get(name) as Node);
   const all = targets.forceBelow ? below(survey.nodes, forced) : new Set(forced);
   const run = new Map([...all].map((node) => [node, { is: 'forced' }] as [Node, Reason]));
-  return { run, keep: keptAbove(survey.nodes, targets.from, byName), done: new Map() };
+  const need = [...graph.outputs]
+    .filter(([name]) => targets.need === 'all' || asked.includes(name))
+    .map(([, ref]) => ({ node: survey.of.get(ref.stage) as Node, part: ref.part }));
+  return { run, keep: keptAbove(survey.nodes, targets.from, byName), done: new Map(), need };
 }
 
 function keptAbove(

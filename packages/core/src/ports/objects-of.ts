@@ -1,7 +1,9 @@
 import type { Entry, Group, ObjectId, Output, Segment } from './store.js';
 
 /** Every object that an entry's parts point to. */
-export const objectsOf = (entry: Pick<Entry, 'parts'>): ObjectId[] => [...new Set(Object.values(entry.parts).flatMap(objectsOfOutput))];
+export const objectsOf = (entry: Pick<Entry, 'parts'>): ObjectId[] => [
+  ...new Set(Object.values(entry.parts).flatMap(objectsOfOutput)),
+];
 
 function objectsOfOutput(output: Output): ObjectId[] {
   if (output.is === 'value') return [];
@@ -9,7 +11,12 @@ function objectsOfOutput(output: Output): ObjectId[] {
   return [...output.groups.flatMap(objectsOfGroup), ...(output.failures ? [output.failures] : [])];
 }
 
-export const objectsOfGroup = ({ segments, maps }: Group): ObjectId[] => [...segments.flatMap(objectsOfSegment), ...maps];
+export const objectsOfGroup = ({ segments, maps }: Group): ObjectId[] => [
+  ...segments.flatMap(objectsOfSegment),
+  ...maps,
+];
 
 export const objectsOfSegment = (segment: Segment): ObjectId[] =>
-  [segment.data, segment.keys, segment.counts, ...Object.values(segment.digests)].filter((id): id is string => id !== undefined);
+  [segment.data, segment.keys, segment.counts, ...Object.values(segment.digests)].filter(
+    (id): id is string => id !== undefined,
+  );

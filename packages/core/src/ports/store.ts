@@ -46,6 +46,8 @@ export interface TableOutput {
   /** Rows that have a place but no answer, with the errors in an object of JSON; never in a complete entry. */
   readonly failed: number;
   readonly failures?: ObjectId;
+  /** Which rows failed, as content: what their errors say is a note. */
+  readonly failedRows?: Digest;
   /** Its columns were inferred from rows: one that no row has a value in is absent here and reads as nulls. */
   readonly inferred?: true;
   /** Names of runs of rows: `[name, rows]`, in order. */
@@ -93,6 +95,8 @@ export interface Entry {
   readonly parts: { readonly [part: string]: Output };
   /** For row-wise stages: whose rows these are, and what is its own in the table; the rest it passes on. */
   readonly rows?: RowsEntry;
+  /** For whole stages: parts that are rows of an input in another order, by part. */
+  readonly selects?: { readonly [part: string]: SelectEntry };
   /** What this commit took. */
   readonly cost: Cost;
   /** What it would take from nothing, as far as is known: what a hit saves, and what a sweep weighs. */
@@ -110,6 +114,17 @@ export interface RowsEntry {
   /** Output row → input row, where they are not the same. */
   readonly parents?: ObjectId;
   /** Digests of the columns that it passed on without reading them. */
+  readonly passed: { readonly [column: string]: Digest };
+}
+
+/** A selection by which it can be made again from other passed columns, without the stage's code. */
+export interface SelectEntry {
+  /** Role of the input whose rows these are. */
+  readonly from: string;
+  /** Output row → input row. */
+  readonly map: ObjectId;
+  readonly own: readonly string[];
+  readonly dropped: readonly string[];
   readonly passed: { readonly [column: string]: Digest };
 }
 

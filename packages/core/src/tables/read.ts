@@ -9,7 +9,16 @@ import { slice } from '../columns/slice.js';
 import type { Columns, Type } from '../columns/type.js';
 import { widen } from '../columns/widen.js';
 import type { Row } from '../declare/table.js';
-import type { Digest, Group, Objects, RowsReader, Segment, StoredColumn, TableOutput } from '../ports/store.js';
+import {
+  DamagedError,
+  type Digest,
+  type Group,
+  type Objects,
+  type RowsReader,
+  type Segment,
+  type StoredColumn,
+  type TableOutput,
+} from '../ports/store.js';
 import { compose, unpackMap } from './map.js';
 
 export const WINDOW = 8192;
@@ -104,7 +113,7 @@ export class TableReader {
   }
 
   async close(): Promise<void> {
-    for (const group of this.#groups.values()) await (await group).close();
+    for (const group of this.#groups.values()) await group.then((open) => open.close(), notOpen);
     this.#groups.clear();
   }
 
@@ -130,6 +139,9 @@ export class TableReader {
     return made;
   }
 }
+
+/** What could not be opened was said where it was read. */
+const notOpen = (): void => undefined;
 
 class GroupReader {
   readonly #starts: number[] = [];
@@ -209,7 +221,7 @@ class GroupReader {
   }
 
   async close(): Promise<void> {
-    for (const reader of this.#readers.values()) await (await reader).close();
+    for (const reader of this.#readers.values()) await reader.then((open) => open.close(), notOpen);
     this.#cache.clear();
   }
 
@@ -301,11 +313,30 @@ class GroupReader {
   }
 
   async #segmentDigests(segment: number, stored: string): Promise<BigUint64Array> {
+    const name = `${segment}/${stored}`;
+    const known = this.#digests.get(name) ?? this.#loadDigests(segment, stored);
+    this.#digests.set(name, known);
+    return aligned(await known);
+  }
+
+  /** What lies beside the values can be made again from them, where it was lost. */
+  async #loadDigests(segment: number, stored: string): Promise<Uint8Array> {
     const id = (this.segments[segment] as Segment).digests[stored];
     if (!id) throw new Error(`BUG: the wide column ${stored} has no value digests`);
-    const known = this.#digests.get(id) ?? this.objects.getBytes(id);
-    this.#digests.set(id, known);
-    return aligned(await known);
+    try {
+      return await this.objects.getBytes(id);
+    } catch (error) {
+      if (!(error instanceof DamagedError)) throw error;
+      return this.#digestsAgain(segment, stored);
+    }
+  }
+
+  async #digestsAgain(segment: number, stored: string): Promise<Uint8Array> {
+    const { batches } = await this.#reader(segment);
+    const parts: Uint8Array[] = [];
+    for (let batch = 0; batch < batches.length; batch++)
+      parts.push(valueDigests(await this.#block({ segment, batch }, stored)));
+    return Buffer.concat(parts);
   }
 }
 

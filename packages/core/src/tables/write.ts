@@ -187,9 +187,7 @@ class TableWriter {
     this.#index = new KeyIndex();
     const type = JSON.stringify(columns);
     for (const { segment } of this.store.memory(earlier)) {
-      const ids = [segment.data, segment.keys, ...Object.values(segment.digests)].filter((id): id is string =>
-        Boolean(id),
-      );
+      const ids = [segment.data, segment.keys].filter((id): id is string => id !== undefined);
       if (!segment.keys || JSON.stringify(segment.columns) !== type || this.store.missing(ids).length) continue;
       this.#index.add(await this.store.getBytes(segment.keys), this.#base);
       this.#segments.push(segment);

@@ -1,0 +1,216 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
+import type { Cost } from '../ports/store.js';
+import { type Attempts, failureOf, Interrupted, withRetries } from './calls.js';
+import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
+import { isDamage } from './damage.js';
+import { type Chunk, Feed } from './feed.js';
+import { type Given, keepAnswers } from './keep-answers.js';
+import type { RowsJob } from './rows.js';
+
+type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside'>;
+
+/** Answers of pure calls that follow each other without waiting are written together, so often: none of them was paid. */
+const BURST_MS = 20;
+const PROGRESS_MS = 100;
+
+/** Makes calls, several at once, until there are no more or it has to stop; each answer is kept before the next is asked. */
+export class Caller {
+  #spent: Cost = NOTHING_SPENT;
+  #done = 0;
+  #failed = 0;
+  #said = 0;
+  #stopped: StageStopped | undefined;
+  readonly #started = performance.now();
+  readonly #feed: Feed;
+  readonly #attempts: Attempts;
+  readonly #pure: boolean;
+
+  constructor(
+    readonly job: RowsJob,
+    readonly todo: Int32Array,
+    readonly context: Context,
+  ) {
+    const { run, work, config } = job;
+    const { options, kind } = run.node.stage;
+    const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
+    this.#feed = new Feed(job, todo, Math.max(1, work.batch?.(config, context.options) ?? 1));
+    this.#attempts = {
+      ...options,
+      retries: options.retries ?? (nature === 'pure' ? 0 : 3),
+      signal: run.signal,
+      patience: AbortSignal.any([run.signal, run.drain]),
+      gate: run.gates.of(options.limit),
+      jitter: run.random,
+    };
+    this.#pure = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !options.timeoutMs;
+  }
+
+  async all(): Promise<Cost> {
+    const lanes = Math.max(1, this.#attempts.concurrency ?? this.job.run.concurrency ?? 1);
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, () => this.#lane()));
+    const spent = { ...this.#spent, seconds: (performance.now() - this.#started) / 1000 };
+    const broken = ends.find((end) => end.status === 'rejected');
+    if (broken) throw broken.reason;
+    if (this.#stopped) throw this.#stopped.after(spent);
+    return spent;
+  }
+
+  async #lane(): Promise<void> {
+    try {
+      while (this.#mayGoOn()) {
+        const chunk = this.#feed.take() ?? (await this.#feed.more());
+        if (!chunk || !this.#mayCall(chunk)) return;
+        if (this.#pure) await this.#burst(chunk);
+        else await this.#call(chunk);
+      }
+    } catch (error) {
+      this.#stopped ??= new StageStopped('failures', (error as Error).message, { cause: error });
+      throw error;
+    }
+  }
+
+  #mayGoOn(): boolean {
+    const { drain, signal } = this.job.run;
+    if (drain.aborted || signal.aborted) this.#interrupt();
+    return !this.#stopped;
+  }
+
+  #interrupt(): void {
+    this.#stopped ??= new StageStopped(
+      'interrupted',
+      'The run was interrupted. What was answered is kept; the same command goes on from here.',
+    );
+  }
+
+  #mayCall({ calls }: Chunk): boolean {
+    const { budget } = this.job.run;
+    if (this.#stopped) return false;
+    if (budget.take(calls.length)) return true;
+    this.#stopped ??= new StageStopped(
+      'budget',
+      `The run may spend ${budget.reached} and stopped before more. What was answered is kept; a larger budget goes on from here.`,
+    );
+    return false;
+  }
+
+  async #call({ calls, rows }: Chunk): Promise<void> {
+    const { work } = this.job;
+    const notes = new Map<number, Notes>();
+    const beside = (row: number, said: Notes) => notes.set(row, said);
+    const seeds = this.#seeds(calls);
+    const answers = await this.#answers(
+      withRetries((signal) => work.run(rows, { ...this.context, signal, seeds, beside }), this.#attempts),
+      rows.length,
+    );
+    if (answers) await this.#keep({ calls, answers, notes });
+    else this.job.run.budget.spent(calls.length, 0);
+  }
+
+  /** Calls that answer at once are made one after the other; then the process may hear what else there is. */
+  async #burst(first: Chunk): Promise<void> {
+    const { work } = this.job;
+    const calls: number[] = [];
+    const answers: RowAnswer[] = [];
+    const started = performance.now();
+    const context = { ...this.context, seeds: [], beside: () => undefined };
+    let next: Chunk | undefined = first;
+    while (next) {
+      for (const call of next.calls) calls.push(call);
+      const given = attempt(() => work.run(next?.rows ?? [], context));
+      const waits = given instanceof Promise;
+      const said =
+        waits || given instanceof Error
+          ? await this.#answers(given, next.rows.length)
+          : checked(this.job, given, next.rows.length);
+      if (!said) break;
+      for (const answer of said) answers.push(answer);
+      if (waits || performance.now() - started > BURST_MS || !this.#mayGoOn()) break;
+      next = this.#feed.take();
+      if (next && !this.#mayCall(next)) break;
+    }
+    await this.#keep({ calls: Int32Array.from(calls.slice(0, answers.length)), answers, notes: new Map() });
+    if (performance.now() - started > BURST_MS) await breathe();
+  }
+
+  /** An error stands in the place of each answer. Nothing where the run was interrupted before there was one. */
+  async #answers(
+    given: Promise<readonly RowAnswer[]> | Error,
+    rows: number,
+  ): Promise<readonly RowAnswer[] | undefined> {
+    try {
+      if (given instanceof Error) throw given;
+      return checked(this.job, await given, rows);
+    } catch (error) {
+      if (isDamage(error)) throw error;
+      if (error instanceof Interrupted || this.job.run.signal.aborted) return undefined;
+      return Array.from({ length: rows }, () => asError(error));
+    }
+  }
+
+  #seeds(calls: Int32Array): string[] {
+    const { keys, sampling } = this.job;
+    if (!sampling) return [];
+    return Array.from(calls, (call) => Buffer.from(keys.subarray(call * 16, call * 16 + 16)).toString('hex'));
+  }
+
+  async #keep(given: Given): Promise<void> {
+    const { run } = this.job;
+    const { length } = given.calls;
+    const cost = costOf(given.notes, length);
+    this.#attempts.gate?.spend(cost.tokens ?? 0);
+    run.budget.spent(length, cost.money ?? 0);
+    this.#spent = sumCosts(this.#spent, cost);
+    await keepAnswers(this.job, given, (error) => this.#fail(error));
+    this.#done += length;
+    this.#progress();
+  }
+
+  #progress(): void {
+    const now = performance.now();
+    if (now - this.#said < PROGRESS_MS && this.#done < this.todo.length) return;
+    this.#said = now;
+    this.job.run.progress(this.#done, this.todo.length, this.#spent);
+  }
+
+  #fail(error: Error): void {
+    const failure = failureOf(error);
+    this.#failed++;
+    const reason = this.#breaks(failure.everyRow === true);
+    if (reason) this.#stopped ??= new StageStopped('failures', `${reason}: ${failure.message}`, { cause: error });
+  }
+
+  #breaks(everyRow: boolean): string | undefined {
+    const { onRowFailure, stopAfter } = this.#attempts;
+    if (everyRow) return 'This would fail for every row';
+    if (onRowFailure === 'stop') return 'A row failed';
+    if (stopAfter === undefined) return undefined;
+    const share = typeof stopAfter === 'string' ? Number.parseFloat(stopAfter) / 100 : undefined;
+    const most = share === undefined ? (stopAfter as number) : Math.max(1, Math.floor(share * this.todo.length));
+    return this.#failed > most ? `More than ${stopAfter} of the rows failed` : undefined;
+  }
+}
+
+type Answers = readonly RowAnswer[];
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+function attempt(call: () => Promise<Answers> | Answers): Promise<Answers> | Answers | Error {
+  try {
+    return call();
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+function checked({ run }: RowsJob, answers: Answers, rows: number): Answers {
+  if (answers.length === rows) return answers;
+  throw new Error(`BUG: ${run.node.stage.kind.name} gave ${answers.length} answers for ${rows} rows.`);
+}
+
+function costOf(notes: ReadonlyMap<number, Notes>, calls: number): Cost {
+  let cost: Cost = { ...NOTHING_SPENT, rows: calls, calls };
+  for (const { tokens, money } of notes.values())
+    cost = sumCosts(cost, { ...(tokens !== undefined && { tokens }), ...(money !== undefined && { money }) });
+  return cost;
+}

@@ -1,0 +1,56 @@
+import { objectsOf } from '../ports/objects-of.js';
+import type { Group, ObjectId, Output, Store } from '../ports/store.js';
+import { columnsRead, type Needed, type Outputs } from './decide.js';
+import type { Known, Node } from './node.js';
+
+interface World {
+  /** What each node gives now, where that is known. */
+  readonly outputs: (node: Node) => Outputs | undefined;
+  readonly store: Store;
+}
+
+/** Who must run again so that this node can read its inputs. Looks at names of objects only. */
+export function missingOwners(node: Node, inputs: Known, world: World): Node[] {
+  return node.inputs.flatMap(({ role, node: above }, i) => {
+    const output = inputs[role] as Output;
+    const read = output.is === 'table' ? columnsRead(node, { role, first: i === 0 }, output) : 'all';
+    return ownersOf(above, objectsRead(output, read), world);
+  });
+}
+
+/** Who must run again so that these outputs can be read as a whole. */
+export const lostOf = (needed: readonly Needed[], world: World): Node[] =>
+  needed.flatMap(({ node, part }) => {
+    const output = world.outputs(node)?.[part];
+    return output ? ownersOf(node, objectsRead(output, 'all'), world) : [];
+  });
+
+const ownersOf = (node: Node, objects: readonly ObjectId[], { outputs, store }: World): Node[] =>
+  store.missing(objects).map((object) => ownerOf(node, object, outputs));
+
+/** Columns are passed on by reference: who made an object is as far up as it is found. */
+function ownerOf(from: Node, object: ObjectId, outputs: World['outputs']): Node {
+  let node = from;
+  for (;;) {
+    const above = node.inputs.find((input) => {
+      const output = outputs(input.node)?.[input.part];
+      return output && objectsOf({ parts: { [input.part]: output } }).includes(object);
+    });
+    if (!above) return node;
+    node = above.node;
+  }
+}
+
+function objectsRead(output: Output, columns: ReadonlySet<string> | 'all'): ObjectId[] {
+  if (output.is === 'value') return [];
+  if (output.is === 'folder') return output.files.map((file) => file.object);
+  const read = output.columns.filter((column) => columns === 'all' || columns.has(column.name));
+  const groups = new Set(read.map((column) => output.groups[column.group] as Group));
+  return [...[...groups].flatMap(objectsIn), ...(output.failures ? [output.failures] : [])];
+}
+
+/** Values and maps. The digests beside the values can be made again from them. */
+const objectsIn = ({ segments, maps }: Group): ObjectId[] => [
+  ...maps,
+  ...segments.flatMap((segment) => segment.data ?? []),
+];
