@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import type { LoadOptions } from './code/index.js';
 import { userCache } from './process.js';
 
-const ENTRIES: Readonly<Record<string, string>> = { millrace: './index.js', '@millrace/core': './core.js' };
+const ENTRIES: Readonly<Record<string, string>> = {
+  millrace: './index.mjs',
+  'millrace/command': './command.mjs',
+  '@millrace/core': './core.mjs',
+};
 
 /**
  * A user's file gets the copy of the framework that runs: two copies would not know each other's stages. The built
@@ -10,7 +14,7 @@ const ENTRIES: Readonly<Record<string, string>> = { millrace: './index.js', '@mi
  */
 const ours = (specifier: string): string | undefined => {
   const entry = ENTRIES[specifier];
-  if (entry && import.meta.url.endsWith('.js')) return new URL(entry, import.meta.url).href;
+  if (entry && import.meta.url.endsWith('/engine.js')) return new URL(entry, import.meta.url).href;
   try {
     return import.meta.resolve(specifier);
   } catch {

@@ -1,5 +1,6 @@
 import { type FileStore, openStore, temporaryStore } from '@millrace/arrow-store';
 import type { CodeReader, Graph, RunPorts } from '@millrace/core';
+import { codeOptions } from './framework.js';
 import { environment } from './process.js';
 import { type Project, projectAt, storeConfig, storePath } from './project.js';
 
@@ -38,7 +39,6 @@ export async function readerFor(graph: Graph): Promise<CodeReader> {
   const sites = graph.stages.flatMap((stage) => stage.site ?? []);
   if (!graph.stages.some((stage) => stage.kind.code)) return NO_CODE;
   const { codeReader } = await import('./code/index.js');
-  const { codeOptions } = await import('./framework.js');
   return codeReader({ sites: [...new Set(sites)], ...codeOptions() });
 }
 

@@ -9,6 +9,9 @@ export const endWith = (code: number): void => {
 };
 export const endNow = (code: number): never => process.exit(code);
 
+/** Machine code fits one runtime only. */
+export const runtimeName = (): string => `${process.version}-${process.arch}`;
+
 /** Where this user's programs keep what can be made again. */
 export const userCache = (): string =>
   environment('XDG_CACHE_HOME') ||
@@ -34,13 +37,13 @@ export interface Terminal {
 }
 
 export function terminal(): Terminal {
-  const { stdout, stderr } = process;
-  for (const stream of [stdout, stderr]) stream.on('error', quietly);
+  const { stdout } = process;
+  stdout.on('error', quietly);
   const plain = Boolean(environment('NO_COLOR')) || environment('TERM') === 'dumb';
   const forced = Boolean(environment('FORCE_COLOR')) && environment('FORCE_COLOR') !== '0';
   return {
     write: (text) => void stdout.write(text),
-    warn: (text) => void stderr.write(text),
+    warn: (text) => void process.stderr.write(text),
     live: Boolean(stdout.isTTY) && !environment('CI') && environment('TERM') !== 'dumb',
     columns: () => stdout.columns || 80,
     color: !plain && (forced || Boolean(stdout.isTTY)),

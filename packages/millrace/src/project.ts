@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { exists, foldersUp, isFile, readText } from './disk.js';
+import { codeOptions } from './framework.js';
 import { Mistake } from './mistake.js';
 import { environment, userCache } from './process.js';
 
@@ -42,7 +43,6 @@ export async function projectAt(from: string): Promise<Project> {
 async function readConfig(file: string): Promise<unknown> {
   if (!file.endsWith('.json')) {
     const { loadPipelineFile } = await import('./code/index.js');
-    const { codeOptions } = await import('./framework.js');
     return (await loadPipelineFile(file, codeOptions())).module['default'];
   }
   try {

@@ -6,9 +6,14 @@ import type { Line } from './parse.js';
 export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'file'>): RunAsked {
   const words = line.words.length ? line.words.flatMap((word) => file.groups.get(word) ?? [word]) : undefined;
   const all = [...new Set(graph.names.values())];
+  /** An output goes by its own name, its stage perhaps by another. */
+  const stageName = (word: string) => {
+    const ref = graph.outputs.get(word);
+    return (ref && graph.names.get(ref.stage)) ?? word;
+  };
   return {
-    ...(line.has('force') ? { force: words ?? all, forceBelow: line.has('below') } : { only: words }),
-    from: line.has('from') ? line.texts('from') : undefined,
+    ...(line.has('force') ? { force: words?.map(stageName) ?? all, forceBelow: line.has('below') } : { only: words }),
+    from: line.has('from') ? line.texts('from').map(stageName) : undefined,
     rows: line.number('rows'),
     name: line.text('name'),
     retryFailed: line.has('retry-failed'),

@@ -1,9 +1,11 @@
 import type { Swept } from '@millrace/arrow-store';
 import { planGraph } from '@millrace/core';
 import type { Opened } from './opened.js';
-import { stepNamed } from './stage-named.js';
+import { stepNamed, withBelow } from './stage-named.js';
 
 export interface ClearAsked {
+  /** And all stages below them. */
+  readonly below?: boolean;
   /** Every version of these stages, not only the newest. */
   readonly all?: boolean;
   readonly dryRun?: boolean;
@@ -12,7 +14,8 @@ export interface ClearAsked {
 /** Removes what is stored of some stages: their next run computes it again. */
 export async function clear(names: readonly string[], asked: ClearAsked, opened: Opened): Promise<Swept> {
   const { plan } = await planGraph(opened.graph, {}, opened.ports);
-  const steps = names.map((name) => stepNamed(name, plan, opened));
+  const named = names.map((name) => stepNamed(name, plan, opened));
+  const steps = asked.below ? withBelow(plan.steps, named) : named;
   const current = steps.map(({ fingerprint }) => fingerprint);
   const earlier = [...opened.store.entries()]
     .filter(({ recipe, detail }) =>

@@ -2,8 +2,10 @@ import { planGraph, resultOf, type TableOutput, TableReader } from '@millrace/co
 import { bytesOf, exists, writeText } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { writeColumns } from './export-columns.js';
+import { writeDataset } from './export-hf.js';
 import { csvOf, jsonlOf } from './export-text.js';
 import type { Opened } from './opened.js';
+import { report } from './report.js';
 import { storedOf, wanted } from './stage-named.js';
 
 export const FORMATS = ['parquet', 'arrow', 'jsonl', 'csv', 'hf', 'report', 'files'] as const;
@@ -36,7 +38,6 @@ export async function exportStage(name: string, asked: ExportAsked, opened: Open
     );
   const said = { stage: place.step.name, to: asked.to, as: asked.as };
   if (asked.as === 'report') {
-    const { report } = await import('./report.js');
     writeText(asked.to, await report(name, { baseline: asked.baseline }, opened));
     return { ...said, bytes: bytesOf(asked.to) };
   }
@@ -57,7 +58,7 @@ async function writeTable(output: TableOutput, { as, to }: ExportAsked, opened: 
   const reader = new TableReader(output, opened.store);
   if (as === 'jsonl') return writeText(to, await jsonlOf(reader));
   if (as === 'csv') return writeText(to, await csvOf(reader));
-  if (as === 'hf') return (await import('./export-hf.js')).writeDataset(reader, to, output.splits);
+  if (as === 'hf') return writeDataset(reader, to, output.splits);
   if (as === 'parquet' || as === 'arrow') return writeColumns(reader, { as, to });
   throw new Mistake(`Cannot export a table as ${as}. Choose parquet, arrow, jsonl, csv, hf or report.`);
 }

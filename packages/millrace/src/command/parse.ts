@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { nearest } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { COMMON, type CommandSaid, type Flag } from './flags.js';
 
@@ -11,8 +12,8 @@ export interface Line {
   number(flag: string): number | undefined;
 }
 
-/** Checked against what the command says of itself. Spelling is looked at only when something is wrong. */
-export async function parseLine(said: CommandSaid, given: readonly string[]): Promise<Line> {
+/** Checked against what the command says of itself. */
+export function parseLine(said: CommandSaid, given: readonly string[]): Line {
   const flags = [...said.flags, ...COMMON];
   const { tokens, positionals } = parseArgs({
     args: [...given],
@@ -25,10 +26,10 @@ export async function parseLine(said: CommandSaid, given: readonly string[]): Pr
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const flag = flags.find(({ name }) => name === token.name);
-    if (!flag) throw await unknownFlag(said, token.rawName, flags);
+    if (!flag) throw unknownFlag(said, token.rawName, flags);
     values.set(flag.name, [...(flag.many ? (values.get(flag.name) ?? []) : []), givenValue(said, flag, token.value)]);
   }
-  if (!values.has('help')) checkWords(said, positionals);
+  checkWords(said, positionals);
   return {
     words: positionals,
     has: (name) => values.has(name),
@@ -75,11 +76,11 @@ function checkWords(said: CommandSaid, words: readonly string[]): void {
 const wrong = (said: CommandSaid, why: string, now: string): Mistake =>
   new Mistake(`Cannot run millrace ${said.name}: ${why}. ${now}, or see millrace ${said.name} --help.`);
 
-async function unknownFlag(said: CommandSaid, raw: string, flags: readonly Flag[]): Promise<Mistake> {
-  const { nearest } = await import('../render/nearest.js');
+function unknownFlag(said: CommandSaid, raw: string, flags: readonly Flag[]): Mistake {
   const close = nearest(
     raw.replace(/^-+/, ''),
     flags.map(({ name }) => name),
   );
-  return wrong(said, `it has no ${raw}`, close === undefined ? 'Leave it out' : `Did you mean --${close}?`);
+  const now = close === undefined ? 'Leave it out.' : `Did you mean --${close}?`;
+  return new Mistake(`Cannot run millrace ${said.name}: it has no ${raw}. ${now} See millrace ${said.name} --help.`);
 }

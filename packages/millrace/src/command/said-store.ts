@@ -111,7 +111,12 @@ export const OF_STORES: readonly CommandSaid[] = [
     describe: 'Remove what is stored of some stages: their next run computes it again.',
     takes: '<stage…>',
     least: 1,
-    flags: [...PIPELINE, { name: 'all-versions', describe: 'Earlier versions of the stages too.' }, DRY],
-    examples: ['millrace clear answers --dry-run', 'millrace clear answers --all-versions'],
+    flags: [
+      ...PIPELINE,
+      { name: 'below', describe: 'And all stages below them, which hold the same data.' },
+      { name: 'all-versions', describe: 'Earlier versions of the stages too.' },
+      DRY,
+    ],
+    examples: ['millrace clear answers --dry-run', 'millrace clear answers --below --all-versions'],
   },
 ];

@@ -2,9 +2,11 @@ import type { RunOutcome } from '@millrace/core';
 import { endNow, onInterrupt } from '../process.js';
 import { jsonEvent } from '../render/json-events.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
+import { sweepAfter } from './after-run.js';
 import { runAsked } from './asked.js';
 import { openProject } from './opened.js';
 import { run } from './run.js';
+import { command as plan } from './say-plan.js';
 import { type Screen, screenOn } from './screen.js';
 import { projectAsked, type Run, type Session } from './session.js';
 
@@ -17,7 +19,7 @@ const CODES: Record<RunOutcome['ended'], number> = {
 };
 
 export const command: Run = async (line, session) => {
-  if (line.has('dry-run')) return (await import('./say-plan.js')).command(line, session);
+  if (line.has('dry-run')) return plan(line, session);
   const opened = await openProject(projectAsked(line));
   const screen = screenOn(session);
   const interrupts = interruptsOf(session, screen);
@@ -39,8 +41,7 @@ export const command: Run = async (line, session) => {
         ? outcomeLines(outcome, session.paint)
         : ['stopped at once: what was answered is kept; resume with the same command'],
     );
-    if (outcome?.ended === 'done' && !line.has('no-cache'))
-      await (await import('./after-run.js')).sweepAfter(opened, session);
+    if (outcome?.ended === 'done' && !line.has('no-cache')) await sweepAfter(opened, session);
     return outcome ? CODES[outcome.ended] : endNow(CODES.interrupted);
   } finally {
     interrupts.release();

@@ -47,3 +47,11 @@ export function storedOf({ step, part }: Wanted, { store }: Pick<Opened, 'store'
     throw new Mistake(`Nothing is stored of ${step.name}: it has not run yet. Run it: millrace run ${step.name}.`);
   return { entry, output, current: now !== undefined };
 }
+
+/** These and all that stands below them. */
+export function withBelow(steps: readonly Step[], roots: readonly Step[]): Step[] {
+  const found = new Set(roots);
+  for (const step of steps)
+    if (step.node.inputs.some(({ node }) => [...found].some((above) => above.node === node))) found.add(step);
+  return [...found];
+}

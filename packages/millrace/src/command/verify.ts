@@ -1,6 +1,7 @@
 import type { Verified } from '@millrace/arrow-store';
-import { planGraph, type Step } from '@millrace/core';
+import { planGraph } from '@millrace/core';
 import type { Opened, OpenedStore } from './opened.js';
+import { withBelow } from './stage-named.js';
 import { type Sampled, sampleStage } from './verify-sample.js';
 
 /** Every file of the store is looked at; `deep`: and every object read. What is damaged is set aside. */
@@ -22,17 +23,15 @@ export async function verifySample(asked: { readonly share: number }, opened: Op
     if (sampled) stages.push(sampled);
   }
   const bad = new Set(stages.filter(({ different }) => different > 0).map(({ stage }) => stage));
-  const gone = bad.size ? withBelow(plan.steps, bad) : [];
+  const gone = bad.size
+    ? withBelow(
+        plan.steps,
+        plan.steps.filter(({ name }) => bad.has(name)),
+      )
+    : [];
   if (gone.length) {
     opened.store.clear(gone.map(({ fingerprint }) => fingerprint));
     for (const { fingerprint } of gone) opened.store.forget(fingerprint);
   }
   return { stages, quarantined: gone.map(({ name }) => name) };
-}
-
-function withBelow(steps: readonly Step[], names: ReadonlySet<string>): Step[] {
-  const found = new Set(steps.filter(({ name }) => names.has(name)));
-  for (const step of steps)
-    if (step.node.inputs.some(({ node }) => [...found].some((above) => above.node === node))) found.add(step);
-  return [...found];
 }

@@ -1,4 +1,6 @@
 import type { AnyFunction, CodeReader } from '@millrace/core';
+import { isFile } from '../disk.js';
+import { codeOptions } from '../framework.js';
 import { spelled } from '../render/spelling.js';
 import { FunctionRef } from './checking.js';
 
@@ -40,10 +42,8 @@ export async function loadFunctions(
 }
 
 async function load(file: string) {
-  const { isFile } = await import('../disk.js');
   if (!isFile(file)) throw new Error(`There is no file ${file}. Check the path; it starts at this file.`);
   const { loadPipelineFile } = await import('../code/index.js');
-  const { codeOptions } = await import('../framework.js');
   return loadPipelineFile(file, codeOptions());
 }
 

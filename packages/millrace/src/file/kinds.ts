@@ -1,5 +1,5 @@
+import { nearest } from '@millrace/core';
 import { engineOptions, type Fields, registry, type StageEntry } from '@millrace/stages';
-import { nearest } from '../render/nearest.js';
 import { FUNCTION } from './checking.js';
 import type { Say } from './fill.js';
 import type { Path } from './mistakes.js';

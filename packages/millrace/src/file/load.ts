@@ -1,4 +1,5 @@
 import type { Store } from '@millrace/core';
+import { loadDataFile } from './data-file.js';
 import type { LoadedFile, Overrides } from './loaded.js';
 import { overridesOf } from './overrides.js';
 
@@ -16,6 +17,5 @@ export async function loadFile(path: string, changes: Overrides, ports: LoadPort
     const { params } = await overridesOf(changes, { code: true });
     return loadCodeFile(path, params);
   }
-  const { loadDataFile } = await import('./data-file.js');
   return loadDataFile(path, changes, ports);
 }

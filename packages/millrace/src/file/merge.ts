@@ -1,3 +1,5 @@
+import { nearest } from '@millrace/core';
+import { isFile } from '../disk.js';
 import type { Path, Wrong } from './mistakes.js';
 import { isRecord } from './record.js';
 import { readSource, type Source, type SourcePorts, within } from './source.js';
@@ -57,7 +59,6 @@ async function take(file: string, taking: Taking): Promise<void> {
       on: 'value',
       text: 'A pipeline file has stages. Write stages: { name: { source: data.jsonl } }.',
     });
-  const { nearest } = await import('../render/nearest.js');
   for (const name of Object.keys(top).filter((each) => !TOP.includes(each))) {
     const close = nearest(name, TOP);
     report(source, {
@@ -97,7 +98,6 @@ async function include({ path, text }: { path: Path; text: string }, source: Sou
   if (made.sources.some(({ file }) => file === full)) return;
   if (made.sources.length >= MOST_FILES) return say(`More than ${MOST_FILES} files are included. Join some of them.`);
   if (!/\.(ya?ml|json|toml)$/.test(full)) return say(`${text} is no pipeline file. Include .yaml, .json or .toml.`);
-  const { isFile } = await import('../disk.js');
   if (!isFile(full)) return say(`There is no file ${text}. Check the path; it starts at this file.`);
   await take(full, taking);
 }

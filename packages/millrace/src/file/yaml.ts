@@ -54,7 +54,7 @@ const firstOfEachLine = (errors: readonly Syntax[]): Syntax[] =>
     .slice(0, MOST_ERRORS);
 
 const syntaxText = (message: string, line = ''): string =>
-  `This is not YAML: ${message.replace(/\.$/, '')}.${/[{[].*[^"']\$\{/.test(line) ? ' Within { } put ${…} in quotes.' : ''}`;
+  `This is not YAML: ${message.replace(/\.$/, '')}.${/[{[].*[^"']\$\{/.test(line) ? ' Put what begins with $ in quotes.' : ''}`;
 
 function parsed(text: string, lineCounter: LineCounter) {
   try {

@@ -83,18 +83,25 @@ const costText = (cost: Cost): string =>
 
 const ABOUT = 22;
 const REASON = 26;
+const WORD = 9;
+/** From here on there is room for columns that stand below each other. */
+const WIDE = 72;
 
-/** One line; in a terminal the reason gives way first, then the end is cut. */
+/** One line. In a terminal the reason gives way first, then the columns, then the end is cut. */
 function row(look: LineLook, { word, style, name, names, about, reason = '', tail = '' }: Row): string {
-  const head = `${padded(name, names)}  ${tail || reason ? padded(about, ABOUT) : about}`;
-  const columns = look.columns?.();
-  const room =
-    columns === undefined ? Number.POSITIVE_INFINITY : columns - 1 - 9 - width(head) - (tail ? width(tail) + 2 : 0) - 2;
+  const columns = look.columns?.() ?? Number.POSITIVE_INFINITY;
+  const wide = columns >= WIDE;
+  const head = `${padded(name, wide ? names : 0)}  ${wide && (tail || reason) ? padded(about, ABOUT) : about}`;
+  const end = wide ? tail : tail.trim().replace(/ {2,}/g, '  ');
+  const room = columns - 1 - WORD - width(head) - (end ? width(end) + 2 : 0) - 2;
   const shown = room < 6 ? '' : cut(oneLine(reason), room);
-  const middle = tail ? padded(shown, Math.min(REASON, Math.max(0, room))) : shown;
-  const rest = [head, ...(middle ? [middle] : []), ...(tail ? [tail] : [])].join('  ').trimEnd();
-  const text = columns === undefined ? rest : cut(rest, Math.max(1, columns - 1 - 9));
-  return `${look.paint(style, padded(word, 7))}  ${text}`;
+  const middle = end && wide ? padded(shown, Math.min(REASON, Math.max(0, room))) : shown;
+  const text = [head, middle, end]
+    .filter((part) => part !== '')
+    .join('  ')
+    .trimEnd();
+  const fits = columns === Number.POSITIVE_INFINITY ? text : cut(text, Math.max(1, columns - 1 - WORD));
+  return `${look.paint(style, padded(word, WORD - 2))}  ${fits}`;
 }
 
 function failedLines(stage: string, message: string, { look, names }: { look: LineLook; names: number }): string[] {

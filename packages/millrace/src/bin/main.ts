@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { helpOf, overview } from '../command/help.js';
+import { COMMANDS } from '../command/said.js';
+import type { Engine } from '../engine.js';
+import { endWith, givenArguments, terminal } from '../process.js';
+import { loadEngine } from './engine-file.js';
+
+/** Set by the build. */
+declare const MILLRACE_VERSION: string;
+
+const HELP = new Set(['help', '--help', '-h']);
+const VERSION = new Set(['--version', '-V']);
+
+/** What needs no engine is answered without it. */
+async function main(given: readonly string[]): Promise<number> {
+  const screen = terminal();
+  const [name = 'help', ...rest] = given;
+  const command = COMMANDS.find((each) => each.name === (HELP.has(name) ? rest[0] : name));
+  if (HELP.has(name) || (command && rest.some((word) => HELP.has(word) && word !== 'help'))) {
+    screen.write(command ? helpOf(command) : overview(COMMANDS));
+    return 0;
+  }
+  if (VERSION.has(name)) {
+    screen.write(`${MILLRACE_VERSION}\n`);
+    return 0;
+  }
+  const { exports, keep } = loadEngine<Engine>(join(__dirname, 'engine.js'));
+  const code = await exports.main(given, screen);
+  keep();
+  return code;
+}
+
+main(givenArguments()).then(endWith);

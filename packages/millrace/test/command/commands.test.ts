@@ -1,0 +1,255 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { lines, millrace, project, read, removeProjects, statuses, write } from './millrace.js';
+import { jsonl, PIPELINE, QUESTIONS, questions } from './questions.js';
+
+afterAll(removeProjects);
+
+const json = (out: string): Record<string, unknown> => JSON.parse(out) as Record<string, unknown>;
+
+/** What a person reads, less what differs from run to run. */
+const steady = (text: string): string =>
+  text
+    .replace(/[0-9a-f]{8,}/g, 'FP')
+    .replace(/\/\S*millrace-command-\w+/g, 'PROJECT')
+    .replace(/\d+\.\d s/g, 'T s')
+    .replace(/(, )?T s/g, '')
+    .replace(/\d+(\.\d+)? k?B/g, 'SIZE')
+    .replace(/ {2,}/g, '  ');
+
+describe('a pipeline that ran', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = project(questions);
+    millrace(folder, ['run', '--name', 'base']);
+  });
+
+  test('plan says what would run and why, writes nothing, and its exit code tells', () => {
+    const nothing = millrace(folder, ['plan']);
+    expect(nothing.code).toBe(0);
+    expect(nothing.out).toMatch(/nothing would run/);
+    const before = readdirSync(join(folder, '.millrace'), { recursive: true }).sort();
+    const some = millrace(folder, ['plan', '--set', 'say=word']);
+    expect(some.code).toBe(4);
+    expect(some.out).toMatch(/^will run +answers .*prompt .*number.* → .*word/m);
+    expect(some.out).toMatch(/^later +parsed/m);
+    expect(readdirSync(join(folder, '.millrace'), { recursive: true }).sort()).toEqual(before);
+    expect(json(millrace(folder, ['plan', '--json']).out)['stages']).toEqual(
+      expect.arrayContaining([expect.objectContaining({ stage: 'answers', status: 'reused' })]),
+    );
+  });
+
+  test('why names the value that changed and the stage where it began', () => {
+    expect(steady(millrace(folder, ['why', 'answers']).out)).toMatchSnapshot();
+    expect(steady(millrace(folder, ['why', 'parsed', '--set', 'say=word']).out)).toMatchSnapshot();
+    const why = json(millrace(folder, ['why', 'answers', '--set', 'answers.temperature=1', '--json']).out);
+    expect(why).toMatchObject({ status: 'run', reasons: [{ is: 'changed', path: 'config.temperature', after: 1 }] });
+  });
+
+  test('show gives columns, rows, facts and provenance', () => {
+    expect(steady(millrace(folder, ['show', 'answers']).out)).toMatchSnapshot();
+    expect(lines(millrace(folder, ['show', 'answers', '--rows', '1', '--columns', 'answer']).out).at(-1)).toMatch(
+      /^0 +Two and three\? a number: 5$/,
+    );
+    expect(json(millrace(folder, ['show', 'scores.summary', '--json']).out)).toMatchObject({
+      is: { rows: [{ metric: 'em', value: 1 }] },
+    });
+  });
+
+  test('ls lists what is stored, runs lists what ran', () => {
+    expect(millrace(folder, ['ls']).out).toMatch(/answers +3 rows/);
+    expect(json(millrace(folder, ['ls', '--json']).out)['entries']).toEqual(
+      expect.arrayContaining([expect.objectContaining({ stage: 'answers', rows: 3, current: true, swept: false })]),
+    );
+    expect(millrace(folder, ['runs']).out).toMatch(/^1 +base +just now +done/m);
+  });
+
+  test('graph draws the stages in three ways', () => {
+    expect(millrace(folder, ['graph']).out).toMatchSnapshot();
+    expect(millrace(folder, ['graph', '--as', 'dot', '--status']).out).toMatch(/s0 -> s1/);
+    millrace(folder, ['graph', '--to', 'g.svg']);
+    expect(read(folder, 'g.svg')).toMatch(/^<svg [\s\S]*answers[\s\S]*<\/svg>\s*$/);
+  });
+
+  test('export writes each format, and takes the place of nothing unasked', () => {
+    for (const name of ['a.jsonl', 'a.csv', 'a.parquet', 'a.arrow', 'a.html']) {
+      const said = millrace(folder, ['export', 'answers', '--to', name]);
+      expect([name, said.code, said.err]).toEqual([name, 0, '']);
+    }
+    expect(lines(read(folder, 'a.jsonl')).map((line) => json(line)['answer'])).toEqual([
+      'Two and three? a number: 5',
+      'Seven less four? a number: 3',
+      'Six times seven? a number: 42',
+    ]);
+    expect(lines(read(folder, 'a.csv'))[0]?.trim()).toBe('id,question,gold,answer');
+    expect(read(folder, 'a.parquet').startsWith('PAR1')).toBe(true);
+    expect(read(folder, 'a.arrow').startsWith('ARROW1')).toBe(true);
+    expect(read(folder, 'a.html')).toMatch(/^<!doctype html>[\s\S]*Content-Security-Policy/);
+    expect(read(folder, 'a.html')).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+    const again = millrace(folder, ['export', 'answers', '--to', 'a.csv']);
+    expect([again.code, again.err]).toEqual([2, expect.stringMatching(/something is there already/)]);
+    expect(millrace(folder, ['export', 'answers', '--to', 'a.csv', '--overwrite']).code).toBe(0);
+    millrace(folder, ['export', 'answers', '--as', 'hf', '--to', 'set']);
+    expect(existsSync(join(folder, 'set/data/train-00000-of-00001.parquet'))).toBe(true);
+    expect(read(folder, 'set/README.md')).toMatch(/split: "train"/);
+  });
+
+  test('a report shows metrics with intervals, plots and the lowest rows, and runs nothing', () => {
+    millrace(folder, ['export', 'scores', '--as', 'report', '--to', 'r.html']);
+    const page = read(folder, 'r.html');
+    expect(page).toMatch(/<h2>Metrics<\/h2>[\s\S]*em[\s\S]*1\.000 \[1\.000, 1\.000\]/);
+    expect(page).toMatch(/<svg[\s\S]*<h2>Lowest rows<\/h2>/);
+  });
+
+  test('verify looks at every file, and runs remembered rows of pure stages again', () => {
+    expect(millrace(folder, ['verify', '--deep'])).toMatchObject({ code: 0, out: expect.stringMatching(/all good/) });
+    const { out, code } = millrace(folder, ['verify', '--sample', '100%']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^parsed: 3 rows ran again, all the same$/m);
+    expect(out).not.toMatch(/answers/);
+  });
+
+  test('check compares metrics with a least value and with a baseline', () => {
+    expect(millrace(folder, ['check', '--min', 'em=0.9', '--max-drop', '0.01', '--baseline', 'base']).code).toBe(0);
+    const low = millrace(folder, ['check', '--min', 'em=1.01', '--markdown', 'm.md']);
+    expect([low.code, low.out]).toEqual([1, expect.stringMatching(/em is 1\.0000, below 1\.01/)]);
+    expect(read(folder, 'm.md')).toMatch(/\| em \(scores\.summary\) \| 1\.000/);
+  });
+});
+
+test('diff shows metrics side by side and the rows that changed; check sees the drop', () => {
+  const folder = project(questions);
+  millrace(folder, ['run', '--name', 'before']);
+  write(folder, {
+    'data/questions.jsonl': jsonl(QUESTIONS.map((row) => (row.id === 2 ? { ...row, gold: 'x3' } : row))),
+  });
+  millrace(folder, ['run']);
+  const { out } = millrace(folder, ['diff', 'before', 'last']);
+  expect(out).toMatch(/^em \(scores\.summary\) +1\.000 \[1\.000, 1\.000\] +0\.667 \[.*\] +−0\.333$/m);
+  expect(out).toMatch(/answers: 1 row changed \(gold, answer\)/);
+  expect(json(millrace(folder, ['diff', '--json']).out)['stages']).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ stage: 'questions', rows: expect.objectContaining({ changed: 1 }) }),
+    ]),
+  );
+  expect(millrace(folder, ['check', '--max-drop', '0.1', '--baseline', 'before'])).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/em fell by 0\.3333/),
+  });
+});
+
+test('accept keeps what is stored although the code changed, and takes it back', () => {
+  const yaml = 'stages:\n  rows: { source: data/questions.jsonl }\n  clean: { map: rows, with: ./text.ts#clean }\n';
+  const folder = project({
+    ...questions,
+    'pipeline.yaml': yaml,
+    'text.ts': 'export const clean = ({ question }) => ({ clean: question.trim() });\n',
+  });
+  millrace(folder, ['run']);
+  expect(millrace(folder, ['accept', 'clean']).err).toMatch(/nothing to accept: clean is reused/);
+  write(folder, {
+    'text.ts':
+      'const cut = (text) => text.trim();\nexport const clean = ({ question }) => ({ clean: cut(question) });\n',
+  });
+  expect(millrace(folder, ['plan']).code).toBe(4);
+  expect(millrace(folder, ['accept', 'clean']).out).toMatch(/kept although code: /);
+  expect(statuses(millrace(folder, ['run']).out)).toEqual(['reused rows', 'reused clean']);
+  expect(millrace(folder, ['show', 'clean']).out).toMatch(/accepted just now/);
+  expect(millrace(folder, ['accept', 'clean', '--undo']).code).toBe(0);
+  expect(statuses(millrace(folder, ['run']).out)).toEqual(['reused rows', 'ran clean']);
+});
+
+test('import puts a table in as the result of a stage, marked as such', () => {
+  const folder = project(questions);
+  millrace(folder, ['run', 'questions']);
+  write(folder, { 'old.jsonl': jsonl(QUESTIONS.map((row) => ({ ...row, answer: `from elsewhere ${row.gold}` }))) });
+  expect(millrace(folder, ['import', 'answers', 'old.jsonl']).out).toMatch(/3 rows of old\.jsonl are its result/);
+  const { out } = millrace(folder, ['run']);
+  expect(statuses(out)).toContain('reused answers');
+  expect(millrace(folder, ['show', 'parsed']).out).toMatch(/from elsewhere 42/);
+  expect(millrace(folder, ['show', 'answers']).out).toMatch(/imported just now/);
+  write(folder, { 'short.jsonl': jsonl([{ ...QUESTIONS[0], answer: 'x' }]) });
+  expect(millrace(folder, ['import', 'answers', 'short.jsonl']).err).toMatch(
+    /it has 1 rows and the stage's input has 3/,
+  );
+  write(folder, { 'other.jsonl': jsonl(QUESTIONS.map(() => ({ answer: 'x' }))) });
+  expect(millrace(folder, ['import', 'answers', 'other.jsonl']).err).toMatch(/lacks the column id/);
+});
+
+test('clear removes what is stored of a stage; gc lets go by age and size; both say first what they would do', () => {
+  const folder = project(questions);
+  millrace(folder, ['run']);
+  expect(millrace(folder, ['clear', 'answers', '--below', '--dry-run']).out).toMatch(/^would remove/);
+  expect(statuses(millrace(folder, ['run']).out)).toContain('reused answers');
+  expect(millrace(folder, ['clear', 'answers']).out).toMatch(/stages below hold the same data/);
+  expect(millrace(folder, ['clear', 'answers', '--below']).out).toMatch(/^removed/);
+  expect(millrace(folder, ['run', '--force', 'parsed']).code).toBe(0);
+  expect(millrace(folder, ['gc', '--max-size', '0B', '--grace', '0s', '--dry-run']).out).toMatch(/^would remove/);
+  expect(millrace(folder, ['gc', '--max-size', '0B', '--grace', '0s']).out).toMatch(/^removed/);
+  expect(millrace(folder, ['gc']).out).toMatch(/nothing to remove/);
+  expect(millrace(folder, ['show', 'scores.summary', '--json']).code).not.toBe(0);
+  expect(millrace(folder, ['run', '--force']).code).toBe(0);
+});
+
+test('verify --sample finds a pure stage that is not, sets it aside with what came of it, and names the suspects', () => {
+  const yaml =
+    'stages:\n  rows: { source: data/questions.jsonl }\n  timed: { map: rows, with: ./text.ts#timed, impure: [clock] }\n  vectors: { embed: timed, from: at, model: test/ngram }\n';
+  const folder = project({
+    ...questions,
+    'pipeline.yaml': yaml,
+    'text.ts': 'export const timed = ({ id }) => ({ at: String(id) + process.hrtime.bigint() });\n',
+  });
+  const first = millrace(folder, ['run']);
+  expect(first.err).toBe('');
+  const { out, code } = millrace(folder, ['verify', '--sample', '100%']);
+  expect(code).toBe(1);
+  expect(out).toMatch(/timed: 3 of 3 rows are different/);
+  expect(out).toMatch(/suspects: timed in text\.ts:1/);
+  expect(out).toMatch(/set aside, with all that came of it: timed, vectors/);
+  expect(statuses(millrace(folder, ['run']).out)).toEqual(
+    expect.arrayContaining(['reused rows', 'ran timed', 'ran vectors']),
+  );
+});
+
+test('init begins with a pipeline that runs, and writes over nothing', () => {
+  const folder = project({});
+  expect(millrace(folder, ['init', 'new']).out).toMatch(/pipeline\.yaml, data\/questions\.jsonl, \.gitignore in /);
+  expect(millrace(join(folder, 'new'), ['run']).code).toBe(0);
+  expect(millrace(join(folder, 'new'), ['show', 'scores.summary']).out).toMatch(/em +1 /);
+  expect(millrace(folder, ['init', 'new'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/pipeline\.yaml is there already/),
+  });
+  expect(millrace(folder, ['init', 'new', '--force', '--model', 'openai/gpt-4o-mini']).code).toBe(0);
+  expect(read(folder, 'new/pipeline.yaml')).toMatch(/model: openai\/gpt-4o-mini/);
+});
+
+test('completion is a script that each shell can read', () => {
+  const folder = project({});
+  for (const shell of ['bash', 'zsh', 'fish'])
+    expect(millrace(folder, ['completion', shell]).out).toMatch(/millrace[\s\S]*--max-cost|max-cost/);
+});
+
+test('a pipeline in TypeScript has the same commands and parameters', () => {
+  const folder = project({
+    'data/questions.jsonl': jsonl(QUESTIONS),
+    'pipeline.ts': `import { generate, params, pipeline, source } from 'millrace';
+const { say } = params({ say: 'number' });
+const questions = source.jsonl('data/questions.jsonl');
+const answers = generate(questions, { model: 'test/echo', prompt: '{{question}} a ' + say + ': {{gold}}', into: 'answer' });
+export default pipeline({ questions, answers });
+`,
+  });
+  write(folder, { 'pipeline.yaml': PIPELINE });
+  millrace(folder, ['run', '--file', 'pipeline.yaml']);
+  expect(statuses(millrace(folder, ['run', '--file', 'pipeline.ts']).out)).toEqual([
+    'reused questions',
+    'reused answers',
+  ]);
+  expect(statuses(millrace(folder, ['run', '--file', 'pipeline.ts', '--set', 'say=word']).out)).toEqual([
+    'reused questions',
+    'ran answers',
+  ]);
+  expect(millrace(folder, ['run', '--file', 'pipeline.ts', '--set', 'sya=word']).err).toMatch(/Did you mean say\?/);
+});

@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { built, environment, project, removeProjects } from './millrace.js';
+import { slow } from './questions.js';
+
+afterAll(removeProjects);
+
+const tmux = (...words: string[]): string => {
+  const { stdout } = spawnSync('tmux', ['-L', SOCKET, ...words], {
+    encoding: 'utf8',
+    env: environment({ TERM: 'xterm' }),
+  });
+  return stdout ?? '';
+};
+
+const SOCKET = `millrace-${process.pid}`;
+const there = spawnSync('tmux', ['-V']).status === 0;
+if (!there) console.log('skipped: tmux is not installed, so what a person sees is not looked at');
+
+afterAll(() => void tmux('kill-server'));
+
+interface Seen {
+  readonly whileRunning: string;
+  readonly atEnd: string;
+}
+
+/** What a person sees in a terminal of that width, on the way and at the end. */
+async function watch(folder: string, columns: number, env: Readonly<Record<string, string>> = {}): Promise<Seen> {
+  const name = `s${columns}${Object.keys(env).length}`;
+  const set = Object.entries(env).map(([key, value]) => `${key}=${value} `);
+  tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', '30', '-c', folder, 'sh');
+  tmux('send-keys', '-t', name, `clear; ${set.join('')}${process.execPath} ${built()} run; echo ended $?`, 'Enter');
+  const screen = () => tmux('capture-pane', '-p', '-t', name);
+  let whileRunning = '';
+  for (let tries = 0; tries < 600; tries++) {
+    const now = screen();
+    if (/ended \d/.test(now)) return { whileRunning, atEnd: now };
+    if (/^runs .* of /m.test(now)) whileRunning = now;
+    await new Promise((done) => setTimeout(done, 25));
+  }
+  throw new Error(`the run did not end: ${screen()}`);
+}
+
+const seen = (text: string): string[] =>
+  text.split('\n').filter((line) => line.trim() && !/^[#$] ?|echo ended/.test(line));
+
+(there ? describe : describe.skip)('in a terminal', () => {
+  test('at 80 columns: one line for what runs, with rows, rate and time left, that is gone at the end', async () => {
+    const { whileRunning, atEnd } = await watch(project(slow(60, 40)), 80);
+    expect(whileRunning).toMatch(/^runs +slow +\d+ of 60 +\d[\d.]*\/s/m);
+    expect(whileRunning.match(/^runs /gm)).toHaveLength(1);
+    expect(atEnd).not.toMatch(/^runs /m);
+    expect(seen(atEnd).map((line) => line.replace(/\d+\.\d s/, 'T s'))).toEqual([
+      expect.stringMatching(/^ran +rows +60 rows +new +T s$/),
+      expect.stringMatching(/^ran +slow +60 rows +new +T s$/),
+      expect.stringMatching(/^spent 60 calls/),
+      'ended 0',
+    ]);
+  });
+
+  test('at 40 columns nothing is torn', async () => {
+    const { whileRunning, atEnd } = await watch(project(slow(60, 40)), 40);
+    expect(whileRunning).toMatch(/^runs +slow +\d+ of 60/m);
+    expect(seen(atEnd).map((line) => line.replace(/\d+\.\d s/, 'T s'))).toEqual([
+      'ran      rows  60 rows  new  T s',
+      'ran      slow  60 rows  new  T s',
+      'spent 60 calls, T s',
+      'ended 0',
+    ]);
+  });
+});
