@@ -1,7 +1,7 @@
 import type { Batch } from '../columns/column.js';
 import type { Columns } from '../columns/type.js';
 import type { AnyFunction, CodeDeclaration } from '../ports/code.js';
-import type { ObjectId, Output } from '../ports/store.js';
+import type { Lock, ObjectId, Output } from '../ports/store.js';
 import type { Plain } from './plain.js';
 import type { Row } from './table.js';
 
@@ -102,6 +102,8 @@ export type RowAnswer = Row | readonly Row[] | Error;
 
 export interface OpenContext extends Recollection {
   readonly signal: AbortSignal;
+  /** Aborted: nothing new is to begin, and what takes long is not waited for. */
+  readonly drain: AbortSignal;
   /** What the look at the world gave. */
   readonly world: Plain;
   readonly inputs: Inputs;
@@ -112,6 +114,8 @@ export interface OpenContext extends Recollection {
   readonly identity: string;
   /** A folder of the kind's own, by name, that outlives process and fingerprint until it is dropped. */
   readonly keep: (name: string) => KeptFolder;
+  /** One at a time among all who share the store, for things outside of it. */
+  readonly lock: (name: string) => Promise<Lock>;
   /** Puts a stored object at a path, read-only. Throws where it is no longer there. */
   readonly place: (object: ObjectId, to: string, how: 'link' | 'copy') => Promise<void>;
   readonly note: (text: string) => void;

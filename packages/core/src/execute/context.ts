@@ -93,12 +93,14 @@ export function scaleCost(cost: Cost, by: number): Cost {
 
 export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenContext => ({
   signal: run.signal,
+  drain: run.drain,
   world: run.node.recipe.world,
   inputs,
   base: run.base,
   identity: rowsWork(run.node) ? rowIdentity(run.node, run.known) : run.node.identity,
   ...recollection(run.store),
   place: (object, to, how) => run.store.placeFile(object, to, how),
+  lock: (name) => run.store.lock(digestText(`own ${name}`), run.signal),
   keep: (name) => kept(run, `kept-${digestText(`${run.node.recipe.kind} ${name}`)}`),
   scratch: () => run.store.scratch(),
   note: run.note,
