@@ -4,12 +4,13 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { openStore } from '@millrace/arrow-store';
 import { outputsOf, type Shape } from './graph.js';
 import { type Report, runOnce } from './once.js';
@@ -46,6 +47,8 @@ export interface Outcome {
   /** After every file was checked. */
   readonly checked: Report;
   readonly quarantine: readonly string[];
+  /** Files of the store that this process has open when the store is closed. */
+  readonly open: readonly string[];
 }
 
 const MOST_TRIES = 4;
@@ -67,8 +70,20 @@ export async function tried({ pristine, store: root, before }: Campaign, of: Cas
   await store.close();
   const { file, kind, seen } = of;
   const quarantine = filesIn(join(root, 'quarantine'));
-  return { file, kind, seen, limit: of.shape.limit, tries, answers, checked, quarantine };
+  return { file, kind, seen, limit: of.shape.limit, tries, answers, checked, quarantine, open: openIn(root) };
 }
+
+/** Only where the kernel tells. */
+const openIn = (root: string): string[] =>
+  (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : [])
+    .flatMap((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return [];
+      }
+    })
+    .filter((path) => path.startsWith(root));
 
 const whole = (report: Report | undefined): boolean =>
   report?.ended === 'done' && !Object.values(report.contents).includes('damaged');
@@ -101,8 +116,9 @@ function spoil(root: string, of: Case): void {
 
 /** A good file of the same room, with another name: the kind of damage that no checksum within the file shows. */
 function neighbour(root: string, file: string): string {
+  const [room = '', inside] = file.split('/');
   const end = file.slice(file.lastIndexOf('.'));
-  const all = filesIn(join(root, dirname(file).split('/')[0] ?? '')).map((name) => `${file.split('/')[0]}/${name}`);
+  const all = inside === undefined ? [] : filesIn(join(root, room)).map((name) => `${room}/${name}`);
   return all.find((name) => name !== file && name.endsWith(end)) ?? 'README.txt';
 }
 

@@ -84,6 +84,7 @@ function faults(outcome: Outcome, { as, mayAsk }: { as: Report; mayAsk: readonly
       `${which} said ${JSON.stringify(report.digests)}`,
     );
   }
+  fault(outcome.open.length === 0, `${outcome.open.length} files stay open: ${outcome.open[0]}`);
   fault(outcome.tries.length <= 2, `${outcome.tries.length} runs until all could be read`);
   for (const { plans } of outcome.tries) fault(plans <= 3, `planned ${plans} times`);
   fault(new Set(outcome.answers).size === outcome.answers.length, 'asked twice');

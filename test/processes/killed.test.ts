@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import type { Order } from './child.js';
 import { questionOf, type Shape } from './graph.js';
 import type { Report } from './once.js';
-import { askedAgain, CAMPAIGN, callsOf, chance, folders, type Line, start } from './start.js';
+import { askedAgain, CAMPAIGN, callsOf, chance, folders, type Line, start, until } from './start.js';
 
 const { at } = folders();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -170,5 +171,26 @@ test('a forced redraw that is killed goes on with what it had drawn', async () =
   expect(new Set(calls).size).toBe(150);
   expect(askedAgain(calls)).toBeLessThanOrEqual(times * 4);
   expect(report.contents['answers']).not.toBe(first.contents['answers']);
+  await sound();
+});
+
+test('a redraw that is killed about its end, all of it drawn: nothing is drawn again', async () => {
+  const shape = shapeOf({ rows: [0, 60] });
+  await start(run(shape)).report();
+  const random = chance(14);
+  for (let day = 1; day <= KILLS(3); day++) {
+    const redrawn = { ...shape, day, side: at(`side of day ${day}`) };
+    const process = start(run(redrawn, { force: ['answers'] }));
+    await until(() => callsOf(redrawn, 'answers').length === 60);
+    await pause(3 + random() * 25);
+    process.child.kill('SIGKILL');
+    await process.ended;
+    const done = process.lines().some(({ finished }) => finished === 'answers');
+    const report = await start(run(redrawn, done ? {} : { force: ['answers'] })).report();
+    expect(report).toMatchObject({ ended: 'done', errors: [] });
+    expect(askedAgain(callsOf(redrawn, 'answers'))).toBeLessThanOrEqual(4);
+    expect(report.contents['answers']).toBe((await fresh(redrawn)).report.contents['answers']);
+    rmSync(at('fresh'), { recursive: true });
+  }
   await sound();
 });
