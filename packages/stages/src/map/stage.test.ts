@@ -1,85 +1,81 @@
 import { describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
-import { rowsSource } from '../source/rows.js';
+import { source } from '../source/source.js';
 import { runOn } from '../testing/run.js';
 import { map } from './stage.js';
 
-const rows = rowsSource([
-  { id: 'a', value: 1, other: 'x' },
-  { id: 'b', value: 2, other: 'y' },
-]);
+const rows = (...all: number[]) => source.rows(all.map((n) => ({ n, other: `x${n}` })));
 
 describe('map', () => {
-  test('sees only what it reads, by its declaration or by how it takes its row apart', async () => {
-    const seen: object[] = [];
-    const look = (row: object): { n: number } => ({ n: seen.push(row) });
-    const declared = map(rows, { reads: ['value'], version: 1, run: (row) => look(row) });
-    const apart = map(rows, { version: 2, run: ({ id }) => look({ id }) });
-    await runOn(memoryStore(), { declared });
-    expect(seen).toEqual([{ value: 1 }, { value: 2 }]);
+  test('the columns that the function takes apart are those it reads: others can change', async () => {
     const store = memoryStore();
-    await runOn(store, { apart });
-    expect(
-      Object.keys([...store.entries()].find((e) => e.label !== '2 rows in code')?.inputs.rows ?? {}).sort(),
-    ).toEqual(['#rows', 'id']);
-  });
-
-  test('opens its handles once, closes them, and keeps them out of the key', async () => {
-    const store = memoryStore();
-    const log: string[] = [];
-    const opened = (name: string) => ({
-      out: map(rows, {
-        reads: ['value'],
-        version: 1,
-        open: () => {
-          log.push(`open ${name}`);
-          return { factor: 10 };
+    const calls: unknown[] = [];
+    const of = (other: string) =>
+      map(source.rows([{ n: 1, other }]), {
+        version: '1',
+        run: ({ n }) => {
+          calls.push(n);
+          return { twice: n * 2 };
         },
-        close: () => void log.push(`close ${name}`),
-        run: ({ value }, _given, { factor }) => ({ times: value * factor }),
-      }),
-    });
-    expect(await (await runOn(store, opened('one'))).out.out.column('times')).toEqual([10, 20]);
-    expect((await runOn(store, opened('two'))).did.out).toBe('reused');
-    expect(log).toEqual(['open one', 'close one']);
+      });
+    await runOn(store, { t: of('a') });
+    const again = await runOn(store, { t: of('b') });
+    expect(calls).toEqual([1]);
+    expect(await again.out.t.all()).toEqual([{ n: 1, other: 'b', twice: 2 }]);
   });
 
-  test('its config is in the key', async () => {
+  test('a row that throws is a failed row, and is tried again; the others are not', async () => {
     const store = memoryStore();
-    const times = (by: number) => ({
-      out: map(rows, {
-        reads: ['value'],
-        version: 1,
-        with: { by },
-        run: ({ value }, given) => ({ times: value * given.by }),
-      }),
-    });
-    await runOn(store, times(2));
-    expect((await runOn(store, times(2))).did.out).toBe('reused');
-    const changed = await runOn(store, times(3));
-    expect(changed.did.out).toBe('ran 2 of 2');
-    expect(await changed.out.out.column('times')).toEqual([3, 6]);
-  });
-
-  test('a row that throws is a failed row, the others go on, and the next run tries just that one', async () => {
-    const store = memoryStore();
-    let broken = true;
-    const once = () => ({
-      out: map(rows, {
-        reads: ['id'],
-        version: 1,
-        run: ({ id }) => {
-          if (broken && id === 'b') throw new Error('not today');
-          return { upper: id.toUpperCase() };
+    const calls: number[] = [];
+    const t = () =>
+      map(rows(1, 2, 3), {
+        reads: ['n'],
+        version: '1',
+        run: ({ n }) => {
+          calls.push(n);
+          if (n === 2 && calls.length < 4) throw new Error('not yet');
+          return { twice: n * 2 };
         },
-      }),
+      });
+    const first = await runOn(store, { t: t() });
+    expect(first.out.t.failed).toBe(1);
+    expect(await first.out.t.column('twice')).toEqual([2, null, 6]);
+    const second = await runOn(store, { t: t() });
+    expect(calls).toEqual([1, 2, 3, 2]);
+    expect(await second.out.t.column('twice')).toEqual([2, 4, 6]);
+  });
+
+  test('config is in the key, a handle is not, and it is closed', async () => {
+    const store = memoryStore();
+    const closed: string[] = [];
+    const of = (limit: number, name: string) =>
+      map(rows(1, 2), {
+        reads: ['n'],
+        with: { limit },
+        open: () => ({ name }),
+        close: (handle) => void closed.push(handle.name),
+        version: '1',
+        run: ({ n }, given, handle) => ({ over: n > given.limit, by: handle.name }),
+      });
+    expect((await runOn(store, { t: of(1, 'a') })).did['t']).toBe('ran 2 of 2');
+    expect((await runOn(store, { t: of(1, 'b') })).did['t']).toBe('reused');
+    expect((await runOn(store, { t: of(2, 'b') })).did['t']).toBe('ran 2 of 2');
+    expect(closed).toEqual(['a', 'b']);
+  });
+
+  test('a sampling function draws by its row, whatever order the calls have', async () => {
+    const seeds: string[] = [];
+    const t = map(rows(1, 1, 2), {
+      reads: ['n'],
+      nature: 'sampling',
+      version: '1',
+      run: (_row, _given, _handle, { seed }) => {
+        seeds.push(seed);
+        return { seed };
+      },
     });
-    const first = await runOn(store, once());
-    expect(first.out.outcome.ended).toBe('failed rows');
-    expect(await first.out.out.failures()).toEqual([{ row: 1, message: 'not today', permanent: false }]);
-    broken = false;
-    const second = await runOn(store, once());
-    expect(second.did.out).toBe('ran 1 of 2');
-    expect(await second.out.out.column('upper')).toEqual(['A', 'B']);
+    const { out } = await runOn(memoryStore(), { t });
+    expect(new Set(seeds).size).toBe(3);
+    expect(await out.t.column('seed')).toEqual(seeds);
   });
 });

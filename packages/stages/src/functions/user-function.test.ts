@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import type { AnyFunction } from '@millrace/core';
+import { callSize, columnsRead } from './user-function.js';
+
+const columns = { a: 'text', b: 'text', c: 'text' } as const;
+const read = (fn: unknown) => Object.keys(columnsRead(fn as AnyFunction, undefined, columns));
+
+test('a function reads what its first parameter takes apart', () => {
+  expect(read(({ a, b }: Record<string, unknown>) => [a, b])).toEqual(['a', 'b']);
+  expect(read(({ a: other, b = 1 }: Record<string, unknown>) => [other, b])).toEqual(['a', 'b']);
+  expect(read(async ({ c }: Record<string, unknown>) => c)).toEqual(['c']);
+  expect(
+    read(function named({ b }: Record<string, unknown>) {
+      return b;
+    }),
+  ).toEqual(['b']);
+});
+
+test('… and all columns where that does not say it', () => {
+  const all = ['a', 'b', 'c'];
+  expect(read((row: unknown) => row)).toEqual(all);
+  expect(read(({ a, ...rest }: Record<string, unknown>) => [a, rest])).toEqual(all);
+  expect(read(({ ['a']: one }: Record<string, unknown>) => one)).toEqual(all);
+  expect(read(({ a: { length } }: { a: string }) => length)).toEqual(all);
+  expect(read(String)).toEqual(all);
+  expect(read(((row: unknown) => row).bind(null))).toEqual(all);
+});
+
+test('what is declared counts, whatever the function takes apart', () => {
+  expect(columnsRead((({ a }: { a: string }) => a) as AnyFunction, ['b'], columns)).toEqual({ b: 'b' });
+});
+
+test('async functions are called row by row, so that calls can be made at once', () => {
+  expect(callSize(async () => undefined)).toBe(1);
+  expect(callSize(() => undefined)).toBeGreaterThan(1);
+});
