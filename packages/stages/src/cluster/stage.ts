@@ -136,13 +136,13 @@ function build(rows: Handle, given: Given, options?: EngineOptions): Handle & Re
   return Object.freeze({ ...main, centroids: parts.centroids, summary: parts.summary });
 }
 
-export interface Centroid extends Row {
+export type Centroid = {
   cluster: number;
   size: number;
   centroid: Float32Array;
-}
+};
 
-export interface ClusterRow extends Row {
+export type ClusterRow = {
   cluster: number;
   size: number;
   /** The words that set it apart; null without a column of texts. */
@@ -151,7 +151,7 @@ export interface ClusterRow extends Row {
   examples: string[] | null;
   /** Their numbers. */
   rows: Int32Array;
-}
+};
 
 /** Adds the number of each row's cluster, by its vector. A row without a vector has none. */
 export function cluster<
