@@ -145,7 +145,8 @@ test('without a cache everything runs, and nothing is left', async () => {
   expect(existsSync(project.path('nowhere'))).toBe(false);
 });
 
-const MANY = process.env['MILLRACE_MILLION'] ? 1_000_000 : 50_000;
+const { MILLRACE_MILLION } = process.env;
+const MANY = MILLRACE_MILLION ? 1_000_000 : 50_000;
 const WIDTH = 64;
 
 describe(`${MANY} vectors`, () => {
