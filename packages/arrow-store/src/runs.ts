@@ -43,11 +43,12 @@ export const openRuns = (place: Place): OpenRuns => {
         open.set(id, lease);
         return lease;
       },
-      runs: () =>
+      runs: (most) =>
         names(folder)
           .filter((name) => /^\d+\.json$/.test(name))
           .sort()
           .reverse()
+          .slice(0, most)
           .flatMap((name) => runAt(place, name.slice(0, -5)) ?? []),
     },
     keep(objects) {

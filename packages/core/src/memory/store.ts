@@ -181,7 +181,10 @@ const runs = (here: () => World, life: Life): Pick<Store, 'beginRun' | 'runs'> =
       },
     };
   },
-  runs: () => here().runs.map(({ life, ...run }) => ({ ...run, open: run.outcome === undefined && life.alive })),
+  runs: (most) =>
+    here()
+      .runs.slice(0, most)
+      .map(({ life, ...run }) => ({ ...run, open: run.outcome === undefined && life.alive })),
 });
 
 const listed = <T>(map: Map<string, T[]>, key: string): T[] => {

@@ -1,5 +1,6 @@
-import type { Cost, Digest, Output, Store } from '../ports/store.js';
-import { type Decision, decide, type Must, newestNamed, type Outputs } from './decide.js';
+import type { Cost, Digest, Output, Store, Stored } from '../ports/store.js';
+import { type Decision, decide, type Must, type Outputs } from './decide.js';
+import { earlierEntries } from './earlier.js';
 import { lostOf, missingOwners } from './lost.js';
 import { type Known, labelOf, type Node, nameOf } from './node.js';
 import type { Reason } from './reason.js';
@@ -31,8 +32,10 @@ export function plan(survey: Survey, store: Store, asked: Must): Plan {
   for (;;) {
     const decisions = walk(survey.nodes, store, must);
     const lost = lostInputs(decisions, store, must);
-    if (lost.length === 0)
-      return { steps: survey.nodes.map((node) => stepOf(node, decisions.get(node) as Decision, store)), must };
+    if (lost.length === 0) {
+      const earlier = earlierEntries(store);
+      return { steps: survey.nodes.map((node) => stepOf(node, decisions.get(node) as Decision, earlier)), must };
+    }
     must = {
       ...must,
       run: new Map([...must.run, ...lost.map((node) => [node, { is: 'lost', how: 'swept' }] as [Node, Reason])]),
@@ -81,17 +84,18 @@ function lostInputs(decisions: Decisions, store: Store, must: Must): Node[] {
   return [...lost].filter((node) => !must.run.has(node));
 }
 
-function stepOf(node: Node, decision: Decision, store: Store): Step {
+function stepOf(node: Node, decision: Decision, earlier: (node: Node) => Stored | undefined): Step {
   const runs = decision.status === 'run' || decision.status === 'later';
   const because = 'because' in decision ? decision.because : [];
-  const before = runs ? newestNamed(node, store) : undefined;
+  const compared = runs || decision.status === 'cut off';
+  const before = compared ? earlier(node) : undefined;
   return {
     node,
     name: nameOf(node),
     label: labelOf(node),
     fingerprint: node.fingerprint,
     decision,
-    reasons: because.length ? because : runs || decision.status === 'cut off' ? reasonsOf(node, store) : [],
-    ...(before && { estimate: before.cost }),
+    reasons: because.length ? because : compared ? reasonsOf(node, before) : [],
+    ...(runs && before && { estimate: before.cost }),
   };
 }

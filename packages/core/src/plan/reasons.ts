@@ -1,16 +1,13 @@
 import type { Plain } from '../declare/plain.js';
 import type { Recipe } from '../identity/recipe.js';
 import type { CodeUnit } from '../ports/code.js';
-import type { Store, Stored } from '../ports/store.js';
-import { newestNamed } from './decide.js';
+import type { Stored } from '../ports/store.js';
 import { type Node, nameOf } from './node.js';
 import type { ChangedUnit, Reason } from './reason.js';
 
 /** The difference of a node to the nearest earlier entry, down to the value. The same walk over the recipe that makes the key. */
-export function reasonsOf(node: Node, store: Store): Reason[] {
-  const before = newestNamed(node, store);
-  return before ? differences(before, node) : [{ is: 'new' }];
-}
+export const reasonsOf = (node: Node, before: Stored | undefined): Reason[] =>
+  before ? differences(before, node) : [{ is: 'new' }];
 
 export function differences(before: Stored, node: Node): Reason[] {
   const was = before.recipe as Recipe;

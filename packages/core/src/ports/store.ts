@@ -280,7 +280,8 @@ export interface Store extends Objects {
 
   /** The run record is written first and is the lease. */
   beginRun(about: { readonly [name: string]: unknown }): RunLease;
-  runs(): readonly RunRecord[];
+  /** Newest first; so many at most. */
+  runs(most?: number): readonly RunRecord[];
 
   /** Damage noticed since the last call, for events. */
   noticed(): readonly { readonly object: string; readonly what: string }[];
