@@ -116,6 +116,8 @@ export interface ChildOf {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly args?: readonly string[];
+  /** Of Node itself. */
+  readonly flags?: readonly string[];
 }
 
 const laws = fileURLToPath(new URL('.', import.meta.url));
@@ -148,8 +150,8 @@ function built(source: string): string {
   return outfile;
 }
 
-export function start(source: string, { env = {}, cwd, args = [] }: ChildOf = {}): Child {
-  const child = spawn(process.execPath, [built(source), ...args], {
+export function start(source: string, { env = {}, cwd, args = [], flags = [] }: ChildOf = {}): Child {
+  const child = spawn(process.execPath, [...flags, built(source), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
     ...(cwd !== undefined && { cwd }),
