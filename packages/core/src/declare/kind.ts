@@ -110,7 +110,7 @@ export interface OpenContext extends Recollection {
   /** Where relative paths start. */
   readonly base: string;
   readonly scratch: () => string;
-  /** Whose calls these are: of a row-wise stage its rows' identity, which outlives an edit of the rows. */
+  /** Whose calls these are: of a row-wise stage its rows' identity and redraw, which outlive an edit of the rows. */
   readonly identity: string;
   /** A folder of the kind's own, by name, that outlives process and fingerprint until it is dropped. */
   readonly keep: (name: string) => KeptFolder;
@@ -130,6 +130,8 @@ export interface CallContext<C, O> extends OpenContext {
   readonly config: C;
   readonly options: O;
   readonly handle: unknown;
+  /** Rows that have an answer are asked once more. */
+  readonly again: boolean;
   /** For seeded draws: a text that depends on the row key, never on the order of calls. */
   readonly seeds: readonly string[];
   /** Kept beside a row and no content: latency, tokens, cost. */

@@ -12,11 +12,18 @@ export async function callRows(job: RowsJob): Promise<Cost> {
   const todo = await missing(job);
   if (todo.length === 0) return NOTHING_SPENT;
   const inputs = await openInputs(job.run.node, sideInputs(job), job.run.store);
-  const context = openContext(job.run, inputs.values);
+  const identity = `${job.log.identity}-${job.log.redraw}`;
+  const context = { ...openContext(job.run, inputs.values), identity };
   const { options } = job.run.node.stage;
   const handle = await job.work.open?.(job.config, options, context);
   try {
-    return await new Caller(job, todo, { ...context, config: job.config, options, handle }).all();
+    return await new Caller(job, todo, {
+      ...context,
+      config: job.config,
+      options,
+      handle,
+      again: job.run.retryFailed,
+    }).all();
   } finally {
     await job.work.close?.(handle as never);
     await inputs.close();

@@ -48,7 +48,35 @@ export const generateEntry: StageEntry = {
       of: { is: 'any', describe: 'A list of values, or values by name.' },
     },
   },
-  options: {},
+  options: {
+    via: {
+      is: 'text',
+      oneOf: ['calls', 'batch'],
+      default: 'calls',
+      describe: "batch: all at once through the provider's batch service.",
+    },
+    batch: {
+      is: 'object',
+      describe: 'How a batch is looked after.',
+      fields: {
+        pollMs: { is: 'int', min: 1, default: 30_000, describe: "Between two looks at the provider's counts." },
+        graceMs: {
+          is: 'int',
+          min: 0,
+          default: 120_000,
+          describe: 'How long a sent batch may be absent from the list.',
+        },
+        onStop: { is: 'text', oneOf: ['leave', 'cancel'], default: 'leave', describe: 'When the run is stopped.' },
+        retries: {
+          is: 'int',
+          min: 0,
+          default: 2,
+          describe: 'How often what failed in passing is put into another batch.',
+        },
+        most: { is: 'int', min: 1, describe: "Requests of one batch. Default: the provider's limit." },
+      },
+    },
+  },
   build: ({ inputs, config, options }) => {
     const { weights, rows } = inputs;
     return generateStage({ rows: rows as never }, config, {

@@ -8,9 +8,11 @@ import {
   type Notes,
   type Ok,
   type Row,
+  type RowAnswer,
   stage,
   type Within,
 } from '@millrace/core';
+import { answersViaBatch, type BatchOptions } from '../batch/generate.js';
 import { columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { SamplingDefaults } from '../models/config.js';
 import { callError } from '../models/failure.js';
@@ -69,7 +71,7 @@ function parse(given: unknown): Parsed {
 /** What decides an answer beside its request: nothing of how it is parsed, accepted or named. */
 const call = ({ model, draw, seed }: Parsed) => ({ version: 1, config: { model: semanticModel(model), draw, seed } });
 
-const kind: Kind<Parsed> = {
+const kind: Kind<Parsed, GenerateOptions> = {
   name: 'generate',
   version: 1,
   nature: ({ temperature }) => (temperature === 0 ? 'answered' : 'sampling'),
@@ -102,7 +104,9 @@ const kind: Kind<Parsed> = {
     },
     open: (config, _options, context) => openStageModel(config.model, context),
     close: (model: OpenModel) => model.close(),
-    run: async ([row], context) => [await ask(row as Row, context)],
+    batch: (_config, { via }) => (via === 'batch' ? ALL_ROWS : 1),
+    run: async (rows, context) =>
+      context.options.via === 'batch' ? askTogether(rows, context) : [await ask(rows[0] as Row, context)],
   },
 };
 
@@ -110,6 +114,20 @@ function readsOf(config: Parsed, columns: Columns | undefined): Record<string, s
   const variables = promptVariables(config.prompt);
   if (variables) return Object.fromEntries(variables.map((name) => [name, name]));
   return columnsRead(config.prompt as () => unknown, undefined, columns);
+}
+
+const ALL_ROWS = 1_000_000;
+
+/** Through the provider's batch service: the same requests, the same keys. */
+async function askTogether(rows: readonly Row[], context: CallContext<Parsed, GenerateOptions>): Promise<RowAnswer[]> {
+  const { config, options, beside } = context;
+  const requests = rows.map((row) => requestOf(row, config, 'data'));
+  const answers = await answersViaBatch(config.model, requests, { context, batch: options.batch ?? {} });
+  return answers.map((answer, row) => {
+    if (answer instanceof Error) return answer;
+    beside(row, { ...notesOf(answer, config.model), via: 'batch' });
+    return { text: answer.text, finish: answer.finish };
+  });
 }
 
 async function ask(row: Row, { config, handle, signal, beside, seeds }: CallContext<Parsed, object>): Promise<Row> {
@@ -180,10 +198,20 @@ export type Template<P extends string, R extends Row, Open extends boolean> = st
 
 export type TypedPrompt<P, R extends Row, Open extends boolean> = P extends string ? Ok<P, Template<P, R, Open>> : P;
 
-export interface GenerateInputs {
+/** How the answers are got; in no key. */
+export interface GenerateOptions {
+  /** `batch`: all at once through the provider's batch service, cheaper and within a day. */
+  readonly via?: 'calls' | 'batch';
+  readonly batch?: BatchOptions;
+}
+
+export interface GenerateInputs extends GenerateOptions {
   /** A folder stage whose files are the model. */
   readonly weights?: Folder;
 }
+
+/** A batch is one call that takes its time and looks after its own retries. */
+const ONE_CALL: EngineOptions = { concurrency: 1, retries: 0 };
 
 export const generateStage = <H extends Handle>(
   inputs: { readonly rows: Handle; readonly within?: Within },
@@ -196,7 +224,7 @@ export const generateStage = <H extends Handle>(
     kind,
     inputs: { rows: inputs.rows, ...(weights && { model: weights }) },
     config: weights ? { ...config, model: withStageFiles(model) } : config,
-    options: { ...engineOptionsOf(model), ...rest },
+    options: { ...(rest.via === 'batch' ? ONE_CALL : engineOptionsOf(model)), ...rest },
     ...(inputs.within && { within: inputs.within }),
   });
 };

@@ -49,7 +49,9 @@ function built(file: string): string {
     target: 'node20',
     conditions: ['@millrace/source'],
     external: ['parquet-wasm', '@huggingface/*', 'unpdf'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as ownRequire } from 'node:module'; const require = ownRequire(import.meta.url);",
+    },
     logLevel: 'error',
   });
   bundles.set(file, outfile);
