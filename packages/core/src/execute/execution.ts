@@ -1,4 +1,5 @@
 import type { Facts } from '../declare/kind.js';
+import { missingNow } from '../plan/columns.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
@@ -12,7 +13,7 @@ import type { Cost, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { Gates } from './calls.js';
 import { type Made, NOTHING_SPENT, type StageRun, StageStopped, scaleCost, sumCosts } from './context.js';
-import type { RunEvent, RunOutcome, StageFinished, StageSummary } from './events.js';
+import { CannotRun, type RunEvent, type RunOutcome, type StageFinished, type StageSummary } from './events.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
 import { Slots } from './slots.js';
@@ -146,6 +147,12 @@ export class Execution {
   async #stage(step: Step, inputs: Known): Promise<Outputs> {
     const { node } = step;
     const { store } = this.ports;
+    const missing = missingNow(node, inputs);
+    if (missing.length)
+      throw new CannotRun(
+        missing,
+        missing.map(({ message }) => message),
+      );
     const lock = await this.#lock(step, inputs);
     try {
       const elsewhere = this.#foundElsewhere(step, inputs);
@@ -270,7 +277,7 @@ export class Execution {
       reasons: step.reasons,
       cost: made.cost,
       saved,
-      facts: made.facts,
+      facts: { ...partFacts(made.parts), ...made.facts },
     });
   }
 
@@ -319,7 +326,7 @@ export class Execution {
       reasons: step.reasons,
       cost: NOTHING_SPENT,
       saved: entry.worth,
-      facts: { ...entry.facts, ...facts },
+      facts: { ...partFacts(outputs), ...entry.facts, ...facts },
     });
   }
 
@@ -371,10 +378,21 @@ export class Execution {
 
 const WAITED_MS = 200;
 
+/** Of the one table; of several, each is told apart by its part. */
 const rowsOf = (outputs: Outputs): number | undefined => {
-  const table = Object.values(outputs).find((output) => output.is === 'table');
-  return table?.is === 'table' ? table.rows : undefined;
+  const counts = Object.values(tableRows(outputs));
+  return counts.length === 1 ? counts[0] : undefined;
 };
+
+const partFacts = (outputs: Outputs): Readonly<Record<string, unknown>> => {
+  const rows = tableRows(outputs);
+  return Object.keys(rows).length > 1 ? rows : {};
+};
+
+const tableRows = (outputs: Outputs): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(outputs).flatMap(([part, output]) => (output.is === 'table' ? [[part, output.rows]] : [])),
+  );
 
 function worthOfRow(node: Node, store: Store): Cost | undefined {
   const before = newestNamed(node, store);

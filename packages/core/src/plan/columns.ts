@@ -1,9 +1,10 @@
 import type { Columns } from '../columns/type.js';
 import { nearest } from './nearest.js';
-import { columnsOf, type Node, nameOf, rowsWork, wholeWork } from './node.js';
+import { columnsOf, type Known as Inputs, type Node, nameOf, rowsWork, wholeWork } from './node.js';
 import { outputsOf, type Plan } from './plan.js';
 import type { Problem } from './survey.js';
 
+type Missing = Extract<Problem, { readonly message: string }>;
 type Known = Readonly<Record<string, Columns | undefined>>;
 
 /** Columns that stages read and that are not there, found before anything is spent. Open tables are known once they are stored. */
@@ -45,7 +46,7 @@ function declared(node: Node, inputs: Known): Known {
   };
 }
 
-function missingOf(node: Node, inputs: Known): Problem[] {
+function missingOf(node: Node, inputs: Known): Missing[] {
   const { config } = node.stage;
   return node.inputs.flatMap(({ role, node: above }, i) => {
     const columns = inputs[role];
@@ -57,7 +58,10 @@ function missingOf(node: Node, inputs: Known): Problem[] {
   });
 }
 
-function absent(name: string, { node, above, columns }: { node: Node; above: Node; columns: Columns }): Problem {
+/** The same once the inputs are there: of an open table the columns are known only then. */
+export const missingNow = (node: Node, inputs: Inputs): Missing[] => missingOf(node, storedColumns(inputs));
+
+function absent(name: string, { node, above, columns }: { node: Node; above: Node; columns: Columns }): Missing {
   const names = Object.keys(columns);
   const close = nearest(name, names);
   return {

@@ -1,7 +1,7 @@
 /** The nearest spelling among some names, if one is near. */
 export function nearest(name: string, among: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(name.length > 3 ? 2 : 1, Math.floor(name.length / 3)) + 1;
   for (const other of among) {
     const far = distance(name.toLowerCase(), other.toLowerCase());
     if (far < least) [best, least] = [other, far];
