@@ -4,6 +4,7 @@ import { safe } from './keys.js';
 import { padded } from './numbers.js';
 import type { Place } from './place.js';
 import { records } from './records.js';
+import { runsOf } from './runs.js';
 
 /** What an object is called. Whatever text holds such a name holds the object: no field can be left out. */
 const OBJECT = /[0-9a-f]{64}\.(?:arrow|parquet|jsonl|bin|exe)/g;
@@ -40,8 +41,8 @@ const NOTHING: Worth = { money: 0, seconds: 0 };
 
 /** All that holds objects. Journals and facts are read too: what is in no record yet may stand there. */
 export const holdings = (place: Place): Holding[] => {
-  const uses = lastUses(place);
   const entries = new Map([...records(place).entries()].map((entry) => [safe(entry.fingerprint), entry]));
+  const uses = lastUses(place, entries);
   const identities = worthOfIdentities(entries.values());
   const holding = (path: string, about: Worth & Pick<Holding, 'is'>): Holding => {
     const objects = objectsInFile(path);
@@ -85,12 +86,29 @@ const worthOfIdentities = (entries: Iterable<Stored>): Map<string, Worth> => {
   return worths;
 };
 
-const lastUses = (place: Place): Map<ObjectId, number> => {
+/** What runs said to keep, and all that stands behind the stages they named: a run that reuses everything uses it. */
+const lastUses = (place: Place, entries: ReadonlyMap<string, Stored>): Map<ObjectId, number> => {
   const uses = new Map<ObjectId, number>();
+  const used = (objects: readonly ObjectId[], at: number) => {
+    for (const object of objects) uses.set(object, Math.max(at, uses.get(object) ?? 0));
+  };
   for (const name of filesBelow(`${place.root}/runs`).filter((name) => name.endsWith('.keep'))) {
     const path = `${place.root}/runs/${name}`;
-    const at = stat(path)?.modified ?? 0;
-    for (const object of objectsInFile(path)) uses.set(object, Math.max(at, uses.get(object) ?? 0));
+    used(objectsInFile(path), stat(path)?.modified ?? 0);
+  }
+  for (const [fingerprint, at] of stagesOfRuns(place)) {
+    const entry = entries.get(safe(fingerprint));
+    if (entry) used(objectsNamed(entry), at);
   }
   return uses;
+};
+
+/** Fingerprints that runs named, each with the time of the newest of them. */
+const stagesOfRuns = (place: Place): Map<string, number> => {
+  const newest = new Map<string, number>();
+  for (const { at, about } of runsOf(place)) {
+    for (const fingerprint of Object.values((about.stages ?? {}) as Record<string, string>))
+      newest.set(fingerprint, Math.max(Date.parse(at), newest.get(fingerprint) ?? 0));
+  }
+  return newest;
 };

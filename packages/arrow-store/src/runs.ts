@@ -43,13 +43,7 @@ export const openRuns = (place: Place): OpenRuns => {
         open.set(id, lease);
         return lease;
       },
-      runs: (most) =>
-        names(folder)
-          .filter((name) => /^\d+\.json$/.test(name))
-          .sort()
-          .reverse()
-          .slice(0, most)
-          .flatMap((name) => runAt(place, name.slice(0, -5)) ?? []),
+      runs: (most) => runsOf(place, most),
     },
     keep(objects) {
       for (const lease of open.values()) lease.keep(objects);
@@ -57,6 +51,15 @@ export const openRuns = (place: Place): OpenRuns => {
     close: () => open.clear(),
   };
 };
+
+/** Newest first. */
+export const runsOf = (place: Place, most?: number): RunRecord[] =>
+  names(`${place.root}/runs`)
+    .filter((name) => /^\d+\.json$/.test(name))
+    .sort()
+    .reverse()
+    .slice(0, most)
+    .flatMap((name) => runAt(place, name.slice(0, -5)) ?? []);
 
 const begin = (place: Place, about: About['about']): string => {
   const draft = place.draft();

@@ -52,7 +52,6 @@ function fromObject(value: object, path: string, above: readonly object[]): Plai
   if (above.includes(value)) throw new NoCanonicalForm(path, 'part of a cycle', 'Give plain data without cycles.');
   if (above.length > DEEPEST) throw new NoCanonicalForm(path, `nested deeper than ${DEEPEST}`, 'Give flatter data.');
   const inside = [...above, value];
-  if (Array.isArray(value)) return Array.from(value, (item, i) => toPlain(item, `${path}[${i}]`, inside));
   return special(value, path, inside) ?? fromRecord(value as Record<string, unknown>, path, inside);
 }
 
@@ -62,15 +61,8 @@ function special(value: object, path: string, inside: readonly object[]): Plain 
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (value instanceof Secret)
     throw new NoCanonicalForm(path, 'a secret', 'Secrets belong in options, never in config.');
-  if (tag === 'Date') return { $date: dateText(value as Date) };
-  if (tag === 'RegExp') return { $regexp: [(value as RegExp).source, (value as RegExp).flags] };
-  if (tag === 'URL') return { $url: String(value) };
-  if (tag === 'Map')
-    return { $map: [...(value as Map<unknown, unknown>)].map((pair, i) => toPlain(pair, `${path}<${i}>`, inside)) };
-  if (tag === 'Set')
-    return { $set: [...(value as Set<unknown>)].map((item, i) => toPlain(item, `${path}<${i}>`, inside)) };
-  if (ArrayBuffer.isView(value)) return bytes(value, tag, path);
-  if (tag === 'ArrayBuffer') return bytes(new Uint8Array(value as ArrayBuffer), tag, path);
+  if (tag === 'DataView') throw new NoCanonicalForm(path, 'a DataView', 'Use a typed array.');
+  if (isBuiltIn(value, tag)) return fromBuiltIn(value, { tag, path, inside });
   const proto = Object.getPrototypeOf(value);
   if (proto === null || (tag === 'Object' && Object.getPrototypeOf(proto) === null)) return undefined;
   const name = (value.constructor?.name as string | undefined) || tag;
@@ -78,10 +70,70 @@ function special(value: object, path: string, inside: readonly object[]): Plain 
   throw new NoCanonicalForm(path, what, `Give plain data, or give ${name} a method [canonical]() that returns it.`);
 }
 
+/** Levels of prototypes above a value of a language's own kind; a Buffer stands one below a Uint8Array. */
+const LEVELS: Readonly<Record<string, number>> = {
+  Array: 2,
+  Date: 2,
+  RegExp: 2,
+  URL: 2,
+  Map: 2,
+  Set: 2,
+  ArrayBuffer: 2,
+};
+
+/** Of the language's own kind and no class of it, in whichever realm. What says of itself to be a Date may be anything. */
+function isBuiltIn(value: object, tag: string): boolean {
+  const levels = LEVELS[tag] ?? (ArrayBuffer.isView(value) ? 3 : 0);
+  const { name } = value.constructor ?? {};
+  if (name === 'Buffer' && ArrayBuffer.isView(value)) return prototypes(value) === 4;
+  return levels > 0 && name === tag && prototypes(value) === levels;
+}
+
+function prototypes(value: object): number {
+  let count = 0;
+  for (let proto = Object.getPrototypeOf(value); proto !== null; proto = Object.getPrototypeOf(proto)) count++;
+  return count;
+}
+
+interface BuiltIn {
+  readonly tag: string;
+  readonly path: string;
+  readonly inside: readonly object[];
+}
+
+function fromBuiltIn(value: object, { tag, path, inside }: BuiltIn): Plain {
+  refuseOwnProperties(value, tag, path);
+  if (Array.isArray(value)) return Array.from(value, (item, i) => toPlain(item, `${path}[${i}]`, inside));
+  if (tag === 'Date') return { $date: dateText(value as Date) };
+  if (tag === 'RegExp') return regexpOf(value as RegExp);
+  if (tag === 'URL') return { $url: String(value) };
+  if (tag === 'Map' || tag === 'Set')
+    return {
+      [`$${tag.toLowerCase()}`]: [...(value as Set<unknown>)].map((item, i) => toPlain(item, `${path}<${i}>`, inside)),
+    };
+  return bytes(ArrayBuffer.isView(value) ? value : new Uint8Array(value as ArrayBuffer), tag);
+}
+
+/** Indices come first: where the last key is none, something else was put on it. */
+function refuseOwnProperties(value: object, tag: string, path: string): void {
+  const last = Object.keys(value).at(-1);
+  const indexed = Array.isArray(value) || ArrayBuffer.isView(value);
+  if (last === undefined || (indexed && /^\d+$/.test(last))) return;
+  throw new NoCanonicalForm(
+    path,
+    `${tag === 'Array' ? 'an array' : `a ${tag}`} with a property ${last} of its own`,
+    'Give plain data.',
+  );
+}
+
+/** Where it goes on from changes what it finds. */
+const regexpOf = ({ source, flags, lastIndex }: RegExp): Plain => ({
+  $regexp: lastIndex ? [source, flags, lastIndex] : [source, flags],
+});
+
 const dateText = (date: Date): string => (Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString());
 
-function bytes(view: ArrayBufferView, tag: string, path: string): Plain {
-  if (tag === 'DataView') throw new NoCanonicalForm(path, 'a DataView', 'Use a typed array.');
+function bytes(view: ArrayBufferView, tag: string): Plain {
   const all = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
   return { [`$${tag.toLowerCase()}`]: all.toString('base64') };
 }
