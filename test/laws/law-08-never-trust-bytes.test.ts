@@ -1,0 +1,192 @@
+import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { openStore } from '@millrace/arrow-store';
+import { DamagedError, memoryStore, type Output, type Store } from '@millrace/core';
+import { go, Outside, type Went } from './kit.js';
+import { filesBelow, flipBit, folder, lab } from './more-kit.js';
+
+const texts = Array.from({ length: 30 }, (_, i) => ({ id: i, text: `text ${i} that is longer than sixteen bytes` }));
+
+function pipeline(store: Store, outside = new Outside()) {
+  const world = lab(store, outside);
+  const { k } = world;
+  const questions = k.rows(texts);
+  const answers = k.asked(questions, { from: 'text', into: 'answer' });
+  const pieces = k.explode(answers, { from: 'answer', into: 'piece' });
+  const model = k.train(answers, { by: 'text' });
+  const outputs = {
+    questions,
+    answers,
+    pieces,
+    sorted: k.sort(answers, { by: 'answer' }),
+    model,
+    tuned: k.tuned(questions, { from: 'text', into: 'tuned', model }),
+  };
+  return { world, outputs };
+}
+
+const TABLES = ['questions', 'answers', 'pieces', 'sorted', 'tuned'] as const;
+
+/** All that the outputs hold, without how often it was asked. */
+async function contentOf(went: Went): Promise<unknown> {
+  const rows = await Promise.all(TABLES.map((name) => went.rows(name)));
+  return JSON.parse(JSON.stringify(rows).replaceAll(/#\d+/g, '#'));
+}
+
+async function finished(): Promise<{ root: string; content: unknown; outside: Outside }> {
+  const root = folder();
+  const outside = new Outside();
+  const store = openStore(root);
+  const { world, outputs } = pipeline(store, outside);
+  const content = await contentOf(await go(world, outputs));
+  await store.close();
+  return { root, content, outside };
+}
+
+const DAMAGE: Readonly<Record<string, (file: string) => void>> = {
+  'a flipped bit': (file) => flipBit(file),
+  'half of it': (file) => {
+    chmodSync(file, 0o644);
+    truncateSync(file, Math.floor(readFileSync(file).length / 2));
+  },
+  'no file': (file) => rmSync(file),
+  'other bytes': (file) => {
+    chmodSync(file, 0o644);
+    writeFileSync(file, 'Dear diary, this is no store.\n');
+  },
+};
+
+describe.each(Object.entries(DAMAGE))('%s', (_, spoil) => {
+  test('in every object in turn: noticed before it is used, said, set aside, and computed again', async () => {
+    const { root, content, outside } = await finished();
+    const objects = filesBelow(join(root, 'objects')).filter((name) => !name.endsWith('.sum'));
+    expect(objects.length).toBeGreaterThan(10);
+    for (const name of objects) {
+      spoil(join(root, 'objects', name));
+      const store = openStore(root);
+      const { world, outputs } = pipeline(store, outside);
+      const first = await contentOf(await go(world, outputs, { need: 'all' })).catch((error: unknown) => error);
+      if (first instanceof Error) expect([name, first]).toEqual([name, expect.any(DamagedError)]);
+      else expect([name, first]).toEqual([name, content]);
+      const second = await go(world, outputs, { need: 'all' });
+      expect([name, second.outcome?.ended, await contentOf(second)]).toEqual([name, 'done', content]);
+      await store.close();
+    }
+  }, 120_000);
+
+  test('in every record in turn: what it said is looked at anew, and nothing is asked again', async () => {
+    const { root, content, outside } = await finished();
+    for (const name of filesBelow(join(root, 'records'))) {
+      spoil(join(root, 'records', name));
+      const store = openStore(root);
+      const { world, outputs } = pipeline(store, outside);
+      const again = await go(world, outputs, { need: 'all' });
+      expect([name, again.outcome?.ended]).toEqual([name, 'done']);
+      expect([name, await contentOf(again)]).toEqual([name, content]);
+      expect(again.calls.filter((call) => /^(asked|tuned)/.test(call))).toEqual([]);
+      await store.close();
+    }
+  }, 120_000);
+});
+
+const objectsIn = (output: Output | undefined, column: string): string[] => {
+  if (output?.is !== 'table') throw new Error('no table');
+  const of = output.columns.find(({ name }) => name === column);
+  return (output.groups[of?.group ?? -1]?.segments ?? []).flatMap(({ data }) => data ?? []);
+};
+
+describe('damage is of one object', () => {
+  test('a column that an artifact only passes through: its own answers stay, nothing is asked again', async () => {
+    const { root, outside } = await finished();
+    const store = openStore(root);
+    const { world, outputs } = pipeline(store, outside);
+    const found = await go(world, outputs);
+    const [passed] = objectsIn(found.outputs.get('answers'), 'text');
+    flipBit(join(root, 'objects', `${passed}`.slice(0, 2), `${passed}`));
+    const again = await go(world, outputs, { need: 'all' });
+    await expect(again.rows('answers')).rejects.toThrow(/damaged/);
+    const mended = await go(world, outputs, { need: 'all' });
+    expect(mended.did).toMatchObject({ questions: 'ran', answers: expect.stringMatching(/reused|ran 0/) });
+    expect([again.calls, mended.calls].flat().filter((call) => call.startsWith('asked'))).toEqual([]);
+    expect(await mended.rows('answers')).toHaveLength(30);
+    await store.close();
+  });
+
+  test('a lost segment of answers costs its own rows and no others', async () => {
+    const store = memoryStore();
+    const outside = new Outside();
+    const world = lab(store, outside);
+    const build = (n: number) => {
+      const answers = world.k.asked(world.k.rows(texts.slice(0, n)), { from: 'text', into: 'answer' });
+      return { answers, below: world.k.pure(answers, { from: 'answer', into: 'p' }) };
+    };
+    await go(world, build(20));
+    const grown = await go(world, build(30));
+    const segments = objectsIn(grown.outputs.get('answers'), 'answer');
+    expect(segments).toHaveLength(2);
+    store.shelf.delete(segments[1] as string);
+    const again = await go(world, build(30), { need: 'all' });
+    expect(again.calls.filter((call) => call.startsWith('asked'))).toHaveLength(10);
+    expect(again.did).toMatchObject({ answers: 'ran 10/30', below: 'ran 10/30' });
+  });
+
+  test('it is said: as an event, with the object, and as a reason of the stage that runs for it', async () => {
+    const { root, outside } = await finished();
+    const store = openStore(root);
+    const { world, outputs } = pipeline(store, outside);
+    const [object] = objectsIn((await go(world, outputs)).outputs.get('answers'), 'answer');
+    await store.close();
+    flipBit(join(root, 'objects', `${object}`.slice(0, 2), `${object}`));
+    const next = openStore(root);
+    const again = pipeline(next, outside);
+    const went = await go(again.world, {
+      ...again.outputs,
+      more: again.world.k.count(again.outputs.answers, { by: 'answer' }),
+    });
+    expect(went.outcome?.ended).toBe('done');
+    expect(went.events).toContainEqual({ is: 'damaged', object, what: expect.any(String) });
+    expect(went.events.find((e) => e.is === 'stage-started' && e.stage === 'answers')).toMatchObject({
+      reasons: [{ is: 'lost' }],
+    });
+    expect(went.events.filter((e) => e.is === 'planned').map((e) => e.is === 'planned' && e.again)).toEqual([
+      false,
+      true,
+    ]);
+    expect(filesBelow(join(root, 'quarantine')).some((name) => name.includes(`${object}`))).toBe(true);
+    await next.close();
+  });
+});
+
+test('a torn journal loses the answer that was being written and no other', async () => {
+  const root = folder();
+  const outside = new Outside();
+  const store = openStore(root);
+  const { world, outputs } = pipeline(store, outside);
+  outside.failing.add(texts[20]?.text ?? '');
+  const stopping = () =>
+    world.k.asked(outputs.questions, { from: 'text', into: 'answer', options: { onRowFailure: 'stop' } });
+  const first = await go(world, { answers: stopping() });
+  expect(first.outcome?.ended).toBe('failed');
+  await store.close();
+  outside.failing.clear();
+  const [journal] = filesBelow(join(root, 'journals'));
+  const file = join(root, 'journals', journal as string);
+  const whole = readFileSync(file);
+  truncateSync(file, whole.lastIndexOf('MRJ1', whole.lastIndexOf('MRJ1') - 1) + 30);
+  const next = openStore(root);
+  const on = await go({ ...world, store: next }, { answers: stopping() });
+  expect(first.calls).toHaveLength(20);
+  expect(on.calls).toHaveLength(30 - 20 + 1);
+  expect(on.outcome?.ended).toBe('done');
+  await next.close();
+});
+
+test('what the quarantine and the trash hold is never read', async () => {
+  const { root, content, outside } = await finished();
+  for (const name of filesBelow(join(root, 'objects'))) rmSync(join(root, 'objects', name));
+  const store = openStore(root);
+  const { world, outputs } = pipeline(store, outside);
+  expect(await contentOf(await go(world, outputs, { need: 'all' }))).toEqual(content);
+  await store.close();
+});
