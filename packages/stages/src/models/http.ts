@@ -146,8 +146,13 @@ export function failed(
 ): CallError {
   const { apiKey, headers = {} } = server.options;
   const secrets = [apiKey, ...Object.values(headers)].filter((x): x is Secret => x instanceof Secret && x.present);
-  const clean = secrets.reduce((text, each) => text.replaceAll(each.reveal(), String(each)), message);
-  return new CallError({ ...failure(kind, clean), ...details });
+  return new CallError({ ...failure(kind, secrets.reduce(without, message)), ...details });
+}
+
+/** As it was sent, and as a server writes it into an address. */
+function without(text: string, secret: Secret): string {
+  const value = secret.reveal();
+  return text.replaceAll(encodeURIComponent(value), String(secret)).replaceAll(value, String(secret));
 }
 
 function reasonOf(error: unknown): string {
