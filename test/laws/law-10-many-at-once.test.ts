@@ -1,0 +1,175 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { openStore } from '@millrace/arrow-store';
+import { memoryStore, type Row } from '@millrace/core';
+import { go, Outside } from './kit.js';
+import { type Child, folder, lab, start } from './more-kit.js';
+
+/** A process that runs a pipeline over some rows and writes a line for each call it makes. */
+const PROGRAM = `
+  import { appendFileSync } from 'node:fs';
+  import { openStore } from '@millrace/arrow-store';
+  import * as engine from '@millrace/core';
+  import { go, kit, Outside } from './kit.js';
+  const [root, side, from, to, wait, limit] = process.argv.slice(2);
+  const outside = new Outside();
+  const store = openStore(root);
+  const k = kit(engine, outside);
+  const asked = (input, c, name, nature) => k.rowStage(input, c, { name, nature, answer: async (text) => {
+    appendFileSync(side, name + ' ' + text + '\\n');
+    await new Promise((resolve) => setTimeout(resolve, Number(wait)));
+    return { out: name + ' ' + text };
+  } });
+  const rows = Array.from({ length: to - from }, (_, i) => ({ text: 'a text of more than sixteen bytes ' + (Number(from) + i) }));
+  const q = k.rows(rows);
+  const answers = asked(q, { from: 'text', into: 'answer', options: { concurrency: 2 } }, 'asked', 'answered');
+  const outputs = { q, answers, parsed: asked(answers, { from: 'answer', into: 'p', with: limit }, 'parsed', 'pure'),
+    sorted: k.sort(answers, { by: 'answer' }), grouped: k.group(answers, { by: 'answer' }), model: k.train(answers, { by: 'answer' }) };
+  console.log('begun');
+  const went = await go({ engine, outside, store }, outputs, { need: 'all' });
+  const read = {};
+  for (const name of ['answers', 'parsed', 'sorted', 'grouped']) read[name] = await went.rows(name).catch((error) => error.message);
+  console.log(JSON.stringify({ ended: went.outcome?.ended, error: went.error?.message, did: went.did, read }));
+  await store.close();
+`;
+
+interface Told {
+  readonly ended: string;
+  readonly did: Readonly<Record<string, string>>;
+  readonly read: Readonly<Record<string, readonly Row[]>>;
+}
+
+const told = async ({ ended, lines, errors }: Child): Promise<Told> => {
+  const code = await ended;
+  if (code !== 0) throw new Error(`${code}\n${errors()}`);
+  return JSON.parse(lines().at(-1) as string) as Told;
+};
+
+function together() {
+  const [root, side] = [join(folder(), 'store'), join(folder(), 'side')];
+  const begin = (from: number, to: number, { wait = 3, limit = 0 } = {}) =>
+    start(PROGRAM, { args: [root, side, from, to, wait, limit].map(String) });
+  const calls = () => (existsSync(side) ? readFileSync(side, 'utf8').split('\n').slice(0, -1) : []);
+  return { root, begin, calls };
+}
+
+const expected = (from: number, to: number): Row[] =>
+  Array.from({ length: to - from }, (_, i) => {
+    const text = `a text of more than sixteen bytes ${from + i}`;
+    return { text, answer: `asked ${text}`, p: `parsed asked ${text}` };
+  });
+
+describe('processes that share a store', () => {
+  test('with one pipeline: each stage runs once, each row is asked once, and all have the same', async () => {
+    const { begin, calls } = together();
+    const all = await Promise.all([1, 2, 3].map(() => told(begin(0, 30))));
+    expect(calls()).toHaveLength(new Set(calls()).size);
+    expect(calls().filter((call) => call.startsWith('asked'))).toHaveLength(30);
+    for (const { ended, read } of all) expect([ended, read['parsed']]).toEqual(['done', expected(0, 30)]);
+    const ran = (stage: string) => all.filter(({ did }) => did[stage]?.startsWith('ran')).length;
+    expect([ran('q'), ran('answers'), ran('parsed'), ran('sorted'), ran('model')]).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('with rows that overlap: what they share is asked once', async () => {
+    const { begin, calls } = together();
+    const spans = [
+      [0, 20],
+      [10, 30],
+      [5, 25],
+    ] as const;
+    const all = await Promise.all(spans.map(([from, to]) => told(begin(from, to))));
+    expect(calls()).toHaveLength(new Set(calls()).size);
+    for (const [i, [from, to]] of spans.entries()) expect(all[i]?.read['parsed']).toEqual(expected(from, to));
+  });
+
+  test('of which one is killed: it blocks nobody, and only what it had in flight is asked again', async () => {
+    const { begin, calls } = together();
+    const holder = begin(0, 30, { wait: 10 });
+    while (calls().length < 8) await pause(1);
+    const other = begin(0, 30);
+    await other.said('begun');
+    await pause(30);
+    holder.child.kill('SIGKILL');
+    expect(await holder.ended).toBe('SIGKILL');
+    const { ended, read } = await told(other);
+    expect([ended, read['parsed']]).toEqual(['done', expected(0, 30)]);
+    expect(calls().length - new Set(calls()).size).toBeLessThanOrEqual(2);
+  });
+
+  test('and one that sweeps without a pause: nothing that another uses is gone, every read is right', async () => {
+    const { root, begin } = together();
+    const sweeper = openStore(root);
+    let over = false;
+    let swept = 0;
+    const sweeping = (async () => {
+      for (let n = 0; !over; n++) {
+        await sweeper.putBytes(Buffer.from(`nobody wants ${n}`));
+        swept += sweeper.gc({ graceMs: 0 }).objects.length;
+        await pause(2);
+      }
+    })();
+    const all = await Promise.all([0, 7, 14].map((from) => told(begin(from, from + 20, { limit: from, wait: 1 }))));
+    over = true;
+    await sweeping;
+    for (const [i, from] of [0, 7, 14].entries())
+      expect([all[i]?.ended, all[i]?.read['parsed']]).toEqual(['done', expected(from, from + 20)]);
+    await sweeper.close();
+    expect(swept).toBeGreaterThan(10);
+  });
+});
+
+describe.each([
+  ['memory', () => memoryStore()],
+  ['files', () => openStore(folder())],
+])('runs at once within a process, on a store of %s', (_, open) => {
+  test('share every stage and row: nothing is called twice', async () => {
+    const store = open();
+    const calls: string[] = [];
+    const runs = Array.from({ length: 4 }, (_unused, i) => {
+      const outside = new Outside();
+      const world = lab(store, outside);
+      const answers = world.k.rowStage(
+        world.k.rows(Array.from({ length: 12 }, (_each, n) => ({ text: `t${n + i}` }))),
+        { from: 'text', into: 'answer', options: { concurrency: 3 } },
+        {
+          name: 'slow',
+          nature: 'answered',
+          answer: async (text) => {
+            await pause(1);
+            calls.push(text);
+            return { out: `to ${text}` };
+          },
+        },
+      );
+      return go(world, { answers, count: world.k.count(answers, { by: 'answer' }) });
+    });
+    const all = await Promise.all(runs);
+    expect(all.map(({ outcome }) => outcome?.ended)).toEqual(['done', 'done', 'done', 'done']);
+    expect(calls.sort()).toEqual([...new Set(calls)].sort());
+    expect(calls).toHaveLength(15);
+    for (const [i, went] of all.entries())
+      expect((await went.rows('answers'))[0]).toEqual({ text: `t${i}`, answer: `to t${i}` });
+    await store.close();
+  });
+
+  test('with one slot each and stages in opposite order: neither waits for ever', async () => {
+    const store = open();
+    const build = (turned: boolean) => {
+      const world = lab(store);
+      const slow = (name: string) =>
+        world.k.rowStage(
+          world.k.rows([{ text: name }]),
+          { from: 'text', into: 'answer', with: name },
+          { name, nature: 'answered', answer: (text) => pause(5, { out: text }) },
+        );
+      const [a, b] = [slow('a'), slow('b')];
+      const outputs = turned ? { b, a } : { a, b };
+      return go(world, outputs, { stages: 1, seed: turned ? 7 : 1 });
+    };
+    const all = await Promise.all([build(false), build(true), build(false), build(true)]);
+    expect(all.map(({ outcome }) => outcome?.ended)).toEqual(['done', 'done', 'done', 'done']);
+    await store.close();
+  });
+});
