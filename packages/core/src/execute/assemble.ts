@@ -8,7 +8,7 @@ import { digestValue } from '../identity/digest.js';
 import { passedColumns, passedDigests } from '../plan/restack.js';
 import type { Cost, Group, Segment, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
-import { type RowFailure, TableReader, WINDOW } from '../tables/read.js';
+import { type RowFailure, reading, type TableReader, WINDOW, withDigests } from '../tables/read.js';
 import { keysAt, usedGroup, writeTable } from '../tables/write.js';
 import { ERROR, mixed, NOTES } from './answers.js';
 import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
@@ -99,7 +99,6 @@ interface Own {
 
 /** Answers under their output names, then what is derived of them; `group` counts within `groups`. */
 async function ownColumns(job: RowsJob, from: { group: Group; laid: Laid }): Promise<Own> {
-  const answers = new TableReader(tableOf(from.group, from.laid.places.length), job.run.store);
   const types = await answerTypes(job, from);
   const adds = job.work.adds?.(job.config) ?? Object.fromEntries(Object.keys(types).map((name) => [name, name]));
   const columns: StoredColumn[] = [];
@@ -107,8 +106,8 @@ async function ownColumns(job: RowsJob, from: { group: Group; laid: Laid }): Pro
     const type = types[stored];
     if (type) columns.push(await withDigest({ name, type, digest: '', group: 0, stored }, from, job));
   }
-  const derived = await deriveColumns(job, answers, from.laid);
-  await answers.close();
+  const answers = tableOf(from.group, from.laid.places.length);
+  const derived = await reading(answers, job.run.store, (reader) => deriveColumns(job, reader, from.laid));
   return {
     columns: [...columns, ...derived.columns.map((c) => ({ ...c, group: 1 }))],
     groups: derived.columns.length ? [from.group, ...derived.groups] : [from.group],
@@ -120,13 +119,11 @@ async function withDigest(
   { group, laid }: { group: Group; laid: Laid },
   job: RowsJob,
 ): Promise<StoredColumn> {
-  const reader = new TableReader(
-    { is: 'table', rows: laid.places.length, columns: [column], groups: [group], failed: 0 },
-    job.run.store,
-  );
-  const digest = await reader.columnDigest(column.name);
-  await reader.close();
-  return { ...column, digest };
+  const table = { is: 'table' as const, rows: laid.places.length, columns: [column], groups: [group], failed: 0 };
+  return reading(table, job.run.store, async (reader) => ({
+    ...column,
+    digest: await reader.columnDigest(column.name),
+  }));
 }
 
 /** Declared, or what the rows that count have: an inferred column exists where some row has a value in it. */
@@ -151,16 +148,16 @@ const rowsIn = (places: Int32Array, from: number, to: number): Int32Array =>
   places.filter((place) => place >= from && place < to).map((place) => place - from);
 
 /** Of the rows of a segment that count, not of those beside them. */
-async function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(readonly [string, Type])[]> {
-  const reader = new TableReader(tableOf({ segments: [segment], maps: [] }, segment.rows), job.run.store);
-  const found: (readonly [string, Type])[] = [];
-  for (const [name, type] of Object.entries(segment.columns)) {
-    if (name === NOTES || name === ERROR || type === 'null') continue;
-    const seen = await typeSeen(reader, { name, type }, rows);
-    if (seen) found.push([name, seen]);
-  }
-  await reader.close();
-  return found;
+function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(readonly [string, Type])[]> {
+  return reading(tableOf({ segments: [segment], maps: [] }, segment.rows), job.run.store, async (reader) => {
+    const found: (readonly [string, Type])[] = [];
+    for (const [name, type] of Object.entries(segment.columns)) {
+      if (name === NOTES || name === ERROR || type === 'null') continue;
+      const seen = await typeSeen(reader, { name, type }, rows);
+      if (seen) found.push([name, seen]);
+    }
+    return found;
+  });
 }
 
 async function typeSeen(
@@ -247,18 +244,9 @@ async function stacked(
     ...(job.input.splits && !parents && { splits: job.input.splits }),
   };
   if (!parents) return table;
-  const reader = new TableReader(table, store);
-  const columns = [];
-  for (const column of table.columns)
-    columns.push(
-      passed.some((p) => p.name === column.name)
-        ? { ...column, digest: await reader.columnDigest(column.name) }
-        : column,
-    );
-  await reader.close();
+  const passedOn = new Set(passed.map((column) => column.name));
   return {
-    ...table,
-    columns,
+    ...(await withDigests(table, { of: ({ name }) => passedOn.has(name) }, store)),
     ...(job.input.splits && { splits: splitsAfter(job.input.splits, laid.parents as Int32Array) }),
   };
 }

@@ -15,17 +15,15 @@ export async function callRows(job: RowsJob): Promise<Cost> {
   const identity = `${job.log.identity}-${job.log.redraw}`;
   const context = { ...openContext(job.run, inputs.values), identity };
   const { options } = job.run.node.stage;
-  const handle = await job.work.open?.(job.config, options, context);
+  const again = job.run.retryFailed;
   try {
-    return await new Caller(job, todo, {
-      ...context,
-      config: job.config,
-      options,
-      handle,
-      again: job.run.retryFailed,
-    }).all();
+    const handle = await job.work.open?.(job.config, options, context);
+    try {
+      return await new Caller(job, todo, { ...context, config: job.config, options, handle, again }).all();
+    } finally {
+      await job.work.close?.(handle as never);
+    }
   } finally {
-    await job.work.close?.(handle as never);
     await inputs.close();
   }
 }

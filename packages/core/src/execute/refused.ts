@@ -2,7 +2,7 @@ import type { Column } from '../columns/column.js';
 import { reader as valueReader } from '../columns/read.js';
 import { type Node, nameOf } from '../plan/node.js';
 import type { Group, TableOutput } from '../ports/store.js';
-import { TableReader } from '../tables/read.js';
+import { reading } from '../tables/read.js';
 import { usedGroup } from '../tables/write.js';
 import { ERROR } from './answers.js';
 import { type StageRun, StageStopped } from './context.js';
@@ -15,25 +15,20 @@ export async function refusedCalls(job: RowsJob, entries: Int32Array): Promise<M
   if (job.work.many || (!refuse && !job.log.of.noted) || job.log.segments.length === 0) return refused;
   const calls = [...entries.keys()].filter((call) => (entries[call] as number) >= 0);
   const places = Int32Array.from(calls, (call) => job.log.memory.rowsOf(entries[call] as number)[0]);
-  const table = await answersTable(job, places);
-  const names = [...(refuse?.reads ?? []), ERROR];
-  let at = 0;
-  for await (const batch of table.batches(names)) {
-    const read = names.map((name) => valueReader(batch.columns.get(name) as Column));
-    for (let row = 0; row < batch.rows; row++, at++) {
-      const values = Object.fromEntries(names.map((name, i) => [name, read[i]?.(row)]));
-      const why = values[ERROR] ?? refuse?.check(values, job.config);
-      if (why) refused.set(calls[at] as number, String(why));
-    }
-  }
-  await table.close();
-  return refused;
-}
-
-/** The remembered answers at some places, as a table of the kind's own names. */
-export async function answersTable(job: RowsJob, places: Int32Array): Promise<TableReader> {
   const { group } = await usedGroup(job.log.segments, places, job.run.store);
-  return new TableReader(tableOf(group, places.length), job.run.store);
+  const names = [...(refuse?.reads ?? []), ERROR];
+  return reading(tableOf(group, places.length), job.run.store, async (table) => {
+    let at = 0;
+    for await (const batch of table.batches(names)) {
+      const read = names.map((name) => valueReader(batch.columns.get(name) as Column));
+      for (let row = 0; row < batch.rows; row++, at++) {
+        const values = Object.fromEntries(names.map((name, i) => [name, read[i]?.(row)]));
+        const why = values[ERROR] ?? refuse?.check(values, job.config);
+        if (why) refused.set(calls[at] as number, String(why));
+      }
+    }
+    return refused;
+  });
 }
 
 export function tableOf(group: Group, rows: number): TableOutput {

@@ -1,11 +1,10 @@
-import { rowsOf } from '../columns/read.js';
 import type { Columns } from '../columns/type.js';
 import type { Row } from '../declare/table.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { type CallOf, callIdentity } from '../plan/decide.js';
 import type { Store } from '../ports/store.js';
-import { TableReader } from '../tables/read.js';
+import { reading } from '../tables/read.js';
 import { usedGroup } from '../tables/write.js';
 import { AnswerLog } from './answers.js';
 import { tableOf } from './refused.js';
@@ -52,10 +51,7 @@ export async function answerRequests(
   await log.settle();
   const places = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);
   const { group } = await usedGroup(log.segments, places, store);
-  const reader = new TableReader(tableOf(group, places.length), store);
-  const rows: Row[] = [];
-  for await (const batch of reader.batches(Object.keys(answers))) rows.push(...rowsOf(batch));
-  await reader.close();
+  const rows = await reading(tableOf(group, places.length), store, (reader) => reader.all(Object.keys(answers)));
   return { rows, known: known.reduce((n, place) => n + (place < 0 ? 0 : 1), 0), asked: missing.length };
 }
 

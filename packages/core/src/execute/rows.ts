@@ -2,7 +2,7 @@ import type { RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, rowsWork } from '../plan/node.js';
 import type { TableOutput } from '../ports/store.js';
-import { type RowFailure, TableReader } from '../tables/read.js';
+import { type RowFailure, reading, type TableReader } from '../tables/read.js';
 import { AnswerLog } from './answers.js';
 import { assemble } from './assemble.js';
 import { callRows } from './call-rows.js';
@@ -29,28 +29,29 @@ export interface RowsJob extends Keyed {
 /** Known rows are copied, the others called; each answer is on disk before it counts. */
 export async function runRows(run: StageRun): Promise<Made> {
   refuseFailed(run, run.node.inputs.slice(1));
-  const job = await openJob(run);
-  try {
-    const spent = await callRows(job);
-    await job.log.settle();
-    return await assemble(job, spent);
-  } catch (error) {
-    await job.log.keep();
-    throw error;
-  } finally {
-    await job.reader.close();
-  }
+  return reading(inputOf(run), run.store, async (reader) => {
+    const job = await openJob(run, reader);
+    try {
+      const spent = await callRows(job);
+      await job.log.settle();
+      return await assemble(job, spent);
+    } catch (error) {
+      await job.log.keep();
+      throw error;
+    }
+  });
 }
 
-async function openJob(run: StageRun): Promise<RowsJob> {
+const inputOf = ({ node, known }: StageRun): TableOutput => known[node.inputs[0]?.role ?? ''] as TableOutput;
+
+async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const { node, known, store } = run;
   const work = rowsWork(node) as RowsWork;
   const { config, kind } = node.stage;
-  const input = known[node.inputs[0]?.role ?? ''] as TableOutput;
+  const input = inputOf(run);
   const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
   const columns = columnsOf(input) as NonNullable<ReturnType<typeof columnsOf>>;
   const reads = work.reads(config, columns);
-  const reader = new TableReader(input, store);
   const sampling = nature === 'sampling';
   const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
   const keyed = await callKeys(reader, { work, config, reads, sampling, failed: failedAbove });

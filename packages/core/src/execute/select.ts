@@ -7,7 +7,7 @@ import { passedColumns, passedDigests } from '../plan/restack.js';
 import { objectsOfGroup } from '../ports/objects-of.js';
 import type { Group, Output, SelectEntry, Stored, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
-import { TableReader } from '../tables/read.js';
+import { TableReader, withDigests } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
 import { type Made, NOTHING_SPENT, type StageRun } from './context.js';
 
@@ -51,16 +51,9 @@ async function through(run: StageRun, { input, from, map, dropped, own, shape }:
     failed: 0,
     ...(input.inferred && { inferred: true as const }),
   };
-  const reader = new TableReader(table, run.store);
-  const columns: StoredColumn[] = [];
-  for (const column of table.columns) {
-    const digest = passed.includes(column) ? await reader.columnDigest(column.name) : column.digest;
-    columns.push({ ...column, digest });
-  }
-  await reader.close();
   const names = own.columns.map((c) => c.name);
   return {
-    table: { ...table, columns },
+    table: await withDigests(table, { of: (column) => passed.includes(column) }, run.store),
     entry: { from, map, own: names, dropped, passed: passedDigests(passed, input.splits) },
   };
 }

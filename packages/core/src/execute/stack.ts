@@ -3,7 +3,7 @@ import type { Type } from '../columns/type.js';
 import type { PartResult } from '../declare/kind.js';
 import { digestValue } from '../identity/digest.js';
 import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
-import { type RowFailure, TableReader } from '../tables/read.js';
+import { type RowFailure, TableReader, withDigests } from '../tables/read.js';
 import { usedGroup } from '../tables/write.js';
 import { mixed } from './answers.js';
 import type { StageRun } from './context.js';
@@ -14,6 +14,14 @@ type Stacking = Extract<PartResult, { stack: readonly string[] }>;
 /** Tables one under the other: their columns are referred to through one map, not written again. */
 export async function stackTables(run: StageRun, result: Stacking): Promise<TableOutput> {
   const readers = result.stack.map((role) => new TableReader(tableOf(run, role), run.store));
+  try {
+    return await stacked(run, result, readers);
+  } finally {
+    for (const reader of readers) await reader.close();
+  }
+}
+
+async function stacked(run: StageRun, result: Stacking, readers: readonly TableReader[]): Promise<TableOutput> {
   const rows = readers.reduce((sum, reader) => sum + reader.rows, 0);
   const made = new Map<string, Promise<number>>();
   const groups: Group[] = [];
@@ -33,8 +41,7 @@ export async function stackTables(run: StageRun, result: Stacking): Promise<Tabl
     groups: [...groups, ...added.groups],
     ...(await failuresOf(readers, run)),
   };
-  const digested = await withDigests(table, run);
-  for (const reader of readers) await reader.close();
+  const digested = await withDigests(table, { of: () => true }, run.store);
   return {
     ...digested,
     columns: [...digested.columns, ...added.columns.map((c) => ({ ...c, group: c.group + groups.length }))],
@@ -102,12 +109,4 @@ async function failuresOf(
     failures: await run.store.putBytes(Buffer.from(JSON.stringify(failures))),
     failedRows: digestValue(failures.map((f) => f.row)),
   };
-}
-
-async function withDigests(table: TableOutput, run: StageRun): Promise<TableOutput> {
-  const reader = new TableReader(table, run.store);
-  const columns: StoredColumn[] = [];
-  for (const column of table.columns) columns.push({ ...column, digest: await reader.columnDigest(column.name) });
-  await reader.close();
-  return { ...table, columns };
 }

@@ -140,6 +140,33 @@ export class TableReader {
   }
 }
 
+/** A table is open as long as it is read, also where it turns out that it cannot be. */
+export async function reading<T>(
+  output: TableOutput,
+  objects: Objects,
+  act: (reader: TableReader) => Promise<T>,
+): Promise<T> {
+  const reader = new TableReader(output, objects);
+  try {
+    return await act(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The table with the digests of some of its columns as it shows them. */
+export const withDigests = (
+  table: TableOutput,
+  { of }: { of: (column: StoredColumn) => boolean },
+  objects: Objects,
+): Promise<TableOutput> =>
+  reading(table, objects, async (reader) => {
+    const columns: StoredColumn[] = [];
+    for (const column of table.columns)
+      columns.push(of(column) ? { ...column, digest: await reader.columnDigest(column.name) } : column);
+    return { ...table, columns };
+  });
+
 /** What could not be opened was said where it was read. */
 const notOpen = (): void => undefined;
 
