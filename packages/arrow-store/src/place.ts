@@ -69,9 +69,9 @@ export class Place {
     this.changed.clear();
   }
 
-  /** The root must be there: a store that was moved away is not made anew by the way. */
+  /** The root must be there: a store that was moved away is not made anew by the way. A lost `format` is, at the next opening. */
   check(): void {
-    if (exists(`${this.root}/format`)) return;
+    if (exists(`${this.root}/format`) || exists(`${this.root}/records`)) return;
     throw new StoreError({
       what: 'The store is gone',
       where: this.root,
