@@ -55,6 +55,7 @@ const MOST_TRIES = 4;
 
 export async function tried({ pristine, store: root, before }: Campaign, of: Case): Promise<Outcome> {
   rmSync(root, { recursive: true, force: true });
+  const left = openIn(root);
   cpSync(pristine, root, { recursive: true });
   const early = of.seen === 'seen' ? openStore(root) : undefined;
   if (early) await runOnce(outputsOf(before), { need: 'all' }, { store: early });
@@ -70,7 +71,8 @@ export async function tried({ pristine, store: root, before }: Campaign, of: Cas
   await store.close();
   const { file, kind, seen } = of;
   const quarantine = filesIn(join(root, 'quarantine'));
-  return { file, kind, seen, limit: of.shape.limit, tries, answers, checked, quarantine, open: openIn(root) };
+  const open = openIn(root).filter((path) => !left.includes(path));
+  return { file, kind, seen, limit: of.shape.limit, tries, answers, checked, quarantine, open };
 }
 
 /** Only where the kernel tells. */
@@ -109,6 +111,8 @@ const SPOIL: { readonly [kind in Case['kind']]: (path: string, at: number, of: C
 
 function spoil(root: string, of: Case): void {
   const path = join(root, of.file);
+  // What a killed process left is gone once another has looked.
+  if (!existsSync(path)) return;
   chmodSync(path, 0o644);
   const { size } = statSync(path);
   SPOIL[of.kind](path, Math.max(0, Math.min(size - 1, Math.floor(of.where * size))), { ...of, root });

@@ -40,10 +40,13 @@ interface Asked extends EngineOptions {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-export const questionOf = (n: number, { edited }: Pick<Shape, 'edited'>): string =>
+const questionOf = (n: number, { edited }: Pick<Shape, 'edited'>): string =>
   edited !== undefined && n % edited === 0 ? `question ${n}, asked otherwise` : `question ${n}`;
 
-export const answerOf = (question: string, { bytes, day = 0 }: Pick<Shape, 'bytes' | 'day'>): string =>
+export const questionsOf = (shape: Pick<Shape, 'rows' | 'edited'>): string[] =>
+  Array.from({ length: shape.rows[1] - shape.rows[0] }, (_, i) => questionOf(shape.rows[0] + i, shape));
+
+const answerOf = (question: string, { bytes, day = 0 }: Pick<Shape, 'bytes' | 'day'>): string =>
   digest(`${question} on day ${day}`)
     .repeat(Math.ceil(bytes / 64))
     .slice(0, bytes);
@@ -81,9 +84,9 @@ const questions = (shape: Shape): AnyTable => {
 };
 
 const asked = (shape: Pick<Shape, 'rows' | 'edited'>): Row[] =>
-  Array.from({ length: shape.rows[1] - shape.rows[0] }, (_, i) => {
+  questionsOf(shape).map((question, i) => {
     const n = shape.rows[0] + i;
-    return { n, question: questionOf(n, shape), topic: `topic ${n % 7}` };
+    return { n, question, topic: `topic ${n % 7}` };
   });
 
 /** A model elsewhere: each answer is paid for. */
