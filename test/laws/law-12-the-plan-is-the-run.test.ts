@@ -1,0 +1,305 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { openStore } from '@millrace/arrow-store';
+import {
+  type AnyHandle,
+  type AnyTable,
+  type Kind,
+  type MemoryStore,
+  memoryStore,
+  type Output,
+  type Plan,
+  type Row,
+  type RunAsked,
+  stage,
+} from '@millrace/core';
+import { go, type Went } from './kit.js';
+import { filesBelow, flipBit, folder, type Lab, lab, planOf, statuses } from './more-kit.js';
+
+const texts = (from: number, to: number): Row[] =>
+  Array.from({ length: to - from }, (_, i) => ({ n: from + i, text: `text number ${from + i} of many` }));
+
+interface Edit {
+  readonly data?: readonly Row[];
+  readonly asked?: unknown;
+  readonly parsed?: unknown;
+  readonly threshold?: unknown;
+}
+
+function built(world: Lab) {
+  const { k } = world;
+  return ({ data = texts(0, 6), asked, parsed, threshold }: Edit): Record<string, AnyHandle> => {
+    const q = k.rows(data);
+    const answers = k.asked(q, { from: 'text', into: 'answer', with: asked });
+    const limit = k.count(q, { by: 'n', with: threshold });
+    const drawn = k.sampled(answers, { from: 'answer', into: 'draw' });
+    return {
+      q,
+      answers,
+      limit,
+      drawn,
+      parsed: k.pure(answers, { from: 'answer', into: 'p', with: parsed }),
+      judged: k.judged(answers, { from: 'answer', into: 'j', threshold: limit }),
+      sorted: k.sort(drawn, { by: 'draw' }),
+      kept: k.filter(drawn, { from: 'draw', into: 'unused' }),
+    };
+  };
+}
+
+const plansOf = ({ events }: Went): Plan[] => events.flatMap((event) => (event.is === 'planned' ? [event.plan] : []));
+
+/** What the run did, in the words of the plan. */
+const didAs = (did: string | undefined) => did?.replace(/^ran.*/, 'run');
+
+/** The run did what one of its plans said of each stage; `later` may come to anything. */
+function expectObeyed(went: Went, planned: Plan): void {
+  const [first, ...others] = plansOf(went);
+  expect(statuses(first as Plan)).toEqual(statuses(planned));
+  for (const [name, did] of Object.entries(went.did)) {
+    const said = [first as Plan, ...others].map((plan) => statuses(plan)[name]);
+    if (said.includes('later')) continue;
+    expect([name, said]).toEqual([name, expect.arrayContaining([didAs(did)])]);
+  }
+}
+
+const EDITS: readonly (readonly [string, Edit, RunAsked?])[] = [
+  ['everything new', {}],
+  ['nothing', {}],
+  ['a row more', { data: texts(0, 7) }],
+  ['back', {}],
+  ['another prompt', { asked: 2 }],
+  ['another parser', { asked: 2, parsed: 3 }],
+  ['another threshold', { asked: 2, parsed: 3, threshold: 4 }],
+  ['a forced redraw', { asked: 2, parsed: 3, threshold: 4 }, { force: ['drawn'] }],
+  ['a forced redraw with all below', {}, { force: ['answers'], forceBelow: true }],
+  ['only one output', { data: texts(3, 9) }, { only: ['parsed'] }],
+  ['from a stage on', { data: texts(3, 9), parsed: 5 }, { from: ['parsed'], only: ['parsed'] }],
+  ['fewer rows', { data: texts(0, 9) }, { rows: 4 }],
+  ['all of them again', { data: texts(0, 9) }],
+];
+
+describe('the run does what the plan said', () => {
+  test('after each edit of a long history', async () => {
+    const world = lab();
+    const build = built(world);
+    for (const [name, edit, asked = {}] of EDITS) {
+      const planned = await planOf(world.store, build(edit), asked);
+      const went = await go(world, build(edit), asked);
+      expect([name, went.error, went.outcome?.ended]).toEqual([name, undefined, 'done']);
+      expectObeyed(went, planned);
+      expect([name, plansOf(went).length]).toEqual([name, 1]);
+      if (!planned.steps.some(({ decision }) => ['run', 'later'].includes(decision.status)))
+        expect(went.calls).toEqual([]);
+    }
+  });
+
+  test('the same plan twice is the same plan, and the reasons are those that the run gives', async () => {
+    const world = lab();
+    const build = built(world);
+    await go(world, build({}));
+    const edit = { asked: { temperature: 0.7 } };
+    const [one, other] = [await planOf(world.store, build(edit)), await planOf(world.store, build(edit))];
+    expect(one.steps.map(({ fingerprint, reasons }) => [fingerprint, reasons])).toEqual(
+      other.steps.map(({ fingerprint, reasons }) => [fingerprint, reasons]),
+    );
+    const went = await go(world, build(edit));
+    for (const event of went.events)
+      if (event.is === 'stage-started')
+        expect(event.reasons).toEqual(one.steps.find(({ name }) => name === event.stage)?.reasons);
+    expect(one.steps.find(({ name }) => name === 'answers')?.reasons).toEqual([
+      { is: 'changed', path: 'config.with', after: { temperature: 0.7 } },
+    ]);
+  });
+
+  test('a plan is of the store as it is: once a stage has run, what was decided later is decided', async () => {
+    const world = lab();
+    const build = built(world);
+    await go(world, build({}));
+    const more = { data: texts(0, 7) };
+    expect(statuses(await planOf(world.store, build(more)))).toMatchObject({
+      q: 'run',
+      answers: 'later',
+      parsed: 'later',
+      limit: 'later',
+    });
+    await go(world, build(more), { only: ['q'] });
+    expect(statuses(await planOf(world.store, build(more)))).toMatchObject({
+      q: 'reused',
+      answers: 'run',
+      parsed: 'later',
+      limit: 'run',
+    });
+  });
+});
+
+const objectsOf = (output: Output | undefined, column: string): string[] => {
+  if (output?.is !== 'table') throw new Error('no table');
+  const at = output.columns.find(({ name }) => name === column)?.group ?? -1;
+  return (output.groups[at]?.segments ?? []).flatMap(({ data }) => data ?? []);
+};
+
+describe('when a fact changes in mid-run the rest is planned again, by the same function, and it is said', () => {
+  test('data that was swept and is wanted: known before it runs', async () => {
+    const store = memoryStore();
+    const world = lab(store);
+    const build = built(world);
+    const first = await go(world, build({}));
+    for (const object of objectsOf(first.outputs.get('answers'), 'answer')) store.shelf.delete(object);
+    expect(new Set(Object.values(statuses(await planOf(store, build({})))))).toEqual(new Set(['reused']));
+    const planned = await planOf(store, build({ parsed: 7 }));
+    expect(statuses(planned)).toMatchObject({
+      q: 'reused',
+      answers: 'run',
+      parsed: 'later',
+      drawn: 'later',
+      limit: 'reused',
+    });
+    expect(planned.steps.find(({ name }) => name === 'answers')?.reasons).toEqual([{ is: 'lost', how: 'swept' }]);
+    const went = await go(world, build({ parsed: 7 }));
+    expectObeyed(went, planned);
+    expect(went.outcome?.ended).toBe('done');
+  });
+
+  test('data that is wanted only by what was decided later', async () => {
+    const store = memoryStore();
+    const world = lab(store);
+    const { k } = world;
+    const build = (rate: number) => {
+      const side = k.rows(texts(50, 53));
+      const q = k.rows(texts(0, 3 + rate));
+      const answers = k.asked(q, { from: 'text', into: 'answer' });
+      const kept = k.asked(side, { from: 'text', into: 'kept' });
+      return { answers, kept, both: k.looked(answers, { from: 'answer', into: 'b', side: kept }) };
+    };
+    const first = await go(world, build(0));
+    for (const object of objectsOf(first.outputs.get('kept'), 'kept')) store.shelf.delete(object);
+    const planned = await planOf(store, build(1));
+    expect(statuses(planned)).toMatchObject({ kept: 'reused', both: 'later' });
+    const went = await go(world, build(1));
+    expect(went.outcome?.ended).toBe('done');
+    expect(plansOf(went)).toHaveLength(2);
+    expect(went.events.filter((e) => e.is === 'planned').map((e) => e.is === 'planned' && e.again)).toEqual([
+      false,
+      true,
+    ]);
+    expect(statuses(plansOf(went)[1] as Plan)).toMatchObject({ answers: 'done', kept: 'run', both: 'later' });
+    expectObeyed(went, planned);
+    expect(went.calls.filter((call) => call.startsWith('asked'))).toHaveLength(1 + 3);
+  });
+
+  test('damage that is found while it is read', async () => {
+    const root = folder();
+    const store = openStore(root);
+    const first = lab(store);
+    const before = await go(first, built(first)({}));
+    const [object] = objectsOf(before.outputs.get('answers'), 'answer');
+    await store.close();
+    flipBit(`${root}/objects/${filesBelow(`${root}/objects`).find((name) => name.endsWith(object as string))}`);
+    const next = openStore(root);
+    const world = lab(next, first.outside);
+    const edit = { parsed: 3 };
+    const planned = await planOf(next, built(world)(edit));
+    expect(statuses(planned)).toMatchObject({ answers: 'reused', parsed: 'run' });
+    const went = await go(world, built(world)(edit));
+    expect([went.outcome?.ended, plansOf(went).length]).toEqual(['done', 2]);
+    expect(statuses(plansOf(went)[1] as Plan)).toMatchObject({ q: 'reused', answers: 'run', parsed: 'later' });
+    expectObeyed(went, planned);
+    await next.close();
+  });
+
+  test('a stage that runs again for lost data and gives other content is a redraw in the same run', async () => {
+    const store = memoryStore();
+    const world = lab(store);
+    const { k } = world;
+    const build = (d: number) => {
+      const u = k.sampled(k.rows(texts(0, 4)), { from: 'text', into: 'draw' });
+      return {
+        u,
+        d: k.pure(u, { from: 'draw', into: 'd', with: d }),
+        e: k.count(u, { by: 'draw' }),
+        f: k.pure(u, { from: 'draw', into: 'f' }),
+      };
+    };
+    const first = await go(world, build(0));
+    for (const object of objectsOf(first.outputs.get('u'), 'draw')) store.shelf.delete(object);
+    const went = await go(world, build(1));
+    expect(went.did).toMatchObject({ u: 'ran 4/4', d: 'ran 4/4', e: 'ran', f: 'ran 4/4' });
+    const draws = (await went.rows('u')).map((row) => String(row['draw']));
+    for (const [name, column] of [
+      ['d', 'd'],
+      ['f', 'f'],
+    ] as const)
+      expect((await went.rows(name)).every((row, i) => String(row[column]).startsWith(draws[i] as string))).toBe(true);
+    expect(new Set(Object.values((await go(world, build(1))).did))).toEqual(new Set(['reused']));
+  });
+});
+
+/** Each answer costs one. */
+function paid(rows: AnyTable, c: { name: string; concurrency?: number; calls: string[] }): AnyTable {
+  const kind: Kind = {
+    name: c.name,
+    version: 1,
+    nature: 'answered',
+    work: {
+      is: 'rows',
+      reads: () => ({ text: 'text' }),
+      answers: () => ({ out: 'text' }),
+      adds: () => ({ [c.name]: 'out' }),
+      run: async (given, { beside }) => {
+        await pause(1);
+        for (const [i, { text }] of given.entries()) {
+          c.calls.push(`${c.name} ${text}`);
+          beside(i, { money: 1, tokens: 10 });
+        }
+        return given.map(({ text }) => ({ out: `${c.name} ${text}` }));
+      },
+    },
+  };
+  return stage({ kind, inputs: { rows }, options: { concurrency: c.concurrency ?? 1, retries: 0 } });
+}
+
+describe('the budget holds', () => {
+  const build = (world: Lab, calls: string[], concurrency = 1) => {
+    const q = world.k.rows(texts(0, 10));
+    const a = paid(q, { name: 'a', concurrency, calls });
+    return { a, b: paid(q, { name: 'b', concurrency, calls }), c: paid(a, { name: 'c', concurrency, calls }) };
+  };
+
+  test.each([0, 1, 7, 15, 29, 30, 100])(
+    'of %i calls, over all stages at once, and what was bought counts',
+    async (maxCalls) => {
+      const world = lab();
+      const calls: string[] = [];
+      const went = await go(world, build(world, calls, 3), { maxCalls, stages: 3 });
+      expect(calls.length).toBe(Math.min(30, maxCalls));
+      expect(went.outcome?.ended).toBe(maxCalls >= 30 ? 'done' : 'stopped by budget');
+      expect(went.outcome?.cost.calls).toBe(calls.length);
+      const rest = await go(world, build(world, calls, 3));
+      expect([rest.outcome?.ended, calls.length, new Set(calls).size]).toEqual(['done', 30, 30]);
+    },
+  );
+
+  test.each([1, 4, 12])('of money, with %i calls at once', async (concurrency) => {
+    const world = lab();
+    const calls: string[] = [];
+    const went = await go(world, build(world, calls, concurrency), { maxCost: 14, stages: 1 });
+    expect(went.outcome?.ended).toBe('stopped by budget');
+    expect(went.outcome?.cost.money).toBe(calls.length);
+    expect(calls.length).toBeLessThanOrEqual(14);
+    expect(calls.length).toBeGreaterThanOrEqual(14 - concurrency);
+  });
+
+  test('also where lost data makes the run plan again', async () => {
+    const store: MemoryStore = memoryStore();
+    const world = lab(store);
+    const calls: string[] = [];
+    const first = await go(world, build(world, calls));
+    for (const object of objectsOf(first.outputs.get('a'), 'a')) store.shelf.delete(object);
+    calls.length = 0;
+    const more = { ...build(world, calls), sorted: world.k.sort(build(world, calls).a, { by: 'a' }) };
+    const went = await go(world, more, { maxCalls: 4 });
+    expect([went.outcome?.ended, calls.length]).toEqual(['stopped by budget', 4]);
+    const rest = await go(world, more);
+    expect([rest.outcome?.ended, calls.length, new Set(calls).size]).toEqual(['done', 10, 10]);
+  });
+});
