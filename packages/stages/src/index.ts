@@ -3,6 +3,8 @@ import { frameworkFolder } from '@millrace/core';
 frameworkFolder(import.meta.url);
 
 export type { At, AtOptions } from './at/at.js';
+export type { BatchOptions } from './batch/generate.js';
+export type { BatchRequest, BatchResult, BatchService, BatchStatus } from './batch/service.js';
 export { chunk } from './chunk/stage.js';
 export { type Centroid, type ClusterRow, cluster } from './cluster/stage.js';
 export type { CommandConfig } from './command/config.js';

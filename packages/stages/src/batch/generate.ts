@@ -8,7 +8,8 @@ import { answerOf } from '../models/openai-answer.js';
 import type { GenerateAnswer, GenerateRequest } from '../models/port.js';
 import { openaiBatches } from './openai.js';
 import type { BatchRequest } from './service.js';
-import { type BatchSettings, generateViaBatch } from './via-batch.js';
+import type { BatchSettings } from './settings.js';
+import { generateViaBatch } from './via-batch.js';
 
 export interface BatchOptions extends BatchSettings {
   /** Requests of one batch. Default: the provider's limit. */

@@ -67,7 +67,7 @@ async function refusal(server: Server, what: string, response: Response) {
   });
 }
 
-export function errorIn(text: string): { message: string; code: string } {
+function errorIn(text: string): { message: string; code: string } {
   try {
     const { error } = JSON.parse(text) as { error?: { message?: string; code?: string; type?: string } };
     return { message: String(error?.message ?? ''), code: [error?.code, error?.type].filter(Boolean).join(', ') };

@@ -56,12 +56,11 @@ export class Intents {
   /** All of them, then it is collected: a kill in between asks for them again, which costs nothing. */
   async collect(intent: Intent, results: AsyncIterable<BatchResult>): Promise<Intent> {
     const lines = draft(this.#path(intent.id, 'results'));
-    const seen = new Set<string>();
+    const missing = new Set(intent.requests);
     try {
       for await (const result of results) {
-        if (seen.has(result.id) || !intent.requests.includes(result.id)) continue;
-        seen.add(result.id);
-        lines.add(JSON.stringify(result));
+        // Some providers give a result twice.
+        if (missing.delete(result.id)) lines.add(JSON.stringify(result));
       }
     } catch (error) {
       lines.drop();

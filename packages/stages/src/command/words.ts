@@ -23,7 +23,7 @@ export type Piece<P extends string = string, I extends string = string, O extend
 
 export const piecesOf = (word: Word): readonly Piece[] => (Array.isArray(word) ? word : [word as Piece]);
 
-export const piecesIn = (argv: readonly Word[]): Piece[] => argv.flatMap((word) => [...piecesOf(word)]);
+const piecesIn = (argv: readonly Word[]): Piece[] => argv.flatMap((word) => [...piecesOf(word)]);
 
 type Holder = Exclude<Piece, string | number>;
 type Named = Holder extends infer H ? (H extends unknown ? keyof H : never) : never;

@@ -73,7 +73,10 @@ export async function startOpenAIServer(options: ServerOptions = {}): Promise<Op
     ['GET /v1/models', models],
   ]);
   const state: State = { options, routes, seen: [], faults: [], open: 0, peak: 0, dropped: 0 };
-  const server = createServer((request, response) => void serve(state, request, response));
+  const server = createServer(
+    // A caller that was killed in the midst of its request is no fault of the server.
+    (request, response) => void serve(state, request, response).catch(() => response.destroy()),
+  );
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
