@@ -24,8 +24,7 @@ export const newestIn = (folder: string): number => {
  * asks after another was answered gets more. Two that ask at once may get the same, and neither came first; for one key
  * `over`, and that a name can be given once, decide.
  */
-export const nextCounter = (place: Place, over: number): number =>
-  Math.max(appendByte(`${place.root}/counter`), over + 1);
+const nextCounter = (place: Place, over: number): number => Math.max(appendByte(`${place.root}/counter`), over + 1);
 
 /** A lost or shortened counter begins after the newest number in use. */
 export const raiseCounter = (place: Place, to: number): void => {

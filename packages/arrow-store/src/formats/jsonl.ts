@@ -40,7 +40,7 @@ export async function writeJsonlRows(
   }
 }
 
-export function linesOf(batch: Batch): Uint8Array {
+function linesOf(batch: Batch): Uint8Array {
   const encoders = [...batch.columns].map(([name, column]) => [name, toJson(column.type)] as const);
   const line = (row: Record<string, unknown>) =>
     JSON.stringify(Object.fromEntries(encoders.map(([name, encode]) => [name, encode(row[name])])));

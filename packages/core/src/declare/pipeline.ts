@@ -84,5 +84,5 @@ function freeName(kind: string, taken: ReadonlySet<string>, counts: Map<string, 
   }
 }
 
-export const mainPart = (stage: Stage): string =>
+const mainPart = (stage: Stage): string =>
   stage.kind.work.is === 'rows' ? 'main' : (Object.keys(stage.kind.work.parts(stage.config))[0] ?? 'main');

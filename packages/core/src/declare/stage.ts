@@ -85,4 +85,4 @@ export function stage<H extends Handle, C = unknown, O = object>(declared: Decla
   }) as unknown as H;
 }
 
-export const handle = (stage: Stage, part: string): Handle => ({ [HANDLE]: Object.freeze({ stage, part }) });
+const handle = (stage: Stage, part: string): Handle => ({ [HANDLE]: Object.freeze({ stage, part }) });

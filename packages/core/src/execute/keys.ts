@@ -86,7 +86,7 @@ function requestKey(work: RowsWork, config: unknown, row: Row): string | Error {
 }
 
 /** Rows as a call sees them: the columns read, by role, and no other. */
-export async function* readRows(reader: TableReader, reads: Readonly<Record<string, string>>): AsyncGenerator<Row[]> {
+async function* readRows(reader: TableReader, reads: Readonly<Record<string, string>>): AsyncGenerator<Row[]> {
   const names = [...new Set(Object.values(reads))];
   for await (const batch of reader.batches(names)) yield byRole(rowsOf(batch), reads);
 }

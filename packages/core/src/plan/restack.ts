@@ -32,7 +32,7 @@ export function outputsNow(node: Node, entry: Entry, known: Known): Outputs | un
   return parts;
 }
 
-export function passingOf(node: Node, { rows, selects }: Entry, part: string): Passing | undefined {
+function passingOf(node: Node, { rows, selects }: Entry, part: string): Passing | undefined {
   const work = rowsWork(node);
   const first = node.inputs[0];
   if (!work || !first || !rows) return selects?.[part];

@@ -80,7 +80,7 @@ function keptAbove(
 }
 
 /** These and all that stands below them. */
-export function below(nodes: readonly Node[], roots: readonly Node[]): Set<Node> {
+function below(nodes: readonly Node[], roots: readonly Node[]): Set<Node> {
   const found = new Set(roots);
   for (const node of nodes) if (node.inputs.some((input) => found.has(input.node))) found.add(node);
   return found;

@@ -88,7 +88,7 @@ export class SegmentWriter {
 const kept = new WeakMap<Column, Uint8Array>();
 
 /** Value digests of a column, computed once however often they are asked for. */
-export function digestsOf(column: Column): Uint8Array {
+function digestsOf(column: Column): Uint8Array {
   const known = kept.get(column);
   if (known) return known;
   const made = valueDigests(column);
@@ -99,8 +99,7 @@ export function digestsOf(column: Column): Uint8Array {
 const join = (parts: readonly Uint8Array[]): Uint8Array =>
   parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 
-export const bytesIn = (array: Uint32Array): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesIn = (array: Uint32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 export interface WrittenTable {
   readonly rows: number;
@@ -233,7 +232,7 @@ class TableWriter {
   }
 }
 
-export const pickRows = (batch: Batch, rows: Int32Array): Batch => ({
+const pickRows = (batch: Batch, rows: Int32Array): Batch => ({
   rows: rows.length,
   columns: new Map([...batch.columns].map(([name, column]) => [name, gather(column, rows)])),
 });

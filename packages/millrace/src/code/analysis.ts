@@ -47,7 +47,7 @@ const inOrder = (modules: ReadonlyMap<string, Module>) => {
 };
 
 /** The nearest folder with a manifest: places are shown from there. */
-export const projectOf = (file: string): string => {
+const projectOf = (file: string): string => {
   const folders = foldersUp(dirname(file));
   return folders.find((folder) => isFile(join(folder, 'package.json'))) ?? dirname(file);
 };

@@ -43,7 +43,7 @@ const makers: Readonly<Record<string, Make>> = {
     }),
 } as Readonly<Record<string, Make>>;
 
-export function metricFrom(name: string, given: unknown): MetricLike {
+function metricFrom(name: string, given: unknown): MetricLike {
   if (typeof given === 'function') return given as MetricLike;
   if (typeof given === 'string' && Object.hasOwn(makers, given)) return (makers[given] as Make)({});
   const named = Object.entries((given ?? {}) as Record<string, unknown>)[0];

@@ -7,7 +7,7 @@ export function textOf(value: unknown): string | null {
 }
 
 /** A list of references means: any of them is right. */
-export function referencesOf(value: unknown): string[] | null {
+function referencesOf(value: unknown): string[] | null {
   const texts = (Array.isArray(value) ? value : [value]).map(textOf);
   return texts.length > 0 && texts.every((text) => text !== null) ? texts : null;
 }

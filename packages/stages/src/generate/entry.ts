@@ -3,7 +3,7 @@ import type { Fields } from '../registry/fields.js';
 import { generateStage } from './stage.js';
 
 /** Sampling settings, as every model's request knows them. */
-export const samplingFields: Fields = {
+const samplingFields: Fields = {
   temperature: { is: 'number', min: 0, describe: 'How freely the model draws; 0 answers each key once.' },
   topP: { is: 'number', min: 0, max: 1, describe: 'Nucleus sampling.' },
   maxTokens: { is: 'int', min: 1, describe: 'Where an answer is cut off.' },

@@ -3,7 +3,6 @@ import type { EngineOptions, FolderInput, Limit, Look, OpenContext, Plain } from
 import { surveyModel } from './disk.js';
 import { type Model, type ModelFacts, model } from './model.js';
 import { type OpenModel, openModel } from './open.js';
-import { priceOf } from './prices.js';
 
 /** A model by name, or as `model()` made it. */
 export type ModelLike = string | Model;
@@ -78,5 +77,3 @@ export function modelPreflight(of: Model): string[] {
     `the model ${of.name} needs ${apiKey.label}, which is not set. Set it in the environment, or give the model another apiKey.`,
   ];
 }
-
-export const hasPrice = (of: Model): boolean => priceOf(of) !== undefined;

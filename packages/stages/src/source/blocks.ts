@@ -31,7 +31,7 @@ export async function* blocksOf(path: string): AsyncGenerator<Block> {
 
 const joined = (open: readonly Buffer[], last: Buffer): Buffer => (open.length ? Buffer.concat([...open, last]) : last);
 
-export function linesIn(bytes: Buffer): number {
+function linesIn(bytes: Buffer): number {
   let lines = 0;
   for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) lines++;
   return lines;

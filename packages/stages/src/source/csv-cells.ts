@@ -1,5 +1,5 @@
 export const PLAIN = 0;
-export const QUOTED = 1;
+const QUOTED = 1;
 /** Quoted, with doubled quotes inside. */
 export const ESCAPED = 2;
 
