@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type HubServer, startHubServer } from '../models/testing/hub-server.js';
+import { smallDisk } from '../testing/mount.js';
 import { campaign, startFile } from '../testing/start.js';
 
 const child = fileURLToPath(new URL('./testing/child.ts', import.meta.url));
@@ -73,38 +73,25 @@ describe('kill -9 of a download', () => {
   });
 });
 
-/** A disk of its own that is soon full; where none can be mounted, the test says so. */
-const smallDisk = (megabytes: number): string | undefined => {
-  const at = join(folder, 'small');
-  mkdirSync(at);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', at], { stdio: 'ignore' });
-    return at;
-  } catch {
-    console.log('No small disk can be mounted here: files are limited in size instead.');
-    return undefined;
-  }
-};
-
 describe('a full disk', () => {
   test('in the midst of a download is told, nothing of it counts, and with room it goes on', async () => {
     const bytes = Buffer.alloc(3 << 20, 'x');
     hub = await startHubServer();
     hub.put('org/big', { commit: COMMIT, files: { 'weights.bin': bytes } });
-    const disk = smallDisk(2);
+    const disk = smallDisk(join(folder, 'small'), 'size=2m');
     try {
-      const at = disk ? join(disk, 'store') : root();
+      const at = disk ? join(disk.path, 'store') : root();
       const full = startFile(child, [at, hub.endpoint, COMMIT], disk ? undefined : "trap '' XFSZ; ulimit -f 2048");
       expect([await full.ended, full.output()]).toEqual([
         1,
         expect.stringMatching(/weights\.bin cannot be written after \d+ bytes: there is no room for it/),
       ]);
-      if (disk) execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+      disk?.remount('size=64m');
       const again = startFile(child, [at, hub.endpoint, COMMIT]);
       expect([await again.ended, again.output()]).toEqual([0, 'ran\n']);
       expect(hub.taken().at(-1)?.from).toBeGreaterThan(1 << 19);
     } finally {
-      if (disk) execFileSync('umount', [disk]);
+      disk?.remove();
     }
   });
 });
