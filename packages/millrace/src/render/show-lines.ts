@@ -111,7 +111,14 @@ function cellText(value: unknown): string {
   if (typeof value === 'string') return oneLine(value);
   if (value instanceof Uint8Array) return bytes(value.byteLength);
   if (value instanceof Date) return value.toISOString();
-  if (ArrayBuffer.isView(value))
-    return `[${[...(value as Float32Array).subarray(0, 3)].map(figure).join(', ')}, … ${(value as Float32Array).length}]`;
+  if (ArrayBuffer.isView(value)) return arrayText(value as Float32Array | BigInt64Array);
   return oneLine(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? String(value));
+}
+
+/** The first few numbers, and how many there are. */
+function arrayText(values: Float32Array | BigInt64Array): string {
+  const first = [...values.subarray(0, 3)].map((value: number | bigint) =>
+    typeof value === 'bigint' ? String(value) : figure(value),
+  );
+  return `[${[...first, ...(values.length > 3 ? ['…'] : [])].join(', ')}] ${values.length}`;
 }
