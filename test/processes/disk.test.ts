@@ -6,7 +6,7 @@ import { openStore } from '@millrace/arrow-store';
 import { filesIn } from './damage.js';
 import type { Shape } from './graph.js';
 import type { Report } from './once.js';
-import { askedAgain, callsOf, folders, type How, type Started, start, until } from './start.js';
+import { askedAgain, callsOf, folders, type How, type Started, start, until, withRights } from './start.js';
 
 const mounted: string[] = [];
 // Before the hook that removes the folder.
@@ -121,16 +121,17 @@ const rights = (folder: string, may: boolean): void => {
 
 test('rights that are taken away in the middle: said in four parts; given back, it goes on', async () => {
   const shape = shapeOf();
-  const uid = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+  const how = withRights();
+  if (!how) return;
   chmodSync(at('.'), 0o777);
-  const running = begin(shape, uid);
+  const running = begin(shape, how);
   await until(() => callsOf(shape, 'answers').length > 15);
   rights(at('store'), false);
   const report = await running.report();
   rights(at('store'), true);
   expect(['failed', 'broken']).toContain(report.ended);
   clear(report, /cannot be .*no right.*Give the right/s);
-  const again = await begin(shape, uid).report();
+  const again = await begin(shape, how).report();
   expect(askedAgain(callsOf(shape, 'answers'))).toBeLessThanOrEqual(3);
   await same(again, shape);
 });

@@ -137,6 +137,15 @@ export const CAMPAIGN = MILLRACE_CAMPAIGN === '1';
 
 jest.setTimeout(CAMPAIGN ? 7_200_000 : 180_000);
 
+/** A user from whom rights can be taken: root has them all. */
+export const withRights = (): How | undefined => {
+  if (process.getuid?.() !== 0) return {};
+  const uid = 65_534;
+  if (spawnSync(process.execPath, ['--check', built()], { uid, stdio: 'ignore' }).status === 0) return { uid };
+  console.warn('skipped: no other user than root can read this program');
+  return undefined;
+};
+
 /** Whether a process can be made to see another machine's name here. */
 export const otherHosts = (): boolean => {
   const { status } = spawnSync('unshare', ['--uts', 'hostname', 'far'], { stdio: 'ignore' });

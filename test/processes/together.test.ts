@@ -157,24 +157,53 @@ test('a sweep that never pauses takes nothing that another uses', async () => {
   await sweeping.ended;
 });
 
-test('a sweep that lets go all that no live run holds: runs meanwhile are right, and so is what can still be read', async () => {
+test('sweeps that let go all that no live run holds, killed at random: runs meanwhile are right', async () => {
   const random = chance(31);
-  const sweeping = start({ act: 'sweep', store: at('store'), maxAgeMs: 0 });
   const as = await fresh(shapeOf());
-  for (let round = 0; round < (CAMPAIGN ? 20 : 3); round++) {
+  let swept = 0;
+  for (let round = 0; round < (CAMPAIGN ? 30 : 3); round++) {
+    const sweeping = start({ act: 'sweep', store: at('store'), maxAgeMs: 0 });
+    await sweeping.said((line) => line.swept !== undefined);
     const all = [begin(shapeOf())];
     await pause(random() * 50);
     all.push(begin(shapeOf()));
+    await pause(random() * 600);
+    sweeping.child.kill('SIGKILL');
+    await sweeping.ended;
+    expect(sweeping.lines().filter(({ error }) => error)).toEqual([]);
+    swept += sweeping.lines().at(-1)?.swept ?? 0;
     for (const each of all) {
       const { contents, ...report } = await each.report();
       expect(report).toMatchObject({ ended: 'done', errors: [], digests: as.digests });
       for (const [name, content] of Object.entries(contents)) expect([as.contents[name], 'damaged']).toContain(content);
     }
   }
-  expect(sweeping.lines().filter(({ error }) => error)).toEqual([]);
-  expect(sweeping.lines().at(-1)?.swept).toBeGreaterThan(0);
-  sweeping.child.kill('SIGKILL');
-  await sweeping.ended;
+  expect(swept).toBeGreaterThan(0);
   const last = await start(order(shapeOf(), { asked: { need: 'all' } })).report();
   expect([last.contents, last.digests]).toEqual([as.contents, as.digests]);
+});
+
+test('overlapping graphs, processes killed at random, a sweep all the while: the same answers, each asked once', async () => {
+  const random = chance(32);
+  const sweeping = start({ act: 'sweep', store: at('store') });
+  const shapes = [0, 15, 30, 30].map((from) => shapeOf({ rows: [from, from + 40], limit: 40_000 + from }));
+  let kills = 0;
+  for (let round = 0; round < (CAMPAIGN ? 20 : 1); round++) {
+    const all = shapes.map(begin);
+    await all[0]?.said(({ begun }) => begun !== undefined);
+    for (const each of all.slice(0, 3)) {
+      await pause(random() * 150);
+      each.child.kill('SIGKILL');
+      if ((await each.ended) === 'SIGKILL') kills++;
+    }
+    await all[3]?.report();
+  }
+  for (const shape of shapes) {
+    same(await begin(shape).report(), await fresh(shape));
+    rmSync(at('fresh'), { recursive: true });
+  }
+  expect(askedAgain(callsOf(shapeOf(), 'answers'))).toBeLessThanOrEqual(kills * 4);
+  expect(sweeping.lines().filter(({ error }) => error)).toEqual([]);
+  sweeping.child.kill('SIGKILL');
+  await sweeping.ended;
 });
