@@ -130,6 +130,8 @@ export interface CallContext<C, O> extends OpenContext {
   readonly config: C;
   readonly options: O;
   readonly handle: unknown;
+  /** What goes on outside when this process ends: `plan` says it. Undefined: nothing. */
+  readonly underway: (text: string | undefined) => void;
   /** Rows that have an answer are asked once more. */
   readonly again: boolean;
   /** For seeded draws: a text that depends on the row key, never on the order of calls. */

@@ -1,4 +1,5 @@
 import { KeyIndex } from '../columns/lookup.js';
+import { sayUnderway } from '../plan/underway.js';
 import type { Cost } from '../ports/store.js';
 import { keysAt } from '../tables/write.js';
 import { Caller } from './caller.js';
@@ -16,10 +17,11 @@ export async function callRows(job: RowsJob): Promise<Cost> {
   const context = { ...openContext(job.run, inputs.values), identity };
   const { options } = job.run.node.stage;
   const again = job.run.retryFailed;
+  const underway = (text: string | undefined) => sayUnderway(job.run.store, identity, text);
   try {
     const handle = await job.work.open?.(job.config, options, context);
     try {
-      return await new Caller(job, todo, { ...context, config: job.config, options, handle, again }).all();
+      return await new Caller(job, todo, { ...context, config: job.config, options, handle, again, underway }).all();
     } finally {
       await job.work.close?.(handle as never);
     }

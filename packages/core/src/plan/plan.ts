@@ -6,6 +6,7 @@ import { type Known, labelOf, type Node, nameOf } from './node.js';
 import type { Reason } from './reason.js';
 import { reasonsOf } from './reasons.js';
 import type { Survey } from './survey.js';
+import { underwayOf } from './underway.js';
 
 /** For each stage what will happen and why: plain data, and everything after obeys it. */
 export interface Plan {
@@ -22,6 +23,8 @@ export interface Step {
   readonly reasons: readonly Reason[];
   /** From what earlier runs cost; an upper bound. */
   readonly estimate?: Cost;
+  /** What an earlier run left going on outside: batches at a provider. */
+  readonly underway?: string;
 }
 
 export type Status = Decision['status'];
@@ -34,7 +37,8 @@ export function plan(survey: Survey, store: Store, asked: Must): Plan {
     const lost = lostInputs(decisions, store, must);
     if (lost.length === 0) {
       const earlier = earlierEntries(store);
-      return { steps: survey.nodes.map((node) => stepOf(node, decisions.get(node) as Decision, earlier)), must };
+      const steps = survey.nodes.map((node) => stepOf(node, decisions.get(node) as Decision, earlier));
+      return { steps: steps.map((step) => withUnderway(step, decisions, store)), must };
     }
     must = {
       ...must,
@@ -44,6 +48,13 @@ export function plan(survey: Survey, store: Store, asked: Must): Plan {
 }
 
 type Decisions = ReadonlyMap<Node, Decision>;
+
+function withUnderway(step: Step, decisions: Decisions, store: Store): Step {
+  if (step.decision.status !== 'run') return step;
+  const inputs = known(step.node, (node) => outputsOf(decisions.get(node)));
+  const underway = underwayOf(step.node, inputs, store);
+  return underway ? { ...step, underway } : step;
+}
 
 function walk(nodes: readonly Node[], store: Store, must: Must): Decisions {
   const decisions = new Map<Node, Decision>();

@@ -163,6 +163,9 @@ describe("the provider's batch service", () => {
 
 const code: CodeReader = { read: () => ({ refused: { why: 'not found', detail: '' } }) };
 
+const planned = async (store: Store, outputs: ReturnType<typeof ask>) =>
+  (await createPipeline(outputs, () => ({ store, code, base: '/' })).plan()).steps.at(-1);
+
 /** Begins a run and stops it when something is so. */
 async function stopped(
   store: Store,
@@ -202,11 +205,13 @@ describe('a run that ends before its batch does', () => {
     server.behave({ looks: stays });
     const said = await stopped(store, ask(many(10)), () => server.batches.length > 0, 'drain');
     expect(said.at(-1)).toMatch(/batch_1: left going on at mini at .*Run again to collect/);
+    expect((await planned(store, ask(many(10))))?.underway).toMatch(/^The batch batch_1/);
     server.behave({ looks: 0 });
     const edited = ['another', ...many(10).slice(2)];
     const { did, out } = await runOn(store, ask(edited));
     expect([did.answers, taken(), mostTimes()]).toEqual(['ran 9 of 9', [10, 1], 1]);
     expect(await answersOf(out)).toEqual(await expected(edited));
+    expect((await planned(store, ask(many(10))))?.underway).toBeUndefined();
     expect((await runOn(store, ask(many(10)))).did.answers).toBe('ran 2 of 10');
     expect(taken()).toEqual([10, 1]);
   });

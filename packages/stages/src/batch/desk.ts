@@ -157,6 +157,7 @@ export class Desk {
   }
 
   async wait(): Promise<void> {
+    this.via.underway(this.#open.flatMap((id) => this.#said.get(id) ?? []).join(' ') || undefined);
     const ms = Math.max(this.via.settings.pollMs ?? POLL_MS, this.#notBefore - Date.now());
     await sleep(ms, undefined, { signal: this.via.signal });
   }

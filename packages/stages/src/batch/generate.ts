@@ -18,7 +18,7 @@ export interface BatchOptions extends BatchSettings {
 
 type Context = Pick<
   CallContext<unknown, object>,
-  'signal' | 'drain' | 'identity' | 'keep' | 'lock' | 'note' | 'seeds' | 'again'
+  'signal' | 'drain' | 'identity' | 'keep' | 'lock' | 'note' | 'underway' | 'seeds' | 'again'
 >;
 
 /** All requests at once through the provider's batch service; each answer, or why there is none, in its place. */
@@ -37,10 +37,19 @@ export async function answersViaBatch(
   );
   const { most, ...settings } = batch;
   const service = openaiBatches(server, most === undefined ? {} : { mostRequests: most });
-  const { note, lock, again } = context;
+  const { note, underway, lock, again } = context;
   const intents = context.keep(`batch ${context.identity}`).path;
   const answers = new Map<string, GenerateAnswer | CallError>();
-  for await (const result of generateViaBatch(asked, { service, intents, lock, note, again, signal, settings }))
+  for await (const result of generateViaBatch(asked, {
+    service,
+    intents,
+    lock,
+    note,
+    underway,
+    again,
+    signal,
+    settings,
+  }))
     answers.set(result.id, 'failure' in result ? new CallError(result.failure) : answered(server, result.body));
   return asked.map(({ id }) => answers.get(id) ?? unanswered(model));
 }

@@ -9,6 +9,8 @@ export interface ViaBatch {
   /** Aborted: nobody waits any longer. */
   readonly signal: AbortSignal;
   readonly note: (text: string) => void;
+  /** For `plan`: what goes on when this process ends. */
+  readonly underway: (text: string | undefined) => void;
   /** What was collected before does not count: the rows are asked once more. */
   readonly again?: boolean;
   readonly settings: BatchSettings;

@@ -12,6 +12,7 @@ export async function* generateViaBatch(requests: readonly BatchRequest[], via: 
       for (const id of desk.open) yield* desk.step(id);
       if (desk.open.length) await desk.wait();
     }
+    via.underway(undefined);
   } catch (error) {
     if (via.signal.aborted) throw await desk.left();
     throw error;
