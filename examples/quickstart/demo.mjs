@@ -15,12 +15,13 @@ function run(title) {
   if (status !== 0) throw new Error(`millrace run ended with ${status}.`);
 }
 
+/** One line of a file. */
 function edit(file, from, to) {
   const path = join(folder, file);
   const before = readFileSync(path, 'utf8');
   if (!before.includes(from)) throw new Error(`${file} does not say ${from}.`);
   writeFileSync(path, before.replace(from, to));
-  console.log(`${file}: ${from.trim()} → ${to.trim()}`);
+  console.log(`$ edit ${file}: ${to.startsWith(from) ? `+ ${to.slice(from.length).trim()}` : `${from} → ${to}`}`);
 }
 
 try {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-const STAGES = ['questions', 'answers', 'parsed', 'vectors', 'scores', 'scores.summary'];
+const STAGES = ['questions', 'answers', 'parsed', 'vectors', 'scores.exact', 'scores.summary'];
 
 test('the first run computes everything', async () => {
   const { code, did } = await project.run();
@@ -40,7 +40,7 @@ test('one question edited: one row runs; where its answer is the same, nothing b
     answers: 'ran 1 of 40',
     vectors: 'ran 1 of 40',
     parsed: 'cut off',
-    scores: 'cut off',
+    'scores.exact': 'cut off',
     'scores.summary': 'cut off',
   });
   expect(why['answers']).toEqual(['questions changed']);
