@@ -42,19 +42,26 @@ const NOTHING: Worth = { money: 0, seconds: 0 };
 /** All that holds objects. Journals and facts are read too: what is in no record yet may stand there. */
 export const holdings = (place: Place): Holding[] => {
   const entries = new Map([...records(place).entries()].map((entry) => [safe(entry.fingerprint), entry]));
-  const uses = lastUses(place, entries);
+  const named = stagesOfRuns(place);
+  const uses = lastUses(place, { entries, named });
   const identities = worthOfIdentities(entries.values());
-  const holding = (path: string, about: Worth & Pick<Holding, 'is'>): Holding => {
+  const ofObjects = (objects: readonly ObjectId[]) =>
+    objects.reduce((last, object) => Math.max(last, uses.get(object) ?? 0), 0);
+  const holding = (path: string, about: Worth & Pick<Holding, 'is'>, usedBy = ofObjects): Holding => {
     const objects = objectsInFile(path);
-    const used = objects.reduce((last, object) => Math.max(last, uses.get(object) ?? 0), stat(path)?.modified ?? 0);
-    return { path, objects, ...about, used };
+    return { path, objects, ...about, used: Math.max(stat(path)?.modified ?? 0, usedBy(objects)) };
   };
   const below = (room: string) => filesBelow(`${place.root}/${room}`).map((name) => `${place.root}/${room}/${name}`);
   return [
     ...below('records').flatMap((path) => {
       const newest = entries.get(keyIn(path));
       // What was forgotten holds nothing.
-      return newest ? holding(path, aboutRecord(newest, path)) : [];
+      if (!newest) return [];
+      // By its own name, or by all that it holds: what it passes on is used by others too.
+      const whole = (objects: readonly ObjectId[]) => Math.min(...objects.map((object) => uses.get(object) ?? 0));
+      return holding(path, aboutRecord(newest, path), (objects) =>
+        Math.max(named.get(newest.fingerprint) ?? 0, whole(objects)),
+      );
     }),
     ...below('rows').map((path) =>
       holding(path, { is: 'remembered rows', ...(identities.get(keyIn(path)) ?? NOTHING) }),
@@ -87,7 +94,10 @@ const worthOfIdentities = (entries: Iterable<Stored>): Map<string, Worth> => {
 };
 
 /** What runs said to keep, and all that stands behind the stages they named: a run that reuses everything uses it. */
-const lastUses = (place: Place, entries: ReadonlyMap<string, Stored>): Map<ObjectId, number> => {
+const lastUses = (
+  place: Place,
+  { entries, named }: { readonly entries: ReadonlyMap<string, Stored>; readonly named: ReadonlyMap<string, number> },
+): Map<ObjectId, number> => {
   const uses = new Map<ObjectId, number>();
   const used = (objects: readonly ObjectId[], at: number) => {
     for (const object of objects) uses.set(object, Math.max(at, uses.get(object) ?? 0));
@@ -96,7 +106,7 @@ const lastUses = (place: Place, entries: ReadonlyMap<string, Stored>): Map<Objec
     const path = `${place.root}/runs/${name}`;
     used(objectsInFile(path), stat(path)?.modified ?? 0);
   }
-  for (const [fingerprint, at] of stagesOfRuns(place)) {
+  for (const [fingerprint, at] of named) {
     const entry = entries.get(safe(fingerprint));
     if (entry) used(objectsNamed(entry), at);
   }

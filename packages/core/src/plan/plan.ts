@@ -107,6 +107,6 @@ function stepOf(node: Node, decision: Decision, earlier: (node: Node) => Stored 
     fingerprint: node.fingerprint,
     decision,
     reasons: because.length ? because : compared ? reasonsOf(node, before) : [],
-    ...(runs && before && { estimate: before.cost }),
+    ...(runs && before && { estimate: before.worth }),
   };
 }
