@@ -103,6 +103,9 @@ const show = (value: unknown): string =>
 /** A text and a number that look the same are two values. */
 export const typed = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : show(value));
 
+export const sideTable = (role: string, rows: readonly Row[], columns: Columns): string =>
+  `${role}=${tell(rows)} of ${JSON.stringify(Object.entries(columns).sort())};`;
+
 const sideText = async (inputs: Inputs): Promise<string> => {
   let text = '';
   for (const role of Object.keys(inputs).sort()) {
@@ -110,7 +113,7 @@ const sideText = async (inputs: Inputs): Promise<string> => {
     if (role === 'rows' || !input) continue;
     if (input.is === 'value') text += `${role}=${JSON.stringify(input.value)};`;
     if (input.is === 'folder') text += `${role}=${readFileSync(join(await input.path(), 'model.txt'), 'utf8')};`;
-    if (input.is === 'table') text += `${role}=${tell(await input.all())};`;
+    if (input.is === 'table') text += sideTable(role, await input.all(), input.columns);
   }
   return short(text);
 };
@@ -282,7 +285,7 @@ function streamed(engine: Engine, outside: Outside, { data, columns }: Streamed)
       world: (_, options) => engine.digestValue(options.data),
       columns: (config) => ({ main: config.columns }),
       run: async ({ options }) => {
-        outside.answer(`stream ${JSON.stringify(options.data)}`, 'stream');
+        outside.answer(`stream ${tell(options.data)}`, 'stream');
         return { main: { rows: oneByOne(options.data) } };
       },
     },

@@ -26,7 +26,7 @@ const to = fc.nat(5);
 const edit = <const I extends string>(...is: I[]) => fc.record({ is: fc.constantFrom(...is), at, to });
 
 export const event: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 6, arbitrary: edit('config', 'code', 'column', 'rename', 'into', 'options', 'remember') },
+  { weight: 6, arbitrary: edit('config', 'config', 'code', 'column', 'rename', 'into', 'options', 'remember') },
   { weight: 4, arbitrary: fc.record({ is: fc.constantFrom('edit row' as const, 'insert row' as const), at, to, row }) },
   { weight: 3, arbitrary: edit('delete row', 'reverse rows', 'add column') },
   { weight: 1, arbitrary: fc.record({ is: fc.constant('add stage' as const), seed }) },
@@ -64,9 +64,15 @@ export function edited(graph: Graph, event: Event): void {
     case 'config':
       if (any) any.config = event.to % 3;
       return;
-    case 'code':
-      if (row) row.code = event.to % 3;
+    case 'code': {
+      const coded =
+        pick(
+          graph.nodes.filter(({ kind }) => kind === 'coded'),
+          event.at,
+        ) ?? row;
+      if (coded) coded.code = event.to % 3;
       return;
+    }
     case 'column':
       if (any) any.column = event.to;
       return;

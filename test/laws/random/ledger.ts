@@ -35,7 +35,7 @@ export class Ledger {
     this.#called = new Set();
     for (const call of calls) {
       if (!how.free(call)) {
-        const doubted = this.#known.get(call) === 'maybe';
+        const doubted = this.#known.get(call) === 'maybe' || this.#sure === 'maybe';
         if (this.#called.has(call) && !doubted) throw new Error(`asked twice in one run: ${call}`);
         const lost = this.#known.get(call) !== 'sure' || this.#wasLost(call);
         if (this.#known.has(call) && lost) this.#twice.add(call);

@@ -10,17 +10,32 @@ import { callOf, type Given, Reference, type Seen, same } from './reference.js';
 
 export interface History {
   readonly graph: Graph;
+  /** Texts that fail at first. */
+  readonly failing: readonly string[];
   readonly events: readonly Event[];
 }
 
-export const history: fc.Arbitrary<History> = fc.record({
-  graph,
-  events: fc.array(event, { minLength: 1, maxLength: 10, size: 'medium' }),
-});
+export interface Size {
+  readonly stages: number;
+  readonly events: number;
+  /** Only these happen. */
+  readonly only: readonly Event['is'][];
+}
+
+export const history = ({ stages = 30, events = 10, only }: Partial<Size>): fc.Arbitrary<History> =>
+  fc.record({
+    graph: graph(stages),
+    failing: fc.oneof(fc.constant([]), fc.subarray(['a', 'bb', 'ccc'], { maxLength: 2 })),
+    events: fc.array(only ? event.filter(({ is }) => only.includes(is)) : event, {
+      minLength: 1,
+      maxLength: events,
+      size: 'medium',
+    }),
+  });
 
 /** Lives a history and checks every run of it. */
-export async function live({ graph, events }: History, engine: Engine): Promise<void> {
-  const life = new Life(structuredClone(graph), engine);
+export async function live({ graph, failing, events }: History, engine: Engine): Promise<void> {
+  const life = new Life(structuredClone(graph), engine, failing);
   await life.run({ is: 'nothing' });
   for (const event of events) await life.happens(event);
   await life.run({ is: 'nothing' });
@@ -36,7 +51,9 @@ class Life {
   constructor(
     private graph: Graph,
     readonly engine: Engine,
+    failing: readonly string[],
   ) {
+    for (const text of failing) this.#outside.failing.add(text);
     this.#store = engine.memoryStore();
   }
 
@@ -75,27 +92,24 @@ class Life {
     return { ...force, ...below, keepGoing: true, need: 'all', seed: this.#past.length + 1 };
   }
 
-  #forced(asked: RunAsked): Set<number> {
-    const forced = new Set(this.graph.nodes.filter((n) => asked.force?.includes(n.name)).map((n) => n.id));
-    if (asked.forceBelow)
-      for (const node of this.graph.nodes)
-        if (
-          [...node.tables.map((t) => t.node), node.value, node.folder].some((id) => id !== undefined && forced.has(id))
-        )
-          forced.add(node.id);
-    return forced;
+  /** What was forced, as the plan says: stages that turned out to be one are forced together. */
+  #forced({ events }: Went): Set<number> {
+    const plan = events.find((e) => e.is === 'planned')?.plan;
+    const forced = [...(plan?.must.run ?? [])].filter(([, reason]) => reason.is === 'forced');
+    const names = new Set(forced.flatMap(([node]) => node.names));
+    return new Set(this.graph.nodes.filter((node) => names.has(node.name)).map((node) => node.id));
   }
 
   async #killed(event: Extract<Event, { is: 'kill' | 'kill forced' }>): Promise<void> {
     const death = mortal(this.#store, event.after + 1, this.#outside);
     const asked = this.#asked(event);
     const went = await this.#go(death.store, asked);
-    if (!death.died()) await this.#check(went, { asked, event });
+    if (!death.died()) await this.#check(went, event);
     else {
       const rows = went.calls.filter(isRowCall);
       this.#ledger.begin(went.calls, {
-        forced: this.#forced(asked),
-        free: this.#free(asked),
+        forced: this.#forced(went),
+        free: this.#free(went),
         failing: this.#outside.failing,
       });
       this.#ledger.killed(went.calls, rows.length - death.appended());
@@ -112,14 +126,13 @@ class Life {
   }
 
   async run(event: Event): Promise<void> {
-    const asked = this.#asked(event);
-    await this.#check(await this.#go(this.#store, asked), { asked, event });
+    await this.#check(await this.#go(this.#store, this.#asked(event)), event);
   }
 
-  async #check(went: Went, { asked, event }: { asked: RunAsked; event: Event }): Promise<void> {
+  async #check(went: Went, event: Event): Promise<void> {
     if (went.error) throw new Error(`the run broke: ${went.error.stack}`);
-    const free = this.#free(asked);
-    this.#ledger.begin(went.calls, { forced: this.#forced(asked), free, failing: this.#outside.failing });
+    const free = this.#free(went);
+    this.#ledger.begin(went.calls, { forced: this.#forced(went), free, failing: this.#outside.failing });
     this.#ledger.end(() => false);
     if (await this.#damaged(went)) return this.run(event);
     await new Reference(this.graph, this.#given(went), this.#ledger).check();
@@ -147,8 +160,8 @@ class Life {
   }
 
   /** Calls that a stage makes again: it was forced, or is not to be remembered. */
-  #free(asked: RunAsked): (call: string) => boolean {
-    const forced = this.#forced(asked);
+  #free(went: Went): (call: string) => boolean {
+    const forced = this.#forced(went);
     const again = this.graph.nodes.filter((node) => forced.has(node.id) || !node.remember);
     const starts = again.map((node) => (isRowWise(node) ? callOf(node, '').slice(0, -1) : wholeName(node)));
     return (call) => starts.some((start) => call.startsWith(start));
@@ -172,7 +185,11 @@ class Life {
   async #seen(output: Output | undefined): Promise<Seen | undefined> {
     if (output?.is !== 'table') return undefined;
     const reader = new this.engine.TableReader(output, this.#store);
-    return { rows: await reader.all(), failed: new Set((await reader.failures()).map((f) => f.row)) };
+    return {
+      columns: reader.columns,
+      rows: await reader.all(),
+      failed: new Set((await reader.failures()).map((f) => f.row)),
+    };
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Output, Row } from '@millrace/core';
-import { byText, counted, grouped, joined, short, show, tell, trained, typed } from '../kit.js';
+import type { Columns, Output, Row } from '@millrace/core';
+import { byText, counted, grouped, joined, short, show, sideTable, trained, typed } from '../kit.js';
 import { type Graph, isPartial, isRowWise, isSource, type Node, readBy, type TableRef } from './graph.js';
 import type { Ledger } from './ledger.js';
 
@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.js';
 export interface Seen {
   readonly rows: readonly Row[];
   readonly failed: ReadonlySet<number>;
+  readonly columns: Columns;
 }
 
 /** What a run gave for a node: its tables and values, or nothing where it failed. */
@@ -18,7 +19,7 @@ export interface Given {
   ran(node: Node): boolean;
 }
 
-const NOTHING: Seen = { rows: [], failed: new Set() };
+const NOTHING: Seen = { rows: [], failed: new Set(), columns: {} };
 
 /**
  * Every output against what the stage computes from the outputs above it, in a few lines over plain rows. Answers from
@@ -151,7 +152,8 @@ export class Reference {
     if (value) return short(`threshold=${JSON.stringify(this.given.value(value))};`);
     if (folder) return short(`model=${await this.given.folder(folder)};`);
     const side = node.kind === 'looked' ? node.tables[1] : undefined;
-    return side ? short(`side=${tell(this.#table(side).rows)};`) : '';
+    const seen = side && this.#table(side);
+    return seen ? short(sideTable('side', seen.rows, seen.columns)) : '';
   }
 
   #call(node: Node, call: Call, { output, at }: { output: Seen; at: number }): number {
