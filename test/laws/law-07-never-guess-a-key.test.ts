@@ -185,6 +185,43 @@ function written(value: unknown): unknown {
   return new Map(Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, written(inner)]])));
 }
 
+class Stamp extends Date {
+  zone = 'Asia/Kathmandu';
+}
+class Bag extends Map<string, number> {
+  limit = 3;
+}
+class Row3 extends Array<number> {
+  unit = 'm';
+}
+
+describe('what hides in a value is refused, not dropped', () => {
+  test.each([
+    ['a field of a date of a class', Object.assign(new Stamp(0), { zone: 'UTC' }), new Stamp(0)],
+    ['a field of a map of a class', Object.assign(new Bag(), { limit: 4 }), new Bag()],
+    ['a field of a list of a class', Object.assign(new Row3(), { unit: 'km' }), new Row3()],
+    ['a field put on a list', Object.assign([1], { unit: 'km' }), Object.assign([1], { unit: 'm' })],
+    ['a field put on a set', Object.assign(new Set([1]), { unit: 'km' }), new Set([1])],
+    ['where a pattern stands', Object.assign(/a/g, { lastIndex: 3 }), /a/g],
+  ])('%s', (_, one, other) => {
+    const printed = (value: unknown) => {
+      try {
+        return digestValue({ value });
+      } catch (error) {
+        expect(error).toBeInstanceOf(NoCanonicalForm);
+        return undefined;
+      }
+    };
+    const [a, b] = [printed(one), printed(other)];
+    expect(a !== undefined && a === b).toBe(false);
+  });
+
+  test('a value that says it is of a kind that it is not', () => {
+    const liar = { [Symbol.toStringTag]: 'Date' };
+    expect(() => digestValue({ at: Object.create(liar) })).toThrow(NoCanonicalForm);
+  });
+});
+
 describe('no part is silently dropped', () => {
   test('a function of the config that the kind does not declare as code', async () => {
     const { k, store } = lab();

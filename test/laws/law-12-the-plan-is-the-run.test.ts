@@ -13,6 +13,7 @@ import {
   type RunAsked,
   stage,
 } from '@millrace/core';
+import { rowsSource } from '@millrace/stages';
 import { go, type Went } from './kit.js';
 import { filesBelow, flipBit, folder, type Lab, lab, planOf, statuses } from './more-kit.js';
 
@@ -129,6 +130,20 @@ describe('the run does what the plan said', () => {
       parsed: 'later',
       limit: 'run',
     });
+  });
+
+  test('what it takes is an upper bound of what it took', async () => {
+    const world = lab();
+    const build = (n: number, asked: number) => ({
+      answers: world.k.asked(world.k.rows(texts(0, n)), { from: 'text', into: 'answer', with: asked }),
+    });
+    await go(world, build(10, 0));
+    await go(world, build(11, 0));
+    const planned = await planOf(world.store, build(11, 1));
+    const went = await go(world, build(11, 1));
+    const estimate = planned.steps.find(({ name }) => name === 'answers')?.estimate;
+    expect(went.calls).toHaveLength(11);
+    expect(estimate?.calls).toBeGreaterThanOrEqual(11);
   });
 });
 
@@ -257,6 +272,15 @@ function paid(rows: AnyTable, c: { name: string; concurrency?: number; calls: st
   };
   return stage({ kind, inputs: { rows }, options: { concurrency: c.concurrency ?? 1, retries: 0 } });
 }
+
+describe('what cannot work is said before anything is spent', () => {
+  test('a column that is not there, in a table whose columns are known', async () => {
+    const world = lab();
+    const went = await go(world, { it: world.k.asked(rowsSource(texts(0, 3)), { from: 'txet', into: 'answer' }) });
+    expect(went.error?.message).toMatch(/reads the column txet.*Did you mean text\?/);
+    expect(went.calls).toEqual([]);
+  });
+});
 
 describe('the budget holds', () => {
   const build = (world: Lab, calls: string[], concurrency = 1) => {
