@@ -1,5 +1,5 @@
 import type { StageEntry } from '../registry/entry.js';
-import type { Fields } from '../registry/fields.js';
+import type { Field, Fields } from '../registry/fields.js';
 import { generateStage } from './stage.js';
 
 /** Sampling settings, as every model's request knows them. */
@@ -11,6 +11,16 @@ const samplingFields: Fields = {
   seed: { is: 'int', describe: 'Seed of the draw, where the model knows one.' },
   extra: { is: 'any', describe: "Fields of the provider's own, sent as they are." },
 };
+
+/** A list of values, or values by name. */
+const several = (of: Field): Field => ({
+  is: 'either',
+  describe: 'A list of values, or values by name.',
+  of: [
+    { is: 'list', of, describe: 'Values.' },
+    { is: 'record', of, describe: 'Values by name.' },
+  ],
+});
 
 export const generateEntry: StageEntry = {
   name: 'generate',
@@ -43,9 +53,13 @@ export const generateEntry: StageEntry = {
     },
     draw: { is: 'text', describe: 'Names a second draw of the same stage.' },
     across: {
-      is: 'record',
+      is: 'object',
       describe: 'Settings with several values: one memo for each combination, one long table with a column for each.',
-      of: { is: 'any', describe: 'A list of values, or values by name.' },
+      fields: {
+        model: several({ is: 'model', describe: 'A model.' }),
+        prompt: several({ is: 'any', describe: 'A prompt.' }),
+        ...Object.fromEntries(Object.entries(samplingFields).map(([name, field]) => [name, several(field)])),
+      },
     },
   },
   options: {
