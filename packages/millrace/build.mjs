@@ -124,6 +124,8 @@ for (const [name, of] of [
   );
 }
 
+writeFileSync(join(here, 'schema.json'), `${JSON.stringify(loaded.command.pipelineSchema(), null, 1)}\n`);
+
 const kept = new Set([...Object.keys(files), 'index.mjs', 'core.mjs', 'command.mjs']);
 for (const name of readdirSync(outdir)) if (!kept.has(basename(name))) rmSync(join(outdir, name), { recursive: true });
 if (process.argv.includes('--report')) for (const [name, text] of Object.entries(files)) console.log(name, text.length);

@@ -1,7 +1,7 @@
 import { aligned } from '../render/lines.js';
 import { COMMON, type CommandSaid, type Flag } from './flags.js';
 
-export const EXIT_CODES = `Exit codes: 0 done, 1 rows or a stage failed, 2 usage, 3 stopped by a budget, 4 something would run (plan),
+const EXIT_CODES = `Exit codes: 0 done, 1 rows or a stage failed, 2 usage, 3 stopped by a budget, 4 something would run (plan),
 130 interrupted.`;
 
 /** What `millrace` alone prints. */

@@ -1,3 +1,4 @@
+export { pipelineSchema } from '../file/schema.js';
 export { type Accepted, accept, unaccept } from './accept.js';
 export { type CheckAsked, type Checked, check } from './check.js';
 export { type ClearAsked, clear } from './clear.js';

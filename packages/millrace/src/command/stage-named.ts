@@ -26,7 +26,7 @@ export function wanted(name: string, plan: Plan, { graph }: Pick<Opened, 'graph'
 export const stepNamed = (name: string, plan: Plan, opened: Pick<Opened, 'graph'>): Step =>
   wanted(name, plan, opened).step;
 
-export function partsOf({ node }: Step): string[] {
+function partsOf({ node }: Step): string[] {
   const { work } = node.stage.kind;
   return work.is === 'rows' ? ['main'] : Object.keys(work.parts(node.stage.config));
 }

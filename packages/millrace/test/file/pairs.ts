@@ -14,6 +14,8 @@ const vectors = (m: typeof millrace) =>
 const source = (m: typeof millrace) => m.source.jsonl('data.jsonl');
 const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } as const;
 
+const COMMIT = 'a'.repeat(40);
+
 /** Each stage in both ways of writing it. A stage without a pair fails its test. */
 export const PAIRS: Readonly<Record<string, Pair>> = {
   source: {
@@ -126,8 +128,16 @@ export const PAIRS: Readonly<Record<string, Pair>> = {
     code: (m) => m.sample(source(m) as never, { count: 3, seed: 2, by: ['id'] } as never),
   },
   sort: {
-    yaml: stages('{ sort: rows, by: [gold, { column: id, order: descending }] }'),
-    code: (m) => m.sort(source(m) as never, { by: ['gold', { column: 'id', order: 'descending' }] } as never),
+    yaml: stages('{ sort: rows, by: [gold, id], descending: id }'),
+    code: (m) => m.sort(source(m) as never, { by: ['gold', 'id'], descending: 'id' } as never),
+  },
+  download: {
+    yaml: `stages: { it: { download: owner/name, revision: ${COMMIT}, files: ['*.json'], options: { offline: true } } }\n`,
+    code: (m) => m.download.model('owner/name', { revision: COMMIT, files: ['*.json'] }),
+  },
+  dataset: {
+    yaml: `stages: { it: { dataset: owner/name, revision: ${COMMIT}, split: test, maxSamples: 5 } }\n`,
+    code: (m) => m.download.dataset('owner/name', { revision: COMMIT, split: 'test', maxSamples: 5 }),
   },
   split: {
     yaml: stages(
