@@ -31,7 +31,7 @@ export function params<const D extends Readonly<Record<string, ParamValue>>>(
 type Widened<V> = V extends string ? string : V extends number ? number : V extends boolean ? boolean : V;
 
 /** A value on the command line has the type of the default that it takes the place of. */
-export function fitting(name: string, value: unknown, usual: unknown): unknown {
+function fitting(name: string, value: unknown, usual: unknown): unknown {
   if (typeof usual === 'string') return typeof value === 'object' ? JSON.stringify(value) : String(value);
   if (usual === null || typeof usual === typeof value) return value;
   throw new Mistake(

@@ -35,7 +35,7 @@ export async function closeStores(): Promise<void> {
 }
 
 /** Reads the functions of a graph where its stages were declared. Made only when a stage has functions. */
-export async function readerFor(graph: Graph): Promise<CodeReader> {
+async function readerFor(graph: Graph): Promise<CodeReader> {
   const sites = graph.stages.flatMap((stage) => stage.site ?? []);
   if (!graph.stages.some((stage) => stage.kind.code)) return NO_CODE;
   const { codeReader } = await import('./code/index.js');

@@ -8,7 +8,7 @@ import { checkModel } from './model-field.js';
 import { isRecord } from './record.js';
 
 /** A value against what a setting may be; the value that the stage gets, or BAD. */
-export function checkField(field: Field, value: unknown, at: At): unknown {
+function checkField(field: Field, value: unknown, at: At): unknown {
   const { path, checking } = at;
   if (
     typeof value === 'string' &&

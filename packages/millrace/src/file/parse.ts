@@ -8,7 +8,7 @@ export interface Parsed {
   readonly at: (path: Path, on: 'key' | 'value') => Span | undefined;
 }
 
-export const MOST_BYTES = 4_000_000;
+const MOST_BYTES = 4_000_000;
 
 /** YAML, JSON or TOML to a plain value. Hostile files are refused with a sentence. */
 export async function parseData(file: string, text: string): Promise<Parsed> {

@@ -63,7 +63,7 @@ function summary(plan: Plan): string {
     .join('; ');
 }
 
-export function totalOf(steps: readonly Step[]): Cost {
+function totalOf(steps: readonly Step[]): Cost {
   const costs = steps.flatMap(({ estimate }) => estimate ?? []);
   const sum = (pick: (cost: Cost) => number | undefined) => costs.reduce((all, cost) => all + (pick(cost) ?? 0), 0);
   return {

@@ -72,7 +72,7 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
   ];
 }
 
-export function rowsText({ rows, ranRows, status }: Pick<StageFinished, 'rows' | 'ranRows' | 'status'>): string {
+function rowsText({ rows, ranRows, status }: Pick<StageFinished, 'rows' | 'ranRows' | 'status'>): string {
   if (rows === undefined) return '';
   if (status !== 'ran' || ranRows === undefined || ranRows === rows) return many(rows, 'row');
   return `${count(ranRows)} of ${many(rows, 'row')}`;
