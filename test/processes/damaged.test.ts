@@ -130,7 +130,7 @@ test('whatever is damaged in a store of finished runs: outputs are those of a ru
   const asOther = await run({ ...other, side: at('side of a fresh run') }, at('fresh'));
   const held = await segments();
   expect(held.map(({ rows }) => rows)).toEqual([20, 10]);
-  const cases = some(casesOf([shape, other], 1), 40, 2);
+  const cases = some(casesOf([shape, other], 1), 20, 2);
   const outcomes = await all({
     before: shape,
     cases: [{ file: 'format', kind: 'delete', seen: 'seen', shape: other, where: 0 }, ...cases],
@@ -155,7 +155,7 @@ test('whatever is damaged in a store of a killed run: only answers whose journal
   const as = await run({ ...shape, side: at('side of a fresh run') }, at('fresh'));
   const [control, ...outcomes] = await all({
     before,
-    cases: [{ file: 'README.txt', kind: 'cut', seen: 'unseen', shape, where: 0 }, ...some(casesOf([shape], 3), 20, 4)],
+    cases: [{ file: 'README.txt', kind: 'cut', seen: 'unseen', shape, where: 0 }, ...some(casesOf([shape], 3), 10, 4)],
   });
   const open = control?.answers ?? [];
   expect(open.length).toBeGreaterThan(5);
