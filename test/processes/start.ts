@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, jest } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import type { Order } from './child.js';
 import type { Shape } from './graph.js';
@@ -34,9 +34,10 @@ const built = (): string => {
     external: ['apache-arrow', 'apache-arrow/*', 'parquet-wasm', 'parquet-wasm/*'],
     logLevel: 'error',
   });
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return program;
 };
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 export interface Line {
   readonly begun?: string;
