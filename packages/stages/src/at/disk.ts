@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -10,8 +10,6 @@ export async function stampOf(path: string): Promise<string | undefined> {
   if (!info) return undefined;
   return info.isFile() ? `${info.size}:${info.mtimeNs}:${info.ino}` : 'no file';
 }
-
-export const there = (path: string): boolean => existsSync(path);
 
 const ifGone = (error: NodeJS.ErrnoException): undefined => {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, openSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -49,15 +49,6 @@ export async function appendTo(path: string): Promise<Appender> {
     },
     close: () => closeSync(fd),
   };
-}
-
-export async function filesBelow(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true }))
-    if (entry.isDirectory())
-      for (const path of await filesBelow(join(folder, entry.name))) found.push(`${entry.name}/${path}`);
-    else found.push(entry.name);
-  return found.sort();
 }
 
 export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
