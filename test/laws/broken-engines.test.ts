@@ -14,6 +14,7 @@ const BREAKS: Readonly<Record<string, Break & { readonly only?: Size['only'] }>>
     file: 'identity/recipe.ts',
     find: '  Object.entries(recipe.code).sort(([a], [b]) => (a < b ? -1 : 1)),\n',
     put: '',
+    only: ['code', 'add stage'],
   },
   'ignores what a source found outside': {
     file: 'identity/recipe.ts',
@@ -108,23 +109,19 @@ const BREAKS: Readonly<Record<string, Break & { readonly only?: Size['only'] }>>
     file: 'execute/memory.ts',
     find: 'for (const frame of journal.frames) journaled',
     put: 'for (const frame of [] as Uint8Array[]) journaled',
-    only: ['kill'],
+    only: ['kill', 'config'],
   },
   'answers before it writes': {
     file: 'execute/answers.ts',
     find: '      this.#journal.append(packAnswered(answered));\n',
     put: '',
-    only: ['kill', 'kill forced'],
-  },
-  'asks for lost rows of other stages': {
-    file: 'plan/lost.ts',
-    find: '    if (!above) return node;',
-    put: '    return node;',
+    only: ['kill', 'kill forced', 'config'],
   },
   'reads what was swept': {
-    file: 'plan/plan.ts',
-    find: 'if (lost.length === 0)',
-    put: 'if (lost.length >= 0)',
+    file: 'plan/lost.ts',
+    find: '  store.missing(objects).map((object)',
+    put: '  store.missing(objects).slice(objects.length).map((object)',
+    only: ['sweep', 'config', 'add stage'],
   },
   'asks equal rows twice': {
     file: 'execute/call-rows.ts',

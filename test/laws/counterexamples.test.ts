@@ -35,6 +35,8 @@ import {
   source,
   tokenF1,
 } from '@millrace/stages';
+import { accept } from '../../packages/millrace/src/command/accept.js';
+import type { Opened } from '../../packages/millrace/src/command/opened.js';
 import { codeReader, go } from './kit.js';
 import { filesBelow, flipBit, folder, lab, planOf, printOf, printsOf } from './more-kit.js';
 
@@ -78,6 +80,31 @@ describe('W1 a row key has in it what a stage takes beside its rows', () => {
     const other = await go(world, build(2));
     expect(other.did['answers']).toBe('ran 5/5');
     expect((await go(world, build(1))).calls).toEqual([]);
+  });
+
+  test('a model that lies outside and has other content now', async () => {
+    const world = lab();
+    const outside = { weights: 'first' };
+    const kind: Kind = {
+      name: 'local',
+      version: 1,
+      nature: 'pure',
+      work: {
+        is: 'rows',
+        world: () => ({ content: outside.weights }),
+        reads: () => ({ text: 'text' }),
+        answers: () => ({ answer: 'text' }),
+        request: ({ text }) => ({ ask: text }),
+        run: (given) =>
+          given.map(({ text }) => ({ answer: `${world.outside.answer(outside.weights, text)} ${outside.weights}` })),
+      },
+    };
+    const outputs = { it: stage<AnyTable>({ kind, inputs: { rows: world.k.rows(rows(0, 4)) } }) };
+    await go(world, outputs);
+    outside.weights = 'second';
+    expect((await go(world, outputs)).did['it']).toBe('ran 4/4');
+    outside.weights = 'first';
+    expect((await go(world, outputs)).calls).toEqual([]);
   });
 
   test('another threshold, another table to look things up in', async () => {
@@ -224,7 +251,7 @@ describe('W4 in a diamond above which data was lost, both arms are of one draw',
 test('W5 an endpoint is config: two servers with one model name are two models', async () => {
   const q = rowsSource([{ text: 'a' }]);
   const at = (baseURL: string) =>
-    printOf(generate(q, { model: model('llama3', { baseURL, temperature: 0 }), prompt: '{{text}}' }));
+    printOf(generate(q, { model: model('llama3', { baseURL, temperature: 0 }), prompt: '{{text}}', into: 'answer' }));
   expect(await at('http://laptop:11434/v1')).not.toBe(await at('http://server:8000/v1'));
   expect(await at('http://laptop:11434/v1/')).toBe(await at('http://laptop:11434/v1'));
 });
@@ -319,14 +346,30 @@ describe('W8 a name that carries meaning is in the key, and no other', () => {
   });
 });
 
-test('W9 a file that is written again within a tick of the clock, with as many bytes, is seen', async () => {
-  const base = folder();
-  const store = memoryStore();
-  for (let n = 100; n < 160; n++) {
-    writeFileSync(join(base, 'data.jsonl'), `{"n":${n}}\n`);
-    const { out } = await ran(store, { data: source.jsonl('data.jsonl') }, { base });
-    expect(await out.data.column('n')).toEqual([n]);
-  }
+describe('W9 the date of a file is believed only where it is old', () => {
+  test('one that is written again at once, with as many bytes, is seen each time', async () => {
+    const base = folder();
+    const store = memoryStore();
+    for (let n = 100; n < 140; n++) {
+      writeFileSync(join(base, 'data.jsonl'), `{"n":${n}}\n`);
+      const { out } = await ran(store, { data: source.jsonl('data.jsonl') }, { base });
+      expect(await out.data.column('n')).toEqual([n]);
+    }
+  });
+
+  test('of one that could be written again within the same tick of the clock, nothing is noted', async () => {
+    const base = folder();
+    const store = memoryStore();
+    const noted: string[] = [];
+    const noting = {
+      ...store,
+      putFact: (name: string, value: unknown) => void (noted.push(name) && store.putFact(name, value)),
+    };
+    writeFileSync(join(base, 'data.jsonl'), '{"n":1}\n');
+    await ran(noting, { data: source.jsonl('data.jsonl') }, { base });
+    expect(noted).toContain('last:data');
+    expect(noted.filter((name) => name.startsWith('file:'))).toEqual([]);
+  });
 });
 
 describe('W10 two draws that are declared alike', () => {
@@ -512,6 +555,30 @@ describe('L1 what changes no request buys nothing again', () => {
     const [one] = await at(1);
     const [two] = await at(2);
     expect([called.length, two]).toEqual([4, 2 * one]);
+  });
+
+  test('a row added after an edit of the code was accepted: that row', async () => {
+    const store = openStore(folder());
+    const called: string[] = [];
+    const outputs = (n: number, version: number) => ({
+      it: map(rowsSource(rows(0, n)), {
+        reads: ['text'],
+        version,
+        nature: 'answered',
+        run: ({ text }) => {
+          called.push(text);
+          return { answer: `to ${text}` };
+        },
+      }),
+    });
+    await ran(store, outputs(5, 1));
+    const { graph } = createPipeline(outputs(5, 2), () => ({ store, code: codeReader, base: '/' }));
+    await accept('it', { graph, store, ports: { store, code: codeReader, base: '/' } } as unknown as Opened);
+    called.length = 0;
+    expect((await ran(store, outputs(5, 2))).did['it']).toBe('reused');
+    await ran(store, outputs(6, 2));
+    expect(called).toEqual([rows(5, 6)[0]?.['text']]);
+    await store.close();
   });
 });
 

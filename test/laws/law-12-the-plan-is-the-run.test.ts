@@ -280,6 +280,16 @@ describe('what cannot work is said before anything is spent', () => {
     expect(went.error?.message).toMatch(/reads the column txet.*Did you mean text\?/);
     expect(went.calls).toEqual([]);
   });
+
+  test('a name for a new column that is taken', async () => {
+    const world = lab();
+    for (const table of [rowsSource(texts(0, 3)), world.k.rows(texts(0, 3))]) {
+      const went = await go(world, { it: world.k.asked(table, { from: 'text', into: 'n' }) });
+      const failed = went.events.find((event) => event.is === 'stage-failed');
+      expect((went.error ?? failed?.error)?.message).toMatch(/\bn\b.*already/);
+      expect(went.calls).toEqual([]);
+    }
+  });
 });
 
 describe('the budget holds', () => {

@@ -46,6 +46,7 @@ export { refOf } from './declare/table.js';
 export type { CallFailure } from './execute/calls.js';
 export { CannotRun, type RunEvent, type RunOutcome, type StageFinished, type StageSummary } from './execute/events.js';
 export { matchesGlob } from './execute/glob.js';
+export { acceptedRows } from './execute/memory.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
 export { canonical, NoCanonicalForm, toPlain } from './identity/canonical.js';
 export { digestBytes, digestText, digestValue } from './identity/digest.js';

@@ -5,9 +5,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
-  rmSync,
   statSync,
-  symlinkSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -26,14 +24,6 @@ export function writeText(path: string, text: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
-
-export function linkTo(target: string, path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  symlinkSync(target, path);
-}
-
-export const makeFolder = (path: string): void => void mkdirSync(path, { recursive: true });
-export const removeTree = (path: string): void => rmSync(path, { recursive: true, force: true });
 
 /** This folder and every one above it. */
 export function foldersUp(from: string): string[] {

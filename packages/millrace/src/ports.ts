@@ -27,13 +27,6 @@ export function storeFor(asked: StoreAsked, project: Project): FileStore {
   return store;
 }
 
-export async function closeStores(): Promise<void> {
-  const open = [...opened.values(), ...(temporary ? [temporary] : [])];
-  opened.clear();
-  temporary = undefined;
-  for (const store of open) await store.close();
-}
-
 /** Reads the functions of a graph where its stages were declared. Made only when a stage has functions. */
 async function readerFor(graph: Graph): Promise<CodeReader> {
   const sites = graph.stages.flatMap((stage) => stage.site ?? []);

@@ -88,4 +88,4 @@ export function storePath(asked: string | undefined, project: Project): string {
   return isAbsolute(said) ? said : resolve(project.root, said);
 }
 
-export const userStore = (): string => join(userCache(), 'millrace', 'store');
+const userStore = (): string => join(userCache(), 'millrace', 'store');

@@ -29,10 +29,11 @@ const WRITES: ReadonlySet<string> = new Set([
 export function mortal(store: MemoryStore, at: number, outside: Outside): Mortal {
   let writes = 0;
   let appended = 0;
-  let next: MemoryStore | undefined;
+  let died = false;
   const die = () => {
-    next ??= store.kill();
+    died = true;
     outside.dead = true;
+    store.kill();
   };
   const write = <T>(make: () => T): T => {
     const now = ++writes;
@@ -62,11 +63,10 @@ export function mortal(store: MemoryStore, at: number, outside: Outside): Mortal
   return {
     store: proxy,
     appended: () => appended,
-    died: () => next !== undefined,
+    died: () => died,
     after: () => {
-      die();
       outside.dead = false;
-      return next as MemoryStore;
+      return store.kill();
     },
   };
 }

@@ -36,7 +36,7 @@ export const history = ({ stages = 30, events = 10, only }: Partial<Size>): fc.A
 /** Lives a history and checks every run of it. */
 export async function live({ graph, failing, events }: History, engine: Engine): Promise<void> {
   const life = new Life(structuredClone(graph), engine, failing);
-  await life.run({ is: 'nothing' });
+  if (events[0]?.is !== 'kill') await life.run({ is: 'nothing' });
   for (const event of events) await life.happens(event);
   await life.run({ is: 'nothing' });
 }

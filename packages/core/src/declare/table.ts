@@ -7,7 +7,7 @@ export declare const ROW: unique symbol;
 export declare const OPEN: unique symbol;
 
 /** Where a handle keeps what it stands for. */
-export const HANDLE: unique symbol = Symbol('millrace.handle');
+export const HANDLE: unique symbol = Symbol.for('millrace.handle');
 
 /** One output of a stage. */
 export interface Ref {

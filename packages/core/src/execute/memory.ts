@@ -112,6 +112,11 @@ export async function recall(identity: Digest, forced: number | undefined, store
   const redraws = forced === undefined ? rising : [forced];
   const memory = new RowMemory();
   const known: { readonly redraw: number; readonly know: () => void }[] = [];
+  const accepted = forced === undefined ? store.fact(acceptedRows(identity)) : undefined;
+  for (const { segment } of typeof accepted === 'string' ? store.memory(accepted) : []) {
+    const keys = await take(memory, segment, store);
+    if (keys) known.push({ redraw: redraws[0] as number, know: keys });
+  }
   for (const { redraw, segment } of [...store.memory(identity)].sort((a, b) => a.counter - b.counter)) {
     const keys = redraws.includes(redraw) ? await take(memory, segment, store) : undefined;
     if (keys) known.push({ redraw, know: keys });
@@ -124,6 +129,9 @@ export async function recall(identity: Digest, forced: number | undefined, store
   for (const redraw of redraws) for (const each of known) if (each.redraw === redraw) each.know();
   return { memory, journaled, abandoned };
 }
+
+/** The fact that says whose rows count for an identity too, since a person accepted a change of its code. */
+export const acceptedRows = (identity: Digest): string => `accepted rows:${identity}`;
 
 function journaledOf(identity: Digest, redraws: readonly number[], store: Store): Omit<Remembered, 'memory'> {
   const journaled: Journaled[] = [];

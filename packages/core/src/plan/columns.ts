@@ -15,7 +15,8 @@ export function missingColumns(plan: Plan): Problem[] {
     const inputs = Object.fromEntries(
       node.inputs.map(({ role, part, node: above }) => [role, parts.get(above)?.[part]]),
     );
-    if (decision.status === 'run' || decision.status === 'later') problems.push(...missingOf(node, inputs));
+    if (decision.status === 'run' || decision.status === 'later')
+      problems.push(...missingOf(node, inputs), ...takenOf(node, inputs));
     const stored = outputsOf(decision);
     parts.set(node, stored ? storedColumns(stored) : declared(node, inputs));
   }
@@ -59,7 +60,30 @@ function missingOf(node: Node, inputs: Known): Missing[] {
 }
 
 /** The same once the inputs are there: of an open table the columns are known only then. */
-export const missingNow = (node: Node, inputs: Inputs): Missing[] => missingOf(node, storedColumns(inputs));
+export const missingNow = (node: Node, inputs: Inputs): Missing[] => {
+  const there = Object.fromEntries(Object.entries(inputs).map(([role, output]) => [role, columnsOf(output)]));
+  return [...missingOf(node, storedColumns(inputs)), ...takenOf(node, there)];
+};
+
+/** Names for new columns that the input has already. */
+function takenOf(node: Node, inputs: Known): Missing[] {
+  const rows = rowsWork(node);
+  const columns = inputs[node.inputs[0]?.role ?? ''];
+  if (!rows || !columns) return [];
+  const { config } = node.stage;
+  const dropped = new Set(rows.drops?.(config) ?? []);
+  const added = [
+    ...Object.keys(rows.adds?.(config) ?? rows.answers(config, columns)),
+    ...Object.keys(rows.derive?.columns(config) ?? {}),
+  ];
+  return added
+    .filter((name) => Object.hasOwn(columns, name) && !dropped.has(name))
+    .map((name) => ({
+      is: 'columns',
+      stage: nameOf(node),
+      message: `${nameOf(node)} adds a column ${name}, which its input has already. Choose another name for it, or drop the column first.`,
+    }));
+}
 
 function absent(name: string, { node, above, columns }: { node: Node; above: Node; columns: Columns }): Missing {
   const names = Object.keys(columns);

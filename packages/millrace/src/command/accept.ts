@@ -1,4 +1,5 @@
 import {
+  acceptedRows,
   cutoffKey,
   type Entry,
   inputDigests,
@@ -41,7 +42,9 @@ export async function accept(name: string, opened: Opened): Promise<Accepted> {
     throw new Mistake(
       `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: millrace run ${step.name}.`,
     );
-  opened.store.commit(entryFrom(before, step, inputs), { cutoff: cutoffKey(step.node, inputs.read) });
+  const entry = entryFrom(before, step, inputs);
+  noteRows(entry, before.rows?.identity ?? null, opened);
+  opened.store.commit(entry, { cutoff: cutoffKey(step.node, inputs.read) });
   noteNewest(step, step.fingerprint, opened);
   return { stage: step.name, fingerprint: step.fingerprint, from: before.fingerprint, reasons: step.reasons };
 }
@@ -55,10 +58,16 @@ export async function unaccept(name: string, opened: Opened): Promise<Accepted> 
     throw new Mistake(
       `There is nothing to take back: what is stored of ${step.name} was not accepted. See millrace show ${step.name}.`,
     );
+  noteRows(entry, null, opened);
   opened.store.forget(step.fingerprint);
   const from = String(entry.facts['acceptedFrom']);
   noteNewest(step, from, opened);
   return { stage: step.name, fingerprint: step.fingerprint, from, reasons: [] };
+}
+
+/** Whose rows count for the accepted stage too: rows that come later run, the others do not. */
+function noteRows({ rows }: Entry, identity: string | null, { store }: Opened): void {
+  if (rows && rows.identity !== identity) store.putFact(acceptedRows(rows.identity), identity);
 }
 
 /** What the next plan compares with, as a run notes it. */
