@@ -117,6 +117,14 @@ test("one store for all of a user's projects lies in the user's cache folder", a
   expect(existsSync(project.path('.user-cache/millrace/store/records'))).toBe(true);
 });
 
+test('… and a person finds an output there by source, fingerprint and stage', () => {
+  const tree = project.path('.user-cache/millrace/store/by-name');
+  const links = (readdirSync(tree, { recursive: true }) as string[]).filter((path) => path.split('/').length === 4);
+  expect(links.some((path) => /^[^/]+\/[0-9a-f]{12}\/[^/]+\/record$/.test(path))).toBe(true);
+  expect(links.filter((path) => /\.(arrow|parquet)$/.test(path)).length).toBeGreaterThan(0);
+  expect(links.filter((path) => !existsSync(`${tree}/${path}`))).toEqual([]);
+});
+
 /** What lies in the folder for temporary files of this user. */
 const left = (): string[] =>
   readdirSync(project.path('temporary'), { withFileTypes: true })

@@ -116,9 +116,10 @@ const lastUses = (
 /** Fingerprints that runs named, each with the time of the newest of them. */
 const stagesOfRuns = (place: Place): Map<string, number> => {
   const newest = new Map<string, number>();
-  for (const { at, about } of runsOf(place)) {
+  for (const { id, at, about } of runsOf(place)) {
+    const then = stat(`${place.root}/runs/${id}.json`)?.modified ?? Date.parse(at);
     for (const fingerprint of Object.values((about.stages ?? {}) as Record<string, string>))
-      newest.set(fingerprint, Math.max(Date.parse(at), newest.get(fingerprint) ?? 0));
+      newest.set(fingerprint, Math.max(then, newest.get(fingerprint) ?? 0));
   }
   return newest;
 };

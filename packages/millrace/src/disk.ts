@@ -5,7 +5,9 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
+  symlinkSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -23,6 +25,22 @@ export const namesIn = (folder: string): string[] => (isFolder(folder) ? readdir
 export function writeText(path: string, text: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
+}
+
+export interface Link {
+  /** Relative to the folder. */
+  readonly path: string;
+  /** Relative to where the link lies. */
+  readonly target: string;
+}
+
+/** A folder of just these links, in the place of the one that was there. */
+export function freshLinks(folder: string, links: readonly Link[]): void {
+  rmSync(folder, { recursive: true, force: true });
+  for (const { path, target } of links) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    symlinkSync(target, join(folder, path));
+  }
 }
 
 /** This folder and every one above it. */

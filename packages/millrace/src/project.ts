@@ -88,4 +88,5 @@ export function storePath(asked: string | undefined, project: Project): string {
   return isAbsolute(said) ? said : resolve(project.root, said);
 }
 
-const userStore = (): string => join(userCache(), 'millrace', 'store');
+/** One store for all projects of a user. */
+export const userStore = (): string => join(userCache(), 'millrace', 'store');

@@ -4,6 +4,7 @@ import { jsonEvent } from '../render/json-events.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
 import { sweepAfter } from './after-run.js';
 import { runAsked } from './asked.js';
+import { linkNames } from './by-name.js';
 import { openProject } from './opened.js';
 import { run } from './run.js';
 import { command as plan } from './say-plan.js';
@@ -41,7 +42,10 @@ export const command: Run = async (line, session) => {
         ? outcomeLines(outcome, session.paint)
         : ['stopped at once: what was answered is kept; resume with the same command'],
     );
-    if (outcome?.ended === 'done' && !line.has('no-cache')) await sweepAfter(opened, session);
+    if (outcome?.ended === 'done' && !line.has('no-cache')) {
+      await sweepAfter(opened, session);
+      if (Object.values(outcome.stages).some(({ status }) => status !== 'reused')) linkNames(opened);
+    }
     return outcome ? CODES[outcome.ended] : endNow(CODES.interrupted);
   } finally {
     interrupts.release();
