@@ -61,23 +61,17 @@ export class AnswerLog {
     return new AnswerLog(identity, of, redraw, await recall(identity, of.forced ? redraw : undefined, of.store));
   }
 
-  /** When it returns, a kill loses nothing of it. */
-  async add({ keys, counts, rows }: Given): Promise<void> {
+  /** When it returns, a kill loses nothing of it. Gives the entry of the first key; the memory does not find it by key. */
+  async add({ keys, counts, rows }: Given): Promise<number> {
     const answered = { keys, ...(counts && { counts }), batch: this.#batch(rows) };
     if (this.of.remember) {
       this.#journal ??= this.of.store.journal(this.identity, this.redraw);
       this.#journal.append(packAnswered(answered));
     }
-    this.memory.add(keys, counts, answered.batch.rows);
+    const first = this.memory.place(keys, counts, answered.batch.rows);
     this.#pend({ answered, redraw: this.redraw });
     if (this.#bytes > ROLL_BYTES) await this.#roll();
-  }
-
-  /** A segment of answers that are remembered elsewhere already, nearer together. */
-  addSegment(segment: Segment, { keys, counts }: { keys: Uint8Array; counts: Uint32Array | undefined }): void {
-    this.memory.add(keys, counts, segment.rows);
-    this.segments.push(segment);
-    if (this.of.remember) this.of.store.remember(this.identity, this.redraw, segment);
+    return first;
   }
 
   /** Everything answered stands in segments; journals are no longer needed. */

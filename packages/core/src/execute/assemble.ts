@@ -1,6 +1,5 @@
 import { buildBatch } from '../columns/build.js';
 import { inferColumns, unifyTypes } from '../columns/infer.js';
-import { KeyIndex } from '../columns/lookup.js';
 import { rowsOf } from '../columns/read.js';
 import type { Columns, Type } from '../columns/type.js';
 import type { Row } from '../declare/table.js';
@@ -9,7 +8,7 @@ import { passedColumns, passedDigests } from '../plan/restack.js';
 import type { Cost, Group, Segment, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
 import { type RowFailure, reading, type TableReader, WINDOW, withDigests } from '../tables/read.js';
-import { keysAt, usedGroup, writeTable } from '../tables/write.js';
+import { usedGroup, writeTable } from '../tables/write.js';
 import { ERROR, mixed, NOTES } from './answers.js';
 import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
 import { refusedCalls, tableOf } from './refused.js';
@@ -50,24 +49,25 @@ export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
 }
 
 async function layRows(job: RowsJob): Promise<Laid> {
-  const { memory } = job.log;
-  const entries = memory.find(job.keys);
-  const refused = await refusedCalls(job, entries);
-  const failedKeys = new KeyIndex();
-  const failedCalls = Int32Array.from(job.failures.keys());
-  failedKeys.add(keysAt(job.keys, failedCalls), 0);
-  const failedAt = failedKeys.find(job.keys);
+  const refused = await refusedCalls(job);
   const moves = job.work.many === true || job.repeat > 1;
+  if (moves || refused.size || job.failures.size || job.failedAbove.size) return layCarefully(job, { refused, moves });
+  const places = job.entries.map((entry) => job.log.memory.rowOf(entry));
+  return { places, parents: undefined, failures: [] };
+}
+
+function layCarefully(
+  job: RowsJob,
+  { refused, moves }: { refused: ReadonlyMap<number, string>; moves: boolean },
+): Laid {
   const places: number[] = [];
   const parents: number[] = [];
   const failures: RowFailure[] = [];
-  for (let call = 0; call < entries.length; call++) {
+  for (const [call, entry] of job.entries.entries()) {
     const parent = job.repeat === 1 ? call : Math.floor(call / job.repeat);
-    const failure =
-      job.failedAbove.get(parent) ??
-      failureAt(call, { job, refused, entry: entries[call] as number, failed: failedCalls[failedAt[call] as number] });
+    const failure = job.failedAbove.get(parent) ?? failureAt(call, { job, refused, entry });
     if (failure) failures.push({ ...failure, row: places.length });
-    const [first, count] = failure ? [-1, 1] : memory.rowsOf(entries[call] as number);
+    const [first, count] = failure ? [-1, 1] : job.log.memory.rowsOf(entry);
     for (let k = 0; k < count; k++) {
       places.push(first < 0 ? -1 : first + k);
       if (moves) parents.push(parent);
@@ -80,14 +80,13 @@ interface AtCall {
   readonly job: RowsJob;
   readonly refused: ReadonlyMap<number, string>;
   readonly entry: number;
-  readonly failed: number | undefined;
 }
 
-function failureAt(call: number, { job, refused, entry, failed }: AtCall): RowFailure | undefined {
+function failureAt(call: number, { job, refused, entry }: AtCall): RowFailure | undefined {
   const why = refused.get(call);
   if (why !== undefined) return { row: call, message: why, permanent: true };
   if (entry >= 0) return undefined;
-  const own = failed === undefined ? undefined : job.failures.get(failed);
+  const own = job.failures.get(call);
   if (own) return own;
   throw new Error('BUG: a row has neither an answer nor a failure');
 }

@@ -10,8 +10,13 @@ import type { RowsJob } from './rows.js';
 
 /** Calls whose answer is not known, each key once. Gives what was spent. */
 export async function callRows(job: RowsJob): Promise<Cost> {
-  const todo = await missing(job);
-  if (todo.length === 0) return NOTHING_SPENT;
+  const { todo, twins } = await missing(job);
+  const spent = todo.length ? await call(job, todo) : NOTHING_SPENT;
+  if (twins) shareAnswers(job, twins);
+  return spent;
+}
+
+async function call(job: RowsJob, todo: Int32Array): Promise<Cost> {
   const inputs = await openInputs(job.run.node, sideInputs(job), job.run.store);
   const identity = `${job.log.identity}-${job.log.redraw}`;
   const context = { ...openContext(job.run, inputs.values), identity };
@@ -40,23 +45,40 @@ const sideInputs = (job: RowsJob) => {
   );
 };
 
-/** Numbers of the calls to make. A call is an input row, or one of its repeats. */
-async function missing(job: RowsJob): Promise<Int32Array> {
-  const places = job.log.memory.find(job.keys);
-  if (job.run.retryFailed) for (const call of (await refusedCalls(job, places)).keys()) places[call] = -1;
-  const unknown = new Int32Array(places.length);
+interface Missing {
+  /** Numbers of the calls to make. A call is an input row, or one of its repeats. */
+  readonly todo: Int32Array;
+  /** Calls whose answer is not known, and for each of them the one that is made in its place. */
+  readonly twins: { readonly calls: Int32Array; readonly made: Int32Array } | undefined;
+}
+
+async function missing(job: RowsJob): Promise<Missing> {
+  const { entries, failedAbove, repeat } = job;
+  if (job.run.retryFailed) for (const call of (await refusedCalls(job)).keys()) entries[call] = -1;
+  const unknown = new Int32Array(entries.length);
   let count = 0;
-  for (let call = 0; call < places.length; call++)
-    if ((places[call] as number) < 0 && !job.failedAbove.has(Math.floor(call / job.repeat))) unknown[count++] = call;
+  for (let call = 0; call < entries.length; call++)
+    if ((entries[call] as number) < 0 && !(failedAbove.size && failedAbove.has(Math.floor(call / repeat))))
+      unknown[count++] = call;
   return firstOfEach(unknown.subarray(0, count), job.keys);
 }
 
 /** Equal rows are asked once. */
-function firstOfEach(calls: Int32Array, keys: Uint8Array): Int32Array {
-  const own = calls.length * 16 === keys.length ? keys : keysAt(keys, calls);
+function firstOfEach(calls: Int32Array, keys: Uint8Array): Missing {
+  const own = keysAt(keys, calls);
   const once = new KeyIndex();
   once.add(own, 0);
-  if (once.size === calls.length) return calls;
-  const standsFor = once.find(own);
-  return calls.filter((_, i) => standsFor[i] === i);
+  if (once.size === calls.length) return { todo: calls, twins: undefined };
+  const made = once.find(own).map((at) => calls[at] as number);
+  return { todo: calls.filter((call, i) => made[i] === call), twins: { calls, made } };
+}
+
+function shareAnswers({ entries, failures }: RowsJob, { calls, made }: NonNullable<Missing['twins']>): void {
+  for (let i = 0; i < calls.length; i++) {
+    const call = calls[i] as number;
+    const other = made[i] as number;
+    entries[call] = entries[other] as number;
+    const failure = failures.get(other);
+    if (failure) failures.set(call, failure);
+  }
 }

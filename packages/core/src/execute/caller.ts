@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
+import type { Row } from '../declare/table.js';
 import type { Cost } from '../ports/store.js';
 import { type Attempts, failureOf, Interrupted, withRetries } from './calls.js';
 import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
@@ -12,6 +13,9 @@ type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside'>;
 
 /** Answers of pure calls that follow each other without waiting are written together, so often: none of them was paid. */
 const BURST_MS = 20;
+const BURST = 8192;
+const LOOK_EVERY = 16;
+const NO_NOTES: ReadonlyMap<number, Notes> = new Map();
 const PROGRESS_MS = 100;
 
 /** Makes calls, several at once, until there are no more or it has to stop; each answer is kept before the next is asked. */
@@ -24,7 +28,8 @@ export class Caller {
   readonly #started = performance.now();
   readonly #feed: Feed;
   readonly #attempts: Attempts;
-  readonly #pure: boolean;
+  readonly #quiet: CallContext<unknown, object>;
+  #bursts: boolean;
 
   constructor(
     readonly job: RowsJob,
@@ -43,7 +48,8 @@ export class Caller {
       gate: run.gates.of(options.limit),
       jitter: run.random,
     };
-    this.#pure = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !options.timeoutMs;
+    this.#quiet = { ...context, seeds: [], beside: () => undefined };
+    this.#bursts = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !options.timeoutMs;
   }
 
   async all(): Promise<Cost> {
@@ -59,10 +65,11 @@ export class Caller {
   async #lane(): Promise<void> {
     try {
       while (this.#mayGoOn()) {
-        const chunk = this.#feed.take() ?? (await this.#feed.more());
-        if (!chunk || !this.#mayCall(chunk)) return;
-        if (this.#pure) await this.#burst(chunk);
-        else await this.#call(chunk);
+        const size = this.#bursts ? BURST : undefined;
+        const chunk = this.#feed.take(size) ?? (await this.#feed.more(size));
+        if (!chunk) return;
+        if (size) await this.#burst(chunk);
+        else if (this.#mayCall(chunk.calls.length)) await this.#call(chunk);
       }
     } catch (error) {
       this.#stopped ??= new StageStopped('failures', (error as Error).message, { cause: error });
@@ -83,10 +90,10 @@ export class Caller {
     );
   }
 
-  #mayCall({ calls }: Chunk): boolean {
+  #mayCall(calls: number): boolean {
     const { budget } = this.job.run;
     if (this.#stopped) return false;
-    if (budget.take(calls.length)) return true;
+    if (budget.take(calls)) return true;
     this.#stopped ??= new StageStopped(
       'budget',
       `The run may spend ${budget.reached} and stopped before more. What was answered is kept; a larger budget goes on from here.`,
@@ -108,38 +115,44 @@ export class Caller {
   }
 
   /** Calls that answer at once are made one after the other; then the process may hear what else there is. */
-  async #burst(first: Chunk): Promise<void> {
-    const { work } = this.job;
-    const calls: number[] = [];
-    const answers: RowAnswer[] = [];
+  async #burst({ calls, rows }: Chunk): Promise<void> {
+    const { size } = this.#feed;
     const started = performance.now();
-    const context = { ...this.context, seeds: [], beside: () => undefined };
-    let next: Chunk | undefined = first;
-    while (next) {
-      for (const call of next.calls) calls.push(call);
-      const given = attempt(() => work.run(next?.rows ?? [], context));
-      const waits = given instanceof Promise;
-      const said =
-        waits || given instanceof Error
-          ? await this.#answers(given, next.rows.length)
-          : checked(this.job, given, next.rows.length);
-      if (!said) break;
-      for (const answer of said) answers.push(answer);
-      if (waits || performance.now() - started > BURST_MS || !this.#mayGoOn()) break;
-      next = this.#feed.take();
-      if (next && !this.#mayCall(next)) break;
+    const answers: RowAnswer[] = [];
+    let at = 0;
+    let late = false;
+    let waiting: Promise<Answers> | undefined;
+    while (at < rows.length && !waiting && !late && this.#mayCall(Math.min(size, rows.length - at))) {
+      const some = rows.slice(at, at + size);
+      const given = this.#now(some);
+      if ('then' in given) waiting = given;
+      else for (const answer of given) answers.push(answer);
+      at += some.length;
+      late = at % LOOK_EVERY < size && performance.now() - started > BURST_MS;
     }
-    await this.#keep({ calls: Int32Array.from(calls.slice(0, answers.length)), answers, notes: new Map() });
-    if (performance.now() - started > BURST_MS) await breathe();
+    this.#feed.giveBack(rows.length - at);
+    if (waiting) {
+      this.#bursts = false;
+      answers.push(...((await this.#answers(waiting, at - answers.length)) ?? []));
+    }
+    await this.#keep({ calls: calls.subarray(0, answers.length), answers, notes: NO_NOTES });
+    if (late) await breathe();
+  }
+
+  /** The answers of a call, where it gives them at once. */
+  #now(rows: readonly Row[]): Promise<Answers> | Answers {
+    try {
+      const given = this.job.work.run(rows, this.#quiet);
+      return 'then' in given ? given : checked(this.job, given, rows.length);
+    } catch (error) {
+      if (isDamage(error)) throw error;
+      return rows.map(() => asError(error));
+    }
   }
 
   /** An error stands in the place of each answer. Nothing where the run was interrupted before there was one. */
-  async #answers(
-    given: Promise<readonly RowAnswer[]> | Error,
-    rows: number,
-  ): Promise<readonly RowAnswer[] | undefined> {
+  async #answers(given: Promise<Answers>, rows: number): Promise<Answers | undefined> {
     try {
-      if (given instanceof Error) throw given;
       return checked(this.job, await given, rows);
     } catch (error) {
       if (isDamage(error)) throw error;
@@ -194,14 +207,6 @@ export class Caller {
 type Answers = readonly RowAnswer[];
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
-
-function attempt(call: () => Promise<Answers> | Answers): Promise<Answers> | Answers | Error {
-  try {
-    return call();
-  } catch (error) {
-    return asError(error);
-  }
-}
 
 function checked({ run }: RowsJob, answers: Answers, rows: number): Answers {
   if (answers.length === rows) return answers;

@@ -29,18 +29,23 @@ export class Feed {
   }
 
   /** What is there without waiting. */
-  take(): Chunk | undefined {
-    const { calls, rows } = this.#block;
-    if (this.#at >= calls.length) return undefined;
+  take(calls: number = this.size): Chunk | undefined {
+    const block = this.#block;
+    if (this.#at >= block.calls.length) return undefined;
     const from = this.#at;
-    this.#at = Math.min(from + this.size, calls.length);
-    return { calls: calls.subarray(from, this.#at), rows: rows.slice(from, this.#at) };
+    this.#at = Math.min(from + calls, block.calls.length);
+    return { calls: block.calls.subarray(from, this.#at), rows: block.rows.slice(from, this.#at) };
+  }
+
+  /** The last so many that were taken were not asked after all. */
+  giveBack(calls: number): void {
+    this.#at -= calls;
   }
 
   /** Nothing at the end. */
-  async more(): Promise<Chunk | undefined> {
+  async more(calls?: number): Promise<Chunk | undefined> {
     for (;;) {
-      const there = this.take();
+      const there = this.take(calls);
       if (there || this.#next >= this.todo.length) return there;
       this.#loading ??= this.#load().finally(() => {
         this.#loading = undefined;

@@ -15,6 +15,8 @@ export interface Given {
 
 /** Answers go to the log. A failure does not, unless asking again would give the same. */
 export async function keepAnswers(job: RowsJob, given: Given, failed: (error: Error) => void): Promise<void> {
+  const plain = !job.work.many && !job.log.of.noted && !given.answers.some((answer) => answer instanceof Error);
+  if (plain) return write(job, { calls: given.calls, rows: given.answers as readonly Row[] });
   const entries = new Entries(job, given);
   for (const [i, answer] of given.answers.entries()) {
     if (!(answer instanceof Error)) {
@@ -27,7 +29,19 @@ export async function keepAnswers(job: RowsJob, given: Given, failed: (error: Er
     else if (job.run.forced) entries.forget(i);
     failed(answer);
   }
-  await entries.write();
+  await write(job, entries.kept());
+}
+
+interface Kept {
+  readonly calls: Int32Array;
+  readonly rows: readonly Row[];
+  readonly counts?: Uint32Array;
+}
+
+async function write(job: RowsJob, { calls, rows, counts }: Kept): Promise<void> {
+  if (calls.length === 0) return;
+  const first = await job.log.add({ keys: keysAt(job.keys, calls), rows, ...(counts && { counts }) });
+  for (let i = 0; i < calls.length; i++) if (counts?.[i] !== FORGOTTEN) job.entries[calls[i] as number] = first + i;
 }
 
 /** Remembered where asking again gives the same for this row, and the row alone is to blame. */
@@ -67,14 +81,9 @@ class Entries {
     this.#counted = true;
   }
 
-  async write(): Promise<void> {
-    if (this.#at.length === 0) return;
+  kept(): Kept {
     const { calls } = this.given;
     const at = this.#at.length === calls.length ? calls : Int32Array.from(this.#at, (i) => calls[i] as number);
-    await this.job.log.add({
-      keys: keysAt(this.job.keys, at),
-      rows: this.#rows,
-      ...(this.#counted && { counts: Uint32Array.from(this.#counts) }),
-    });
+    return { calls: at, rows: this.#rows, ...(this.#counted && { counts: Uint32Array.from(this.#counts) }) };
   }
 }

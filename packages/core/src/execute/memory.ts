@@ -22,11 +22,6 @@ export class RowMemory {
   #rows = 0;
   #forgets = false;
 
-  /** Later ones win. */
-  add(keys: Uint8Array, counts: Uint32Array | undefined, rows: number): void {
-    this.know(keys, this.place(keys, counts, rows));
-  }
-
   /** Where rows stand: those that are in no segment yet after all others, in the order in which they are placed. */
   place(keys: Uint8Array, counts: Uint32Array | undefined, rows: number): number {
     const entry = this.#entries;
@@ -37,12 +32,14 @@ export class RowMemory {
     return entry;
   }
 
+  /** Later ones win. */
   know(keys: Uint8Array, firstEntry: number): void {
     this.#index.add(keys, firstEntry);
   }
 
   /** The entry of each key, −1 where there is none. */
   find(keys: Uint8Array): Int32Array {
+    if (this.#index.size === 0) return new Int32Array(keys.length / 16).fill(-1);
     const found = this.#index.find(keys);
     if (!this.#forgets) return found;
     return found.map((entry) => (entry >= 0 && this.#countOf(entry) === FORGOTTEN ? -1 : entry));
@@ -54,6 +51,14 @@ export class RowMemory {
     const at = entry - placed.entry;
     if (!placed.counts || !placed.starts) return [placed.row + at, 1];
     return [placed.row + (placed.starts[at] as number), placed.counts[at] as number];
+  }
+
+  /** Of an entry that has just one. */
+  rowOf(entry: number): number {
+    const placed = this.#placedAt(entry);
+    return placed.starts
+      ? placed.row + (placed.starts[entry - placed.entry] as number)
+      : placed.row + entry - placed.entry;
   }
 
   #countOf(entry: number): number {
@@ -76,7 +81,7 @@ export class RowMemory {
       else high = middle - 1;
     }
     this.#last = low;
-    const found = all[low];
+    const found = entry < 0 ? undefined : all[low];
     if (!found) throw new Error('BUG: an entry of the row memory has no rows');
     return found;
   }

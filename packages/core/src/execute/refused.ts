@@ -9,8 +9,9 @@ import { type StageRun, StageStopped } from './context.js';
 import type { RowsJob } from './rows.js';
 
 /** Calls whose answer is known and does not count, with the reason: refused by the stage's rules, or a remembered failure. */
-export async function refusedCalls(job: RowsJob, entries: Int32Array): Promise<Map<number, string>> {
+export async function refusedCalls(job: RowsJob): Promise<Map<number, string>> {
   const refused = new Map<number, string>();
+  const { entries } = job;
   const { refuse } = job.work;
   if (job.work.many || (!refuse && !job.log.of.noted) || job.log.segments.length === 0) return refused;
   const calls = [...entries.keys()].filter((call) => (entries[call] as number) >= 0);

@@ -46,7 +46,7 @@ export async function answerRequests(
   if (missing.length) {
     const given = await ask(missing);
     const wanted = Buffer.concat(missing.map((i) => keys.subarray(i * 16, i * 16 + 16)));
-    await log.add({ keys: wanted, rows: given });
+    log.memory.know(wanted, await log.add({ keys: wanted, rows: given }));
   }
   await log.settle();
   const places = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);

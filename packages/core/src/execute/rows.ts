@@ -20,6 +20,8 @@ export interface RowsJob extends Keyed {
   readonly reads: Readonly<Record<string, string>>;
   readonly sampling: boolean;
   readonly log: AnswerLog;
+  /** By number of the call: the entry of the memory that answers it, −1 where there is none yet. */
+  readonly entries: Int32Array;
   /** Input rows that failed above, or for which no request can be made: passed on without a call. */
   readonly failedAbove: ReadonlyMap<number, RowFailure>;
   /** By number of the call. */
@@ -65,5 +67,19 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
     remember: node.stage.options.remember !== false,
   });
   for (const [row, failure] of keyed.unasked) failedAbove.set(row, failure);
-  return { run, work, config, input, reader, reads, sampling, log, failedAbove, failures: new Map(), ...keyed };
+  const entries = log.memory.find(keyed.keys);
+  return {
+    run,
+    work,
+    config,
+    input,
+    reader,
+    reads,
+    sampling,
+    log,
+    entries,
+    failedAbove,
+    failures: new Map(),
+    ...keyed,
+  };
 }

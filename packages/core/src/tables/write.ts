@@ -237,7 +237,14 @@ const pickRows = (batch: Batch, rows: Int32Array): Batch => ({
   columns: new Map([...batch.columns].map(([name, column]) => [name, gather(column, rows)])),
 });
 
+function followEachOther(rows: Int32Array): boolean {
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== (rows[i - 1] as number) + 1) return false;
+  return true;
+}
+
 export function keysAt(keys: Uint8Array, rows: Int32Array): Uint8Array {
+  const first = rows[0] ?? 0;
+  if (followEachOther(rows)) return keys.subarray(first * 16, (first + rows.length) * 16);
   const out = new Uint8Array(rows.length * 16);
   for (let i = 0; i < rows.length; i++) {
     const at = (rows[i] as number) * 16;
