@@ -97,6 +97,31 @@ describe('the same content: nothing below runs', () => {
   });
 });
 
+test('other content that only passes through: who reads it below runs, also behind stages that drop or repeat rows', async () => {
+  const world = lab();
+  const { k } = world;
+  const build = (more: number) => {
+    const data = k.rows(rows('ab', 'x', 'cdefgh').map((row) => ({ ...row, n: row['n'] + more })));
+    const pieces = k.explode(k.filter(data, { from: 'text', into: 'unused' }), { from: 'text', into: 'piece' });
+    const sorted = k.sort(pieces, { by: 'piece' });
+    return {
+      sorted,
+      reads: k.asked(sorted, { from: 'n', into: 'a' }),
+      ignores: k.asked(sorted, { from: 'piece', into: 'a' }),
+    };
+  };
+  await go(world, build(0));
+  const other = await go(world, build(10));
+  expect(other.calls).toEqual([expect.stringMatching(/^asked.* 10$/), expect.stringMatching(/^asked.* 12$/)]);
+  expect((await other.rows('sorted')).map((row) => [row['piece'], row['n']])).toEqual([
+    ['a', 10],
+    ['b', 10],
+    ['c', 12],
+    ['d', 12],
+  ]);
+  expect((await other.rows('reads')).every((row) => String(row['a']).startsWith(String(row['n'])))).toBe(true);
+});
+
 describe('other content under the same fingerprint: everything below that reads it runs', () => {
   const redrawn = () => {
     const world = lab();
