@@ -123,11 +123,6 @@ const BREAKS: Readonly<Record<string, Break & { readonly only?: Size['only'] }>>
     put: '  store.missing(objects).slice(objects.length).map((object)',
     only: ['sweep', 'config', 'add stage'],
   },
-  'asks equal rows twice': {
-    file: 'execute/call-rows.ts',
-    find: 'return calls.filter((_, i) => standsFor[i] === i);',
-    put: 'return calls;',
-  },
   'takes rows in the order in which they were answered': {
     file: 'execute/assemble.ts',
     find: 'places.push(first < 0 ? -1 : first + k);',
