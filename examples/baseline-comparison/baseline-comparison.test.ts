@@ -139,7 +139,7 @@ test('what no run has used for 30 days goes after a run, by configuration', asyn
   expect(entries.filter(({ swept }) => swept).length).toBeGreaterThan(0);
 });
 
-test.failing('… also predictions of a model that is no longer compared', async () => {
+test('… also predictions of a model that is no longer compared', async () => {
   const { entries } = await project.json<Listed>('ls', '--all');
   expect(entries.length).toBeGreaterThan(0);
   expect(entries.filter(({ swept }) => swept).map(({ label }) => label)).toContain('base-30b T=0');

@@ -45,11 +45,11 @@ export const holdings = (place: Place): Holding[] => {
   const named = stagesOfRuns(place);
   const uses = lastUses(place, { entries, named });
   const identities = worthOfIdentities(entries.values());
-  const ofObjects = (objects: readonly ObjectId[]) =>
-    objects.reduce((last, object) => Math.max(last, uses.get(object) ?? 0), 0);
-  const holding = (path: string, about: Worth & Pick<Holding, 'is'>, usedBy = ofObjects): Holding => {
+  const holding = (path: string, about: Worth & Pick<Holding, 'is'>, byName = 0): Holding => {
     const objects = objectsInFile(path);
-    return { path, objects, ...about, used: Math.max(stat(path)?.modified ?? 0, usedBy(objects)) };
+    // By all that it holds: rows passed on, keys and empty columns are the same objects in what others use.
+    const whole = Math.min(...objects.map((object) => uses.get(object) ?? 0));
+    return { path, objects, ...about, used: Math.max(stat(path)?.modified ?? 0, byName, whole) };
   };
   const below = (room: string) => filesBelow(`${place.root}/${room}`).map((name) => `${place.root}/${room}/${name}`);
   return [
@@ -57,11 +57,7 @@ export const holdings = (place: Place): Holding[] => {
       const newest = entries.get(keyIn(path));
       // What was forgotten holds nothing.
       if (!newest) return [];
-      // By its own name, or by all that it holds: what it passes on is used by others too.
-      const whole = (objects: readonly ObjectId[]) => Math.min(...objects.map((object) => uses.get(object) ?? 0));
-      return holding(path, aboutRecord(newest, path), (objects) =>
-        Math.max(named.get(newest.fingerprint) ?? 0, whole(objects)),
-      );
+      return holding(path, aboutRecord(newest, path), named.get(newest.fingerprint));
     }),
     ...below('rows').map((path) =>
       holding(path, { is: 'remembered rows', ...(identities.get(keyIn(path)) ?? NOTHING) }),
