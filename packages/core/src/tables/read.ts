@@ -211,14 +211,14 @@ class GroupReader {
     places: Int32Array,
     wanted: readonly StoredColumn[],
   ): Promise<Map<string, Column>> {
-    const { blocks, rows } = await this.#locate(places);
+    const { blocks, order } = await this.#locate(places);
     const out = new Map<string, Column>();
     for (const name of stored) {
       const type = (wanted.find((c) => c.stored === name) as StoredColumn).type;
       const parts = [];
-      for (const block of blocks) parts.push(widen(await this.#block(block, name), type));
-      const whole = parts.length ? concat(parts) : undefined;
-      out.set(name, whole ? cut(whole, rows) : gather(nothing(type), rows));
+      for (const block of blocks) parts.push(cut(widen(await this.#block(block, name), type), block.rows));
+      const whole = parts.length ? concat(parts) : nothing(type);
+      out.set(name, order ? gather(whole, order) : whole);
     }
     return out;
   }
@@ -252,29 +252,28 @@ class GroupReader {
     this.#cache.clear();
   }
 
-  /** Which blocks hold these places, and where in their concatenation each place is. */
-  async #locate(places: Int32Array): Promise<{ blocks: { segment: number; batch: number }[]; rows: Int32Array }> {
-    const blocks: { segment: number; batch: number; start: number; end: number; base: number }[] = [];
-    const rows = new Int32Array(places.length);
-    let current: (typeof blocks)[number] | undefined;
-    let base = 0;
+  /** The blocks that hold these places, with the rows wanted of each; and the order of the places in these, block after block. */
+  async #locate(places: Int32Array): Promise<{ blocks: readonly Wanted[]; order: Int32Array | undefined }> {
+    const blocks: Block[] = [];
+    const of = new Int32Array(places.length).fill(-1);
+    let inOrder = true;
+    let current: Block | undefined;
     for (let i = 0; i < places.length; i++) {
       const place = places[i] as number;
       if (place < 0) {
-        rows[i] = -1;
+        inOrder = false;
         continue;
       }
       if (!current || place < current.start || place >= current.end) {
-        current = blocks.find((b) => place >= b.start && place < b.end);
-        if (!current) {
-          current = { ...(await this.#blockOf(place)), base };
-          base += current.end - current.start;
-          blocks.push(current);
-        }
+        const known = blocks.find((b) => place >= b.start && place < b.end);
+        if (known) inOrder = false;
+        current = known ?? { ...(await this.#blockOf(place)), number: blocks.length, count: 0 };
+        if (!known) blocks.push(current);
       }
-      rows[i] = current.base + place - current.start;
+      current.count++;
+      of[i] = current.number;
     }
-    return { blocks, rows };
+    return { blocks: wantedOf(blocks, places, of), order: inOrder ? undefined : orderOf(blocks, of) };
   }
 
   async #blockOf(place: number): Promise<{ segment: number; batch: number; start: number; end: number }> {
@@ -371,6 +370,45 @@ const aligned = (bytes: Uint8Array): BigUint64Array => {
   const copy = bytes.byteOffset % 8 ? bytes.slice() : bytes;
   return new BigUint64Array(copy.buffer, copy.byteOffset, copy.byteLength / 8);
 };
+
+interface Wanted {
+  readonly segment: number;
+  readonly batch: number;
+  readonly rows: Int32Array;
+}
+
+interface Block extends Omit<Wanted, 'rows'> {
+  readonly number: number;
+  /** Its places. */
+  readonly start: number;
+  readonly end: number;
+  /** Rows wanted of it. */
+  count: number;
+}
+
+function wantedOf(blocks: readonly Block[], places: Int32Array, of: Int32Array): Wanted[] {
+  const wanted = blocks.map(({ segment, batch, count }) => ({ segment, batch, rows: new Int32Array(count) }));
+  const next = new Int32Array(blocks.length);
+  for (let i = 0; i < places.length; i++) {
+    const number = of[i] as number;
+    if (number < 0) continue;
+    const at = next[number] as number;
+    (wanted[number] as Wanted).rows[at] = (places[i] as number) - (blocks[number] as Block).start;
+    next[number] = at + 1;
+  }
+  return wanted;
+}
+
+function orderOf(blocks: readonly Block[], of: Int32Array): Int32Array {
+  const next = new Int32Array(blocks.length);
+  for (let i = 1; i < blocks.length; i++) next[i] = (next[i - 1] as number) + (blocks[i - 1] as Block).count;
+  return of.map((number) => {
+    if (number < 0) return -1;
+    const at = next[number] as number;
+    next[number] = at + 1;
+    return at;
+  });
+}
 
 const nothing = (type: Columns[string]): Column => buildColumn([], type, 'nothing');
 
