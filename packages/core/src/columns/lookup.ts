@@ -25,8 +25,11 @@ export class KeyIndex {
   find(keys: Uint8Array): Int32Array {
     const words = wordsOf(keys);
     const found = new Int32Array(words.length >> 2);
+    let at = -1;
     for (let row = 0; row < found.length; row++) {
-      const at = this.slots[this.slotOf(words, row)]!;
+      // Rows that were added one after the other are mostly asked for so: then no slot is looked up.
+      const next = at + 1;
+      at = next < this.count && this.isAt(next, words, row) ? next : this.slots[this.slotOf(words, row)]!;
       found[row] = at === -1 ? -1 : this.places[at]!;
     }
     return found;
@@ -34,22 +37,23 @@ export class KeyIndex {
 
   /** Where the key is, or the empty slot where it would be. Keys are digests: their first bits are as good as a hash. */
   private slotOf(words: Int32Array, row: number): number {
-    const { slots, keys } = this;
+    const { slots } = this;
     const mask = slots.length - 1;
-    const k = row * 4;
-    let slot = words[k]! & mask;
-    for (let at = slots[slot]!; at !== -1; at = slots[slot]!) {
-      const e = at * 4;
-      if (
-        keys[e] === words[k] &&
-        keys[e + 1] === words[k + 1] &&
-        keys[e + 2] === words[k + 2] &&
-        keys[e + 3] === words[k + 3]
-      )
-        break;
-      slot = (slot + 1) & mask;
-    }
+    let slot = words[row * 4]! & mask;
+    for (let at = slots[slot]!; at !== -1 && !this.isAt(at, words, row); at = slots[slot]!) slot = (slot + 1) & mask;
     return slot;
+  }
+
+  private isAt(at: number, words: Int32Array, row: number): boolean {
+    const { keys } = this;
+    const e = at * 4;
+    const k = row * 4;
+    return (
+      keys[e] === words[k] &&
+      keys[e + 1] === words[k + 1] &&
+      keys[e + 2] === words[k + 2] &&
+      keys[e + 3] === words[k + 3]
+    );
   }
 
   private insert(words: Int32Array, row: number, slot: number): void {

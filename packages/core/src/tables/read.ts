@@ -199,7 +199,10 @@ class GroupReader {
   }
 
   places(from: number, to: number): Int32Array {
-    return this.map ? this.map.subarray(from, to) : Int32Array.from({ length: to - from }, (_, i) => from + i);
+    if (this.map) return this.map.subarray(from, to);
+    const places = new Int32Array(to - from);
+    for (let i = 0; i < places.length; i++) places[i] = from + i;
+    return places;
   }
 
   placesOf(rows: Int32Array): Int32Array {
@@ -216,7 +219,7 @@ class GroupReader {
     for (const name of stored) {
       const type = (wanted.find((c) => c.stored === name) as StoredColumn).type;
       const parts = [];
-      for (const block of blocks) parts.push(cut(widen(await this.#block(block, name), type), block.rows));
+      for await (const { column, rows } of this.#blocks(blocks, name)) parts.push(cut(widen(column, type), rows));
       const whole = parts.length ? concat(parts) : nothing(type);
       out.set(name, order ? gather(whole, order) : whole);
     }
@@ -312,6 +315,18 @@ class GroupReader {
     const made = this.objects.openRows(data);
     this.#readers.set(segment, made);
     return made;
+  }
+
+  /** One block is read ahead while the one before it is looked at. */
+  async *#blocks(wanted: readonly Wanted[], name: string): AsyncGenerator<{ column: Column; rows: Int32Array }> {
+    let ahead = wanted[0] && this.#block(wanted[0], name);
+    for (const [i, { rows }] of wanted.entries()) {
+      const column = (await ahead) as Column;
+      const next = wanted[i + 1];
+      ahead = next && this.#block(next, name);
+      ahead?.catch(notOpen);
+      yield { column, rows };
+    }
   }
 
   async #block(block: { segment: number; batch: number }, name: string): Promise<Column> {
