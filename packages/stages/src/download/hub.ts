@@ -5,8 +5,16 @@ import { type Line, Refused, request, withRetries } from './http.js';
 import { checkTogether, safePath } from './paths.js';
 import type { Wanted } from './wanted.js';
 
-/** The client of the hub is loaded when it is first asked: most pipelines download nothing. */
-const client = () => import('@huggingface/hub');
+/** The client of the hub is loaded when it is first asked: most pipelines download nothing, and need not install it. */
+const client = () => import('@huggingface/hub').catch(notInstalled);
+
+function notInstalled(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  throw new Refused(
+    'A hub is asked by @huggingface/hub, which is not installed. Install it: npm install @huggingface/hub@2',
+    { final: true },
+  );
+}
 
 export interface Hub {
   readonly endpoint: string;
