@@ -67,3 +67,20 @@ function byDigest({ column, digests = valueDigests(column) }: KeyColumn, to: Scr
   const there: Encode = (row, at) => to.put(to.tag(at, DIGEST), digests.subarray(row * 16, row * 16 + 16));
   return valid === undefined ? there : (row, at) => (bit(valid, row) === 1 ? there(row, at) : to.tag(at, TAG.null));
 }
+
+/** The keys of some rows. */
+export function keysAt(keys: Uint8Array, rows: Int32Array): Uint8Array {
+  const first = rows[0] ?? 0;
+  if (followEachOther(rows)) return keys.subarray(first * 16, (first + rows.length) * 16);
+  const out = new Uint8Array(rows.length * 16);
+  for (let i = 0; i < rows.length; i++) {
+    const at = (rows[i] as number) * 16;
+    out.set(keys.subarray(at, at + 16), i * 16);
+  }
+  return out;
+}
+
+function followEachOther(rows: Int32Array): boolean {
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== (rows[i - 1] as number) + 1) return false;
+  return true;
+}

@@ -7,7 +7,7 @@ import { widen } from '../columns/widen.js';
 import type { Row } from '../declare/table.js';
 import type { Digest, Format, Journal, Segment, Store } from '../ports/store.js';
 import { bytesOf } from '../tables/read.js';
-import { SegmentWriter } from '../tables/write.js';
+import { SegmentWriter } from '../tables/segment-writer.js';
 import { type Answered, packAnswered } from './frames.js';
 import { type Journaled, type Remembered, RowMemory, recall } from './memory.js';
 
@@ -30,6 +30,10 @@ export interface Given {
   readonly keys: Uint8Array;
   readonly counts?: Uint32Array;
   readonly rows: readonly Row[];
+}
+
+interface Adopted extends Omit<Given, 'rows'> {
+  readonly rows: number;
 }
 
 /** The answers of a row identity: what is remembered, and what this run adds, each on disk before it counts. */
@@ -79,6 +83,13 @@ export class AnswerLog {
     await this.#roll();
     this.#closeJournal();
     for (const id of this.#drop.splice(0)) this.of.store.dropJournal(id);
+  }
+
+  /** Known answers that stand in segments of their own now. Gives the entry of the first. */
+  adopt(segments: readonly Segment[], { keys, counts, rows }: Adopted): number {
+    this.segments.push(...segments);
+    for (const segment of segments) this.of.store.remember(this.identity, this.redraw, segment);
+    return this.memory.place(keys, counts, rows);
   }
 
   /** The stage stopped: its journal stays, as memory for the next run. */

@@ -8,10 +8,11 @@ import { passedColumns, passedDigests } from '../plan/restack.js';
 import type { Cost, Group, Segment, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
 import { type RowFailure, reading, type TableReader, WINDOW, withDigests } from '../tables/read.js';
-import { usedGroup, writeTable } from '../tables/write.js';
+import { tableOf, usedGroup } from '../tables/segments.js';
+import { writeTable } from '../tables/write.js';
 import { ERROR, mixed, NOTES } from './answers.js';
 import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
-import { refusedCalls, tableOf } from './refused.js';
+import { refusedCalls } from './refused.js';
 import type { RowsJob } from './rows.js';
 
 interface Laid {
@@ -26,7 +27,7 @@ interface Laid {
 export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
   const laid = await layRows(job);
   const { store } = job.run;
-  const { group } = await usedGroup(job.log.segments, laid.places, store);
+  const group = await usedGroup({ segments: job.log.segments, places: laid.places }, store);
   const own = await ownColumns(job, { group, laid });
   const parents = laid.parents && (await store.putBytes(packMap(laid.parents)));
   const table = await stacked(job, { own, parents, laid });

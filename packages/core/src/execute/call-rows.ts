@@ -1,7 +1,7 @@
+import { keysAt } from '../columns/keys.js';
 import { KeyIndex } from '../columns/lookup.js';
 import { sayUnderway } from '../plan/underway.js';
 import type { Cost } from '../ports/store.js';
-import { keysAt } from '../tables/write.js';
 import { Caller } from './caller.js';
 import { NOTHING_SPENT, openContext } from './context.js';
 import { openInputs } from './inputs.js';

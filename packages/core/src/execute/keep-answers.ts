@@ -1,6 +1,6 @@
+import { keysAt } from '../columns/keys.js';
 import type { Notes, RowAnswer } from '../declare/kind.js';
 import type { Row } from '../declare/table.js';
-import { keysAt } from '../tables/write.js';
 import { ERROR, NOTES } from './answers.js';
 import { failureOf } from './calls.js';
 import { FORGOTTEN } from './memory.js';

@@ -22,6 +22,10 @@ export class RowMemory {
   #rows = 0;
   #forgets = false;
 
+  get size(): number {
+    return this.#entries;
+  }
+
   /** Where rows stand: those that are in no segment yet after all others, in the order in which they are placed. */
   place(keys: Uint8Array, counts: Uint32Array | undefined, rows: number): number {
     const entry = this.#entries;

@@ -1,9 +1,8 @@
 import type { Column } from '../columns/column.js';
 import { reader as valueReader } from '../columns/read.js';
 import { type Node, nameOf } from '../plan/node.js';
-import type { Group, TableOutput } from '../ports/store.js';
 import { reading } from '../tables/read.js';
-import { usedGroup } from '../tables/write.js';
+import { narrowed, rowsIn, tableOf, windowsOf } from '../tables/segments.js';
 import { ERROR } from './answers.js';
 import { type StageRun, StageStopped } from './context.js';
 import type { RowsJob } from './rows.js';
@@ -15,12 +14,13 @@ export async function refusedCalls(job: RowsJob): Promise<Map<number, string>> {
   const { refuse } = job.work;
   if (job.work.many || (!refuse && !job.log.of.noted) || job.log.segments.length === 0) return refused;
   const calls = [...entries.keys()].filter((call) => (entries[call] as number) >= 0);
-  const places = Int32Array.from(calls, (call) => job.log.memory.rowsOf(entries[call] as number)[0]);
-  const { group } = await usedGroup(job.log.segments, places, job.run.store);
+  const rows = Int32Array.from(calls, (call) => job.log.memory.rowsOf(entries[call] as number)[0]);
+  const { segments, places } = narrowed({ segments: job.log.segments, places: rows });
   const names = [...(refuse?.reads ?? []), ERROR];
-  return reading(tableOf(group, places.length), job.run.store, async (table) => {
+  return reading(tableOf({ segments, maps: [] }, rowsIn(segments)), job.run.store, async (table) => {
     let at = 0;
-    for await (const batch of table.batches(names)) {
+    for (const some of windowsOf(places)) {
+      const batch = await table.pick(names, some);
       const read = names.map((name) => valueReader(batch.columns.get(name) as Column));
       for (let row = 0; row < batch.rows; row++, at++) {
         const values = Object.fromEntries(names.map((name, i) => [name, read[i]?.(row)]));
@@ -30,12 +30,6 @@ export async function refusedCalls(job: RowsJob): Promise<Map<number, string>> {
     }
     return refused;
   });
-}
-
-export function tableOf(group: Group, rows: number): TableOutput {
-  const types = new Map(group.segments.flatMap((s) => Object.entries(s.columns)));
-  const columns = [...types].map(([name, type]) => ({ name, type, digest: '', group: 0, stored: name }));
-  return { is: 'table', rows, columns, groups: [group], failed: 0, inferred: true };
 }
 
 /** Failed rows of a table that is read as a whole are left out only where that was asked for. */

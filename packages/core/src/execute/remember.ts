@@ -1,3 +1,4 @@
+import { rowsOf } from '../columns/read.js';
 import type { Columns } from '../columns/type.js';
 import type { Row } from '../declare/table.js';
 import { toPlain } from '../identity/canonical.js';
@@ -5,9 +6,8 @@ import { digestText } from '../identity/digest.js';
 import { type CallOf, callIdentity } from '../plan/decide.js';
 import type { Store } from '../ports/store.js';
 import { reading } from '../tables/read.js';
-import { usedGroup } from '../tables/write.js';
+import { narrowed, rowsIn, tableOf } from '../tables/segments.js';
 import { AnswerLog } from './answers.js';
-import { tableOf } from './refused.js';
 
 /** Calls that are remembered outside of any pipeline, under the very keys that a stage gives them. */
 export interface RememberedCalls {
@@ -49,9 +49,11 @@ export async function answerRequests(
     log.memory.know(wanted, await log.add({ keys: wanted, rows: given }));
   }
   await log.settle();
-  const places = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);
-  const { group } = await usedGroup(log.segments, places, store);
-  const rows = await reading(tableOf(group, places.length), store, (reader) => reader.all(Object.keys(answers)));
+  const found = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);
+  const { segments, places } = narrowed({ segments: log.segments, places: found });
+  const rows = await reading(tableOf({ segments, maps: [] }, rowsIn(segments)), store, async (reader) =>
+    rowsOf(await reader.pick(Object.keys(answers), places)),
+  );
   return { rows, known: known.reduce((n, place) => n + (place < 0 ? 0 : 1), 0), asked: missing.length };
 }
 

@@ -6,6 +6,7 @@ import { type RowFailure, reading, type TableReader } from '../tables/read.js';
 import { AnswerLog } from './answers.js';
 import { assemble } from './assemble.js';
 import { callRows } from './call-rows.js';
+import { compact } from './compact.js';
 import type { Made, StageRun } from './context.js';
 import { callKeys, type Keyed } from './keys.js';
 import { refuseFailed } from './refused.js';
@@ -36,6 +37,7 @@ export async function runRows(run: StageRun): Promise<Made> {
     try {
       const spent = await callRows(job);
       await job.log.settle();
+      await compact(job);
       return await assemble(job, spent);
     } catch (error) {
       await job.log.keep();

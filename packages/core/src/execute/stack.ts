@@ -4,7 +4,7 @@ import type { PartResult } from '../declare/kind.js';
 import { digestValue } from '../identity/digest.js';
 import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
 import { type RowFailure, TableReader, withDigests } from '../tables/read.js';
-import { usedGroup } from '../tables/write.js';
+import { usedGroup } from '../tables/segments.js';
 import { mixed } from './answers.js';
 import type { StageRun } from './context.js';
 import { addedColumns } from './select.js';
@@ -71,7 +71,7 @@ async function stackGroup(
     for (const place of inside) places.push(place < 0 ? -1 : place + base);
     if (part) segments.push(...(reader.output.groups[part.group] as Group).segments);
   }
-  const { group } = await usedGroup(segments, Int32Array.from(places), run.store);
+  const group = await usedGroup({ segments, places: Int32Array.from(places) }, run.store);
   return groups.push(group) - 1;
 }
 

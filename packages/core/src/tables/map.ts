@@ -47,6 +47,28 @@ export function compose(outer: Int32Array, inner: Int32Array): Int32Array {
 export const isIdentity = (map: Int32Array, rows: number): boolean =>
   map.length === rows && map.every((row, i) => row === i);
 
+/** Where each begins when they stand one after the other. */
+export function startsOf(parts: readonly { readonly rows: number }[]): number[] {
+  let rows = 0;
+  return parts.map((part) => {
+    const start = rows;
+    rows += part.rows;
+    return start;
+  });
+}
+
+/** The last that starts at the place or before it. */
+export function find(starts: readonly number[], place: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] as number) <= place) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 class Bytes {
   #bytes: Uint8Array;
   #at = 0;

@@ -19,7 +19,7 @@ import {
   type StoredColumn,
   type TableOutput,
 } from '../ports/store.js';
-import { compose, unpackMap } from './map.js';
+import { compose, find, startsOf, unpackMap } from './map.js';
 
 export const WINDOW = 8192;
 const CACHE_BYTES = 192 << 20;
@@ -171,10 +171,10 @@ export const withDigests = (
 const notOpen = (): void => undefined;
 
 class GroupReader {
-  readonly #starts: number[] = [];
+  readonly #starts: readonly number[];
   readonly #readers = new Map<number, Promise<RowsReader>>();
   readonly #cache = new Map<string, Column>();
-  readonly #digests = new Map<string, Promise<Uint8Array>>();
+  readonly #digests = new Map<string, BigUint64Array>();
   #cached = 0;
 
   private constructor(
@@ -182,11 +182,7 @@ class GroupReader {
     readonly map: Int32Array | undefined,
     readonly objects: Objects,
   ) {
-    let start = 0;
-    for (const segment of segments) {
-      this.#starts.push(start);
-      start += segment.rows;
-    }
+    this.#starts = startsOf(segments);
   }
 
   static async open(group: Group, objects: Objects): Promise<GroupReader> {
@@ -235,8 +231,10 @@ class GroupReader {
       const place = places[i] as number;
       if (place < 0) continue;
       if (!digests || !this.#inside(segment, place)) {
-        segment = this.#segmentOf(place);
-        digests = await this.#segmentDigests(segment, stored);
+        segment = find(this.#starts, place);
+        const key = `${segment}/${stored}`;
+        digests = this.#digests.get(key) ?? aligned(await this.#loadDigests(segment, stored));
+        this.#digests.set(key, digests);
       }
       const at = (place - (this.#starts[segment] as number)) * 2;
       view[i * 2] = digests[at] as bigint;
@@ -258,6 +256,7 @@ class GroupReader {
   /** The blocks that hold these places, with the rows wanted of each; and the order of the places in these, block after block. */
   async #locate(places: Int32Array): Promise<{ blocks: readonly Wanted[]; order: Int32Array | undefined }> {
     const blocks: Block[] = [];
+    const bySegment = new Map<number, Block[]>();
     const of = new Int32Array(places.length).fill(-1);
     let inOrder = true;
     let current: Block | undefined;
@@ -268,10 +267,15 @@ class GroupReader {
         continue;
       }
       if (!current || place < current.start || place >= current.end) {
-        const known = blocks.find((b) => place >= b.start && place < b.end);
-        if (known) inOrder = false;
-        current = known ?? { ...(await this.#blockOf(place)), number: blocks.length, count: 0 };
-        if (!known) blocks.push(current);
+        const segment = find(this.#starts, place);
+        const known = bySegment.get(segment) ?? [];
+        current = known.find((b) => place >= b.start && place < b.end);
+        if (current) inOrder = false;
+        else {
+          current = { ...(await this.#blockOf(segment, place)), number: blocks.length, count: 0 };
+          blocks.push(current);
+          bySegment.set(segment, [...known, current]);
+        }
       }
       current.count++;
       of[i] = current.number;
@@ -279,8 +283,7 @@ class GroupReader {
     return { blocks: wantedOf(blocks, places, of), order: inOrder ? undefined : orderOf(blocks, of) };
   }
 
-  async #blockOf(place: number): Promise<{ segment: number; batch: number; start: number; end: number }> {
-    const segment = this.#segmentOf(place);
+  async #blockOf(segment: number, place: number): Promise<Omit<Block, 'number' | 'count'>> {
     let start = this.#starts[segment] as number;
     const { batches } = await this.#reader(segment);
     for (let batch = 0; batch < batches.length; batch++) {
@@ -289,17 +292,6 @@ class GroupReader {
       start = end;
     }
     throw new Error('BUG: a map points behind the last row of its segments');
-  }
-
-  #segmentOf(place: number): number {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] as number) <= place) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   #inside(segment: number, place: number): boolean {
@@ -351,13 +343,6 @@ class GroupReader {
     }
     this.#cache.set(key, column);
     this.#cached += size;
-  }
-
-  async #segmentDigests(segment: number, stored: string): Promise<BigUint64Array> {
-    const name = `${segment}/${stored}`;
-    const known = this.#digests.get(name) ?? this.#loadDigests(segment, stored);
-    this.#digests.set(name, known);
-    return aligned(await known);
   }
 
   /** What lies beside the values can be made again from them, where it was lost. */
