@@ -53,6 +53,23 @@ export const stat = (path: string): Stat | undefined =>
     return it && statOf(it);
   });
 
+/** What changes when a file was written into or its rights were changed, and stays when it gets one more link. */
+export interface Stamp {
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mode: number;
+}
+
+export const stampOf = (path: string): Stamp | undefined => fs.statSync(path, QUIET);
+
+const QUIET = { throwIfNoEntry: false } as const;
+
+export const isSame = (path: string, stamp: Stamp): boolean => {
+  const now = stampOf(path);
+  return now?.mtimeMs === stamp.mtimeMs && now.size === stamp.size && now.ino === stamp.ino && now.mode === stamp.mode;
+};
+
 export const names = (folder: string): string[] =>
   tried('A folder cannot be listed', folder, () =>
     fs.existsSync(folder) ? unless(GONE, [], () => fs.readdirSync(folder)) : [],
@@ -327,6 +344,9 @@ export const hashFile = async (path: string): Promise<string> => {
   return hash.digest('hex');
 };
 
+/** Where nothing stands yet, in a folder that is there. */
+export const link = (from: string, to: string): void => fs.linkSync(from, to);
+
 /** Replaces what stands there. By link where one is asked for and possible, else by copy. */
 export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): Promise<void> => {
   const beside = `${to}.${process.pid}.part`;
@@ -338,7 +358,10 @@ export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): P
         fs.linkSync(from, beside);
         return true;
       });
-    if (!linked) await fs.promises.copyFile(from, beside);
+    if (!linked) {
+      await fs.promises.copyFile(from, beside);
+      fs.chmodSync(beside, fs.statSync(from).mode & 0o555);
+    }
     fs.renameSync(beside, to);
     // Renaming one link onto another of the same file does nothing, and leaves both.
     fs.rmSync(beside, { force: true });

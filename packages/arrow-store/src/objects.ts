@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Batch, Columns, Format, ObjectId, Objects, RowsReader } from '@millrace/core';
 import { DamagedError } from '@millrace/core';
 import * as disk from './disk.js';
@@ -10,6 +11,10 @@ import { digest } from './signed.js';
 export class FileObjects implements Objects {
   /** Found good in this process, as long as the file is the same. */
   private readonly verified = new Map<ObjectId, string>();
+  /** The same of files that are placed: each new link changes a file's ctime, not its content. */
+  private readonly placeable = new Map<ObjectId, { readonly path: string; readonly stamp: disk.Stamp }>();
+  /** Where the last link was made: its folder is there. */
+  private folder = '';
 
   constructor(
     private readonly place: Place,
@@ -78,16 +83,44 @@ export class FileObjects implements Objects {
     return { object, bytes };
   }
 
-  async placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> {
+  /** By link this is a look at the object and the link. All else takes longer: the first use, another file there, a copy. */
+  placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> {
+    return how === 'link' && this.linked(object, to) ? DONE : this.placed(object, to, how);
+  }
+
+  /** False for whatever is not plain: the long way finds out why. */
+  private linked(object: ObjectId, to: string): boolean {
+    const known = this.placeable.get(object);
+    try {
+      if (!known || !disk.isSame(known.path, known.stamp)) return false;
+      const folder = dirname(to);
+      if (folder !== this.folder) disk.makeFolder(folder);
+      this.folder = folder;
+      disk.link(known.path, to);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async placed(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> {
     await this.reading(object, async (path) => {
-      const signature = disk.stat(path)?.signature ?? '';
-      if (this.verified.get(object) !== signature) this.check(object, await disk.hashFile(path), signature);
+      await this.checkFile(object, path);
       await disk.placeAt(path, to, how);
-      disk.protect(to, object.endsWith('.exe'));
-      // A new link changes the file's ctime, not its content.
-      this.verified.set(object, disk.stat(path)?.signature ?? '');
       return true;
     });
+  }
+
+  /** Read as a whole unless it is as it was when it was read. Whoever may write into one link writes into all of them. */
+  private async checkFile(object: ObjectId, path: string): Promise<void> {
+    const known = this.placeable.get(object);
+    if (known?.path === path && disk.isSame(path, known.stamp)) return;
+    this.placeable.delete(object);
+    const before = disk.stampOf(path);
+    if (!object.startsWith(await disk.hashFile(path))) throw this.damaged(object, NOT_ITS_NAME);
+    if (before && before.mode & 0o222 && this.place.writable) disk.protect(path, object.endsWith('.exe'));
+    const stamp = disk.stampOf(path);
+    if (stamp && stamp.mtimeMs === before?.mtimeMs) this.placeable.set(object, { path, stamp });
   }
 
   missing(objects: readonly ObjectId[]): readonly ObjectId[] {
@@ -103,7 +136,7 @@ export class FileObjects implements Objects {
         const done = await act(path);
         if (done !== undefined) return done;
       } catch (error) {
-        if (disk.exists(path)) throw error;
+        if (error instanceof DamagedError || disk.exists(path)) throw error;
       }
     }
   }
@@ -167,7 +200,7 @@ export class FileObjects implements Objects {
   }
 
   private check(object: ObjectId, sha256: string, signature: string): void {
-    if (!object.startsWith(sha256)) throw this.damaged(object, 'its content is not what its name says');
+    if (!object.startsWith(sha256)) throw this.damaged(object, NOT_ITS_NAME);
     this.verified.set(object, signature);
   }
 
@@ -185,6 +218,10 @@ export class FileObjects implements Objects {
     return `${this.place.root}/objects/${object.slice(0, 2)}/${object}`;
   }
 }
+
+const DONE = Promise.resolve();
+
+const NOT_ITS_NAME = 'its content is not what its name says';
 
 /** JSON lines cannot be read without the types that are kept with the checks. */
 const rewritten = async (path: string, draft: string): Promise<Written | undefined> => {
