@@ -1,40 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { COMMANDS } from '../../packages/millrace/src/command/said.js';
 import { built, environment, project, removeProjects, write } from '../../packages/millrace/test/command/millrace.js';
+import { blocksOf, linesOf, pagesIn } from './blocks.js';
 
 afterAll(removeProjects);
-
-interface Block {
-  readonly language: string;
-  /** ```yaml pipeline.yaml: the file that the block is. */
-  readonly file: string | undefined;
-  readonly text: string;
-}
-
-const blocksOf = (page: string): Block[] =>
-  [...page.matchAll(/^```(\w+)(?: +(\S+))?\n([\s\S]*?)^```$/gm)].map(([, language = '', file, text = '']) => ({
-    language,
-    file,
-    text,
-  }));
-
-/** `millrace plan # exits with 4` */
-const linesOf = (text: string): { line: string; code: number }[] =>
-  text
-    .split('\n')
-    .filter((line) => line.trim() && !line.startsWith('#'))
-    .map((line) => ({ line, code: Number(/# exits with (\d+)$/.exec(line)?.[1] ?? 0) }));
 
 const bin = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-docs-bin-')));
 afterAll(() => rmSync(bin, { recursive: true, force: true }));
 
+let begun = '';
 beforeAll(() => {
   write(bin, { millrace: `#!/bin/sh\nexec "${process.execPath}" "${built()}" "$@"\n` });
   chmodSync(join(bin, 'millrace'), 0o755);
+  begun = project({});
+  expect(sh(begun, 'millrace init').status).toBe(0);
 });
 
 const sh = (folder: string, line: string) =>
@@ -47,9 +30,10 @@ const sh = (folder: string, line: string) =>
 /** Pages begin in a folder where `millrace init` was done; blocks run in their order. */
 function tryPage(file: string): void {
   const folder = project({});
-  expect(sh(folder, 'millrace init').status).toBe(0);
-  for (const { language, file: name, text } of blocksOf(readFileSync(file, 'utf8'))) {
+  cpSync(begun, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
+  for (const { language, file: name, text } of blocksOf(file)) {
     if (name !== undefined) write(folder, { [name]: text });
+    else expect([file, language]).toEqual([file, 'sh']);
     if (language !== 'sh') continue;
     for (const { line, code } of linesOf(text)) {
       const { status, stdout, stderr } = sh(folder, line);
@@ -58,11 +42,8 @@ function tryPage(file: string): void {
   }
 }
 
-const pagesIn = (folder: string): string[] =>
-  readdirSync(join(process.cwd(), folder)).map((name) => join(folder, name));
-
 describe.each(['docs/command', 'docs/tasks'])('%s', (folder) => {
-  test.each(pagesIn(folder))('%s does what it says', (file) => tryPage(join(process.cwd(), file)));
+  test.each(pagesIn(folder))('%s does what it says', (file) => tryPage(file));
 });
 
 test('there is a page for each command', () => {

@@ -2,6 +2,7 @@ import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, t
 import type { Here, Holds, Name, Texts } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
+import { columnsField } from '../registry/fields.js';
 import { firstOccurrences, keptRows } from './exact.js';
 import { NEAR_DEFAULTS, type NearSpec, nearOccurrences } from './near.js';
 
@@ -135,11 +136,7 @@ export const dedupeEntry: StageEntry = {
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
   config: {
-    by: {
-      is: 'list',
-      of: { is: 'column', describe: 'A column.' },
-      describe: 'Rows that are equal in these columns are one. Default: in all.',
-    },
+    by: columnsField('Rows that are equal in these columns are one. Default: in all.'),
     near: {
       is: 'either',
       describe: 'Rows whose texts are nearly the same are one.',

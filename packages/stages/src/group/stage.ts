@@ -11,6 +11,7 @@ import {
 import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
+import { columnsField } from '../registry/fields.js';
 import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
 
 interface GroupConfig {
@@ -168,14 +169,7 @@ export const groupEntry: StageEntry = {
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
   config: {
-    by: {
-      is: 'either',
-      describe: 'A column, or several. Default: all rows are one group.',
-      of: [
-        { is: 'column', describe: 'A column.' },
-        { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns.' },
-      ],
-    },
+    by: columnsField('A column, or several. Default: all rows are one group.'),
     aggregates: {
       is: 'record',
       required: true,

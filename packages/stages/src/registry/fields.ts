@@ -32,3 +32,13 @@ export interface Said {
 }
 
 export type Fields = { readonly [name: string]: Field };
+
+/** A column of the first input, or several in a list. */
+export const columnsField = (describe: string): Field & { readonly is: 'either' } => ({
+  is: 'either',
+  describe,
+  of: [
+    { is: 'column', describe: 'A column.' },
+    { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns.' },
+  ],
+});

@@ -2,6 +2,7 @@ import { type Columns, type EngineOptions, type Kind, type Ok, type Row, stage, 
 import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
+import { columnsField } from '../registry/fields.js';
 import { sample as sampled } from './sample.js';
 
 interface SampleConfig {
@@ -88,11 +89,7 @@ export const sampleEntry: StageEntry = {
     fraction: { is: 'number', min: 0, max: 1, describe: 'Each row with this chance.' },
     count: { is: 'int', min: 0, describe: 'Just so many rows.' },
     seed: { is: 'int', default: 0, describe: 'Names the draw.' },
-    by: {
-      is: 'list',
-      of: { is: 'column', describe: 'A column.' },
-      describe: 'The columns that say who a row is. Default: all.',
-    },
+    by: columnsField('The columns that say who a row is. Default: all.'),
     partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
   },
   options: {},

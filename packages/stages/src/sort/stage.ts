@@ -2,7 +2,7 @@ import { type Columns, type EngineOptions, type Kind, type Ok, type Row, stage, 
 import type { Here, Name } from '../functions/columns.js';
 import { goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
-import type { Field } from '../registry/fields.js';
+import { columnsField } from '../registry/fields.js';
 import { byKeys, requireOrder } from './compare.js';
 
 interface SortConfig {
@@ -80,21 +80,16 @@ export function sort<R extends Row, O extends boolean, const K extends Name<R>, 
   return stage({ kind, inputs: { rows }, config, options });
 }
 
-const COLUMNS: readonly Field[] = [
-  { is: 'column', describe: 'A column.' },
-  { is: 'list', of: { is: 'column', describe: 'A column.' }, describe: 'Columns.' },
-];
-
 export const sortEntry: StageEntry = {
   name: 'sort',
   describe: 'Rows in the order of some columns; equal ones keep theirs.',
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
   config: {
-    by: { is: 'either', of: COLUMNS, required: true, describe: 'A column, or several: the first counts most.' },
+    by: { ...columnsField('A column, or several: the first counts most.'), required: true },
     descending: {
       is: 'either',
-      of: [{ is: 'flag', describe: 'All of them.' }, ...COLUMNS],
+      of: [{ is: 'flag', describe: 'All of them.' }, columnsField('Columns.')],
       default: false,
       describe: 'The columns that go downwards.',
     },

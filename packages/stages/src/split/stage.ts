@@ -11,6 +11,7 @@ import {
 import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireColumns, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
+import { columnsField } from '../registry/fields.js';
 import { split as divided } from '../sample/sample.js';
 
 interface SplitConfig {
@@ -126,11 +127,7 @@ export const splitEntry: StageEntry = {
       describe: 'part → weight, such as train: 0.8, test: 0.2.',
     },
     seed: { is: 'int', default: 0, describe: 'Names the draw.' },
-    by: {
-      is: 'list',
-      of: { is: 'column', describe: 'A column.' },
-      describe: 'The columns that say who a row is. Default: all.',
-    },
+    by: columnsField('The columns that say who a row is. Default: all.'),
     exact: { is: 'flag', default: false, describe: 'Parts of just their sizes; then a new row may move others.' },
     partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
   },
