@@ -49,11 +49,11 @@ export class Outside {
     return times;
   }
 
-  take(): string[] {
-    const calls = this.calls;
+  take(): { calls: string[]; failed: string[] } {
+    const { calls, failed } = this;
     this.calls = [];
     this.failed = [];
-    return calls;
+    return { calls, failed };
   }
 }
 
@@ -498,6 +498,8 @@ export interface Went {
   /** Stage → `reused`, `cut off`, `ran`, `ran 2/3`, `failed`, `skipped`. */
   readonly did: Readonly<Record<string, string>>;
   readonly calls: readonly string[];
+  /** Calls that were refused an answer. */
+  readonly failed: readonly string[];
   readonly events: readonly RunEvent[];
   readonly outcome: RunOutcome | undefined;
   readonly error: Error | undefined;
@@ -529,7 +531,7 @@ export async function go(world: World, outputs: Record<string, AnyHandle>, asked
   const found = outputsOf(graph, events);
   return {
     did: didOf(events),
-    calls: outside.take(),
+    ...outside.take(),
     events,
     outcome: events.find((e) => e.is === 'run-finished')?.outcome,
     error,

@@ -7,6 +7,14 @@ export interface Shown {
   readonly ran: boolean;
 }
 
+export interface Killed {
+  /** Calls that were refused an answer: where they were forced, what was known of them may not count any more. */
+  readonly failed: readonly string[];
+  readonly unwritten: number;
+  /** Calls that a stage makes at once. */
+  readonly lanes: (stage: string) => number;
+}
+
 /** What was asked of the outside, what was answered, and what may be asked again. */
 export class Ledger {
   /** Calls whose answer is kept: `sure`, or `maybe` where a kill, a sweep or damage may have taken it. */
@@ -56,11 +64,17 @@ export class Ledger {
     for (const call of this.#called) if (!forgets(call)) this.#known.set(call, this.#sure);
   }
 
-  /** The run was killed with so many answers in flight. */
-  killed(calls: readonly string[], inFlight: number): void {
-    const rows = new Set(calls.filter(isRowCall));
+  /** The run was killed: no more answers were in flight than were not written, nor more of a stage than it has lanes. */
+  killed(calls: readonly string[], { failed, unwritten, lanes }: Killed): void {
     for (const call of calls) if (!this.#known.has(call)) this.#known.set(call, isRowCall(call) ? this.#sure : 'maybe');
-    if (inFlight > 0) this.#lost.push({ calls: rows, left: inFlight });
+    for (const call of failed) if (this.#known.has(call)) this.#known.set(call, 'maybe');
+    const stages = new Map<string, Set<string>>();
+    for (const call of calls.filter(isRowCall))
+      stages.set(stageOf(call), (stages.get(stageOf(call)) ?? new Set()).add(call));
+    for (const [stage, rows] of stages) {
+      const left = Math.min(unwritten, lanes(stage));
+      if (left > 0) this.#lost.push({ calls: rows, left });
+    }
   }
 
   /** A sweep, or damage: any answer may be gone. What is damaged is noticed whenever it is read. */
@@ -102,7 +116,8 @@ export class Ledger {
     const call = `${node.id} ${key} ${draw}`;
     const shown = this.#shown.get(call) ?? 0;
     const forced = this.#forced.has(node.id);
-    const free = !forced && (!ran || this.#twice.has(seed ? `${key} @${seed}` : key));
+    const doubted = this.#sure === 'maybe' || this.#twice.has(seed ? `${key} @${seed}` : key);
+    const free = !forced && (!ran || doubted);
     if (!free && Number(times) < (forced ? Math.floor(shown) + 1 : shown))
       throw new Error(
         `${node.name}: ${key} shows answer ${times} after answer ${shown}${forced ? ', and was forced' : ''}`,
@@ -121,6 +136,9 @@ export class Ledger {
     this.#draws.set(`${of} ${seed}`, draw);
   }
 }
+
+/** A call without its side inputs and its row. */
+export const stageOf = (call: string): string => call.slice(0, call.indexOf(']') + 1);
 
 export const isRowCall = (call: string): boolean =>
   /^(pure|asked|requested|sampled|explode|filter|judged|tuned|looked)\(/.test(call);

@@ -4,7 +4,7 @@ import type { Outside } from '../kit.js';
 /** A store that dies at its n-th write, before or after it is done, and what it left in doubt. */
 export interface Mortal {
   readonly store: Store;
-  /** Entries that were appended to a journal: these are kept. */
+  /** Answers that were appended to a journal: these are kept. */
   appended(): number;
   /** What was durable, opened again. */
   after(): MemoryStore;
@@ -47,7 +47,7 @@ export function mortal(store: MemoryStore, at: number, outside: Outside): Mortal
     append: (frame) =>
       write(() => {
         made.append(frame);
-        appended += Buffer.from(frame.buffer, frame.byteOffset, 4).readUInt32LE(0);
+        appended += answersIn(frame);
       }),
   });
   const proxy = new Proxy(store, {
@@ -69,4 +69,14 @@ export function mortal(store: MemoryStore, at: number, outside: Outside): Mortal
       return store.kill();
     },
   };
+}
+
+/** As many as there are keys; a forced row that failed has one too, with a count that is none. */
+function answersIn(frame: Uint8Array): number {
+  const { buffer, byteOffset, byteLength } = frame;
+  const view = new DataView(buffer, byteOffset, byteLength);
+  const keys = view.getUint32(0, true);
+  if (view.getUint32(4, true) === 0) return keys;
+  const counts = Array.from({ length: keys }, (_, i) => view.getUint32(8 + keys * 16 + i * 4, true));
+  return counts.filter((count) => count !== 0xffffffff).length;
 }

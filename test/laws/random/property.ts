@@ -4,7 +4,7 @@ import { type Engine, go, kit, Outside, type Went } from '../kit.js';
 import { declare } from './declare.js';
 import { type Graph, graph, isRowWise, type Node } from './graph.js';
 import { type Event, edited, event } from './history.js';
-import { isRowCall, Ledger } from './ledger.js';
+import { isRowCall, Ledger, stageOf } from './ledger.js';
 import { mortal } from './mortal.js';
 import { callOf, type Given, Reference, type Seen, same } from './reference.js';
 
@@ -112,10 +112,16 @@ class Life {
         free: this.#free(went),
         failing: this.#outside.failing,
       });
-      this.#ledger.killed(went.calls, rows.length - death.appended());
+      const unwritten = rows.length - death.appended();
+      this.#ledger.killed(went.calls, { failed: went.failed, unwritten, lanes: (stage) => this.#lanes(stage) });
     }
     this.#store = death.after();
     this.#settled = false;
+  }
+
+  #lanes(stage: string): number {
+    const alike = this.graph.nodes.filter((node) => isRowWise(node) && stageOf(callOf(node, '')) === stage);
+    return Math.max(...alike.map((node) => node.concurrency));
   }
 
   #go(store: Store, asked: RunAsked): Promise<Went> {
@@ -125,16 +131,17 @@ class Life {
     return go({ engine: this.engine, store, outside: this.#outside }, handles, asked);
   }
 
-  async run(event: Event): Promise<void> {
-    await this.#check(await this.#go(this.#store, this.#asked(event)), event);
+  async run(event: Event, again = 0): Promise<void> {
+    if (again > MOST_DAMAGE) throw new Error('an output cannot be read, however often it is run again');
+    await this.#check(await this.#go(this.#store, this.#asked(event)), event, again);
   }
 
-  async #check(went: Went, event: Event): Promise<void> {
+  async #check(went: Went, event: Event, again = 0): Promise<void> {
     if (went.error) throw new Error(`the run broke: ${went.error.stack}`);
     const free = this.#free(went);
     this.#ledger.begin(went.calls, { forced: this.#forced(went), free, failing: this.#outside.failing });
     this.#ledger.end(() => false);
-    if (await this.#damaged(went)) return this.run(event);
+    if (await this.#damaged(went)) return this.run(event, again + 1);
     await new Reference(this.graph, this.#given(went), this.#ledger).check();
     if (this.#settled && IDLE.has(event.is))
       same(
@@ -193,6 +200,7 @@ class Life {
   }
 }
 
+const MOST_DAMAGE = 20;
 const IDLE: ReadonlySet<Event['is']> = new Set(['nothing', 'rename', 'options', 'heal', 'fail']);
 
 const wholeName = ({ kind }: Node): string => (kind === 'stream' ? 'stream ' : `${kind}(`);
