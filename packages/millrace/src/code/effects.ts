@@ -1,5 +1,6 @@
 import type { Unit } from './module.js';
 import { isFlat, isLeaf, type Nature, natureOf } from './nature.js';
+import { isGenerated } from './place.js';
 import type { Reference } from './references.js';
 import { follow, type Universe } from './universe.js';
 
@@ -9,23 +10,29 @@ export type Holder = Unit | string;
 export interface Effects {
   /** Units that may change a holder while the modules load. */
   readonly on: ReadonlyMap<Holder, readonly Unit[]>;
+  /** Units that give a variable another value: whoever mentions it sees that. */
+  readonly sets: ReadonlyMap<Unit, readonly Unit[]>;
   /** Units that set members of globals: anybody may see it. */
   readonly onGlobals: readonly Unit[];
 }
+
+export const NO_EFFECTS: Effects = { on: new Map(), sets: new Map(), onGlobals: [] };
 
 export const packageHolder = (name: string) => `package ${name}`;
 
 /** Which top-level code may touch what, judged from all that it can call: too much rather than too little. */
 export const effectsIn = (universe: Universe): Effects => {
   const on = new Map<Holder, Unit[]>();
+  const sets = new Map<Unit, Unit[]>();
   const onGlobals: Unit[] = [];
   for (const unit of universe.units) {
     if (!hasEffects(unit)) continue;
     const touched = touchedBy(universe, unit);
     for (const holder of touched.holders) on.set(holder, [...(on.get(holder) ?? []), unit]);
+    for (const variable of touched.sets) sets.set(variable, [...(sets.get(variable) ?? []), unit]);
     if (touched.globals) onGlobals.push(unit);
   }
-  return { on, onGlobals };
+  return { on, sets, onGlobals };
 };
 
 /** `__export(names, { … })`: how the bundler fills the object that stands for a whole module. */
@@ -46,13 +53,16 @@ const hasEffects = (unit: Unit) =>
 
 interface Touched {
   readonly holders: Set<Holder>;
+  readonly sets: Set<Unit>;
+  /** Classes that objects are made of: what reaches for prototypes may change them. */
+  readonly born: Set<Unit>;
   globals: boolean;
 }
 
 type Way = 'run' | 'alias';
 
 const touchedBy = (universe: Universe, unit: Unit): Touched => {
-  const touched: Touched = { holders: new Set(), globals: false };
+  const touched: Touched = { holders: new Set(), sets: new Set(), born: new Set(), globals: false };
   const seen = new Set<Unit>([unit]);
   const only = exportedBy(unit);
   const queue: [Unit, Reference, Way][] = unit.references
@@ -76,8 +86,30 @@ const touchedBy = (universe: Universe, unit: Unit): Touched => {
         { touched, go },
       );
   }
+  const reached = [...seen].map(prototypesIn);
+  if (reached.some((found) => found !== 'none')) for (const born of touched.born) touched.holders.add(born);
+  const runs = unit.kind === 'statement' || unit.references.some(({ loading }) => loading);
+  touched.globals ||= runs && (reached[0] !== 'none' || reached.includes('built in'));
   return touched;
 };
+
+type Prototypes = 'none' | 'some' | 'built in';
+const prototypes = new WeakMap<Unit, Prototypes>();
+
+/** `Object.getPrototypeOf(x).a = …`, `x.__proto__.a = …`, `x.constructor.prototype.a = …` */
+const prototypesIn = (unit: Unit): Prototypes => {
+  const known = prototypes.get(unit);
+  if (known) return known;
+  const { node, module, bindings } = unit;
+  const text = module.text.slice(node.start, node.end);
+  const reaches = PROTOTYPE.test(text) && !bindings.some((binding) => isGenerated(binding, module));
+  const found = reaches ? (OF_LITERAL.test(text) ? 'built in' : 'some') : 'none';
+  prototypes.set(unit, found);
+  return found;
+};
+
+const PROTOTYPE = /__proto__|getPrototypeOf|\bconstructor\b(?!\s*\(|\.name\b)/;
+const OF_LITERAL = /getPrototypeOf\(\s*['"`[{\d/]|['"`\]})]\s*\.\s*(__proto__|constructor)/;
 
 interface Step {
   readonly from: Unit;
@@ -97,6 +129,8 @@ const touch = (universe: Universe, { from, reference, way, forEffect }: Step, { 
   if (target.is !== 'units') return;
   for (const unit of target.units) {
     const changes = mayChange(unit, reference, way);
+    if (reference.use === 'write' && reference.path.length === 0) touched.sets.add(unit);
+    if (reference.use === 'new') touched.born.add(unit);
     if (changes) touched.holders.add(unit);
     if (changes || reference.use !== 'read' || reference.goes === 'callback') if (!unit.declared) go(unit);
   }

@@ -1,4 +1,4 @@
-import type { MethodCall, Reference } from './references.js';
+import type { Mention, MethodCall, Reference } from './references.js';
 import type { Node } from './syntax.js';
 
 /** Something outside the text that code reads. */
@@ -36,6 +36,8 @@ const HOST_MODULES = new Set([
   'readline',
   'readline/promises',
   'repl',
+  'tty',
+  'wasi',
 ]);
 const QUIET_PROCESS = new Set(['stdout', 'stderr', 'nextTick', 'emitWarning', 'exitCode', 'exit', 'on', 'once', 'off']);
 
@@ -50,10 +52,21 @@ export const makesCode = ({ node, use, path }: Reference): boolean =>
 /** What a mention of a global reads, if it reads anything. */
 export const readOfGlobal = (reference: Reference): Read | undefined => {
   const through = reference.node.name === 'globalThis' || reference.node.name === 'global';
-  const [name = '', ...path] = through ? reference.path : [reference.node.name, ...reference.path];
-  const word = NETWORK.has(name) ? 'network' : wordOf(name, path, reference);
-  return word ? { word, name: spoken([name, ...path]), node: reference.node } : undefined;
+  for (const path of pathsOf(reference)) {
+    const [name = '', ...rest] = through ? path : [reference.node.name, ...path];
+    const word = NETWORK.has(name) ? 'network' : wordOf(name, rest, reference);
+    if (word) return { word, name: spoken([name, ...rest]) || reference.node.name, node: reference.node };
+  }
+  return undefined;
 };
+
+/** Each member that is taken apart on the spot is a mention of its own. */
+const pathsOf = ({ path, takes }: Mention): readonly (readonly string[])[] =>
+  takes ? takes.map((member) => [...path, member]) : [path];
+
+/** The thing itself, or an unknown member of it, goes where nobody can follow. */
+const escapes = ([member]: readonly string[], { goes, use }: Mention) =>
+  member === undefined ? use === 'read' && goes !== 'nowhere' : member === '*' && use !== 'write';
 
 /** `process.argv[2]` is told as `process.argv`. */
 const spoken = (path: readonly string[]) => path.filter((part) => !/^(\*|\d+)$/.test(part)).join('.');
@@ -65,7 +78,10 @@ const wordOf = (name: string, path: readonly string[], reference: Reference): st
     case 'performance':
       return 'clock';
     case 'Math':
-      return path[0] === 'random' ? 'random' : undefined;
+      return path[0] === 'random' || escapes(path, reference) ? 'random' : undefined;
+    case '':
+    case '*':
+      return escapes(name === '' ? [] : [name], reference) ? 'host' : undefined;
     case 'crypto':
       return path[0] === 'subtle' ? undefined : 'random';
     case 'navigator':
@@ -79,13 +95,14 @@ const wordOf = (name: string, path: readonly string[], reference: Reference): st
   }
 };
 
-const wordOfDate = ([method]: readonly string[], { use, given, goes }: Reference): string | undefined => {
-  if (method === 'now') return 'clock';
+const wordOfDate = (path: readonly string[], reference: Reference): string | undefined => {
+  const [method] = path;
+  const { use, given } = reference;
+  if (method === 'now' || escapes(path, reference)) return 'clock';
   if (method !== undefined) return undefined;
   if (use === 'call' || (use === 'new' && given === 0)) return 'clock';
   // The parts of a date are read in the time zone of the host.
-  if (use === 'new') return given > 1 ? 'locale' : undefined;
-  return goes === 'out' ? 'clock' : undefined;
+  return use === 'new' && given > 1 ? 'locale' : undefined;
 };
 
 const wordOfProcess = ([member = '', variable]: readonly string[]): string | undefined => {
@@ -99,24 +116,27 @@ const wordOfProcess = ([member = '', variable]: readonly string[]): string | und
 export const readOfBuiltin = (
   builtin: string,
   name: string,
-  reference: { readonly node: Node; readonly path?: readonly string[] },
+  mention: Mention & { readonly node: Node },
 ): Read | undefined => {
   const module = builtin.replace(/^node:/, '');
-  const said = [...name.split('.'), ...(reference.path ?? [])]
-    .filter((part) => part !== '*' && part !== 'default')
-    .join('.');
-  const word = wordOfModule(module, said);
-  return word ? { word, name: said ? `${module}.${said}` : module, node: reference.node } : undefined;
+  for (const path of pathsOf(mention)) {
+    const parts = [...name.split('.'), ...path].filter((part) => part !== 'default' && part !== '');
+    const word = wordOfModule(module, parts[0] === '*' ? parts.slice(1) : parts, mention);
+    const said = spoken(parts);
+    if (word) return { word, name: said ? `${module}.${said}` : module, node: mention.node };
+  }
+  return undefined;
 };
 
-const wordOfModule = (module: string, said: string): string | undefined => {
-  const parts = said.split('.');
+const wordOfModule = (module: string, parts: readonly string[], mention: Mention): string | undefined => {
   if (FILE_MODULES.has(module)) return 'file';
   if (NETWORK_MODULES.has(module)) return 'network';
   if (HOST_MODULES.has(module)) return 'host';
   if (module === 'perf_hooks') return 'clock';
   if (module === 'crypto')
-    return parts.some((part) => /^(random|getRandom|generateKey|webcrypto)/.test(part)) ? 'random' : undefined;
+    return escapes(parts, mention) || parts.some((part) => /^(random|getRandom|generateKey|webcrypto)/.test(part))
+      ? 'random'
+      : undefined;
   if (module === 'process') return wordOfProcess(parts);
   return undefined;
 };
@@ -132,7 +152,8 @@ const LOCALES: Readonly<Record<string, number>> = {
 };
 
 const ZONED = new Set(
-  'getFullYear getMonth getDate getDay getHours getMinutes getTimezoneOffset toDateString toTimeString'.split(' '),
+  `getFullYear getYear getMonth getDate getDay getHours getMinutes getTimezoneOffset toDateString toTimeString
+  setFullYear setYear setMonth setDate setHours setMinutes`.split(/\s+/),
 );
 
 export const readOfMethod = ({ node, name, given }: MethodCall): Read | undefined => {

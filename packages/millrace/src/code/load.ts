@@ -4,6 +4,7 @@ import type { CodeReader } from '@millrace/core';
 import { type Analysis, analyse } from './analysis.js';
 import { entryName, type Framework } from './bundle.js';
 import { absolute, defaultCache, fileOf, realPath, showSourcesInStacks } from './disk.js';
+import { NO_EFFECTS } from './effects.js';
 import { readerOn } from './reader.js';
 import { type Kept, recall, take } from './snapshot.js';
 
@@ -44,7 +45,7 @@ export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {})
 
 const NOTHING: Analysis = {
   universe: { modules: new Map(), units: [], root: '' },
-  effects: { on: new Map(), onGlobals: [] },
+  effects: NO_EFFECTS,
 };
 
 const rootOf = (file: string): string => {

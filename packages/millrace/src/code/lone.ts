@@ -1,4 +1,5 @@
 import type { Analysis } from './analysis.js';
+import { NO_EFFECTS } from './effects.js';
 import type { Found } from './find.js';
 import { readModule } from './module.js';
 import { itself } from './origin.js';
@@ -14,5 +15,5 @@ export const loneFunction = (text: string): { readonly found: Found; readonly an
   const [unit] = module.units;
   if (!node || !unit) return undefined;
   const universe = { modules: new Map([['', module]]), units: module.units, root: '' };
-  return { found: { module, unit, node }, analysis: { universe, effects: { on: new Map(), onGlobals: [] } } };
+  return { found: { module, unit, node }, analysis: { universe, effects: NO_EFFECTS } };
 };

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { CodePlace } from '@millrace/core';
 import type { Module } from './module.js';
+import type { Binding } from './scope.js';
 import type { Node } from './syntax.js';
 
 /** Where something stands in the bundle. */
@@ -20,3 +21,7 @@ export const writtenName = ({ module, node }: Spot, fallback: string): string =>
   const origin = module.origin(node.start);
   return (origin && /^[\p{ID_Continue}$]+/u.exec(origin.text.slice(origin.column - 1))?.[0]) || fallback;
 };
+
+/** What the compiler adds for syntax newer than its target comes from no file; its text is its own business. */
+export const isGenerated = ({ name, identifiers }: Binding, { origin }: Module) =>
+  name.startsWith('__') && identifiers.every(({ start }) => origin(start) === undefined);

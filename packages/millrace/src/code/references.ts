@@ -2,17 +2,23 @@ import { receiver } from './receivers.js';
 import { type Binding, resolveIn, type Scopes } from './scope.js';
 import { type Identifier, isFunction, keyName, type Node } from './syntax.js';
 
-/** One mention of a variable, with what happens to it there. */
-export interface Reference {
-  readonly node: Identifier;
-  /** Absent for globals of the language or the host. */
-  readonly binding?: Binding;
+/** What happens to a value where it is mentioned. */
+export interface Mention {
   /** Members read off it on the spot: `a.b[c]` is `['b', '*']`. */
   readonly path: readonly string[];
   readonly use: 'read' | 'call' | 'new' | 'write';
   readonly given: number;
+  /** Members that a pattern takes off it on the spot: `const { a, b } = x`. */
+  readonly takes?: readonly string[];
   /** Where the value goes when it is read. */
   readonly goes: 'nowhere' | 'spread' | 'builtin' | 'callback' | 'framework' | 'out';
+}
+
+/** One mention of a variable. */
+export interface Reference extends Mention {
+  readonly node: Identifier;
+  /** Absent for globals of the language or the host. */
+  readonly binding?: Binding;
   /** Happens while the module is loading, not when a function is called later. */
   readonly loading: boolean;
   /** Stands in a statement whose value nobody takes: it is there for its effect. */
@@ -20,7 +26,7 @@ export interface Reference {
 }
 
 /** `import('…')` and `require('…')`; no specifier where it is computed. */
-export interface Load {
+export interface Load extends Mention {
   readonly node: Node;
   readonly specifier?: string;
 }
@@ -71,21 +77,22 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
   };
   const note = (node: Node, parents: readonly Node[], place: Place) => {
     if (node.type === 'Identifier') noteName(node, parents, place);
-    else if (node.type === 'ImportExpression') sight.loads.push({ node, ...literal(node.source) });
-    else if (node.type === 'CallExpression') noteCall(node);
+    else if (node.type === 'ImportExpression')
+      sight.loads.push({ node, ...literal(node.source), ...useOf(node, parents, place) });
+    else if (node.type === 'CallExpression') noteCall(node, parents, place);
   };
-  const noteCall = (node: Node & { type: 'CallExpression' }) => {
+  const noteCall = (node: Node & { type: 'CallExpression' }, parents: readonly Node[], place: Place) => {
     const { callee } = node;
     if (callee.type === 'MemberExpression')
       sight.methods.push({ node, name: keyName(callee.property, callee.computed), given: node.arguments.length });
-    if (isRequire(callee)) sight.loads.push({ node, ...(node.arguments[0] ? literal(node.arguments[0]) : {}) });
+    const [source] = isRequire(callee) ? node.arguments : [];
+    if (source) sight.loads.push({ node, ...literal(source), ...useOf(node, parents, place) });
   };
   const noteName = (node: Identifier, parents: readonly Node[], place: Place) => {
     const binding = around.scopes.of.get(node);
     if (binding?.identifiers.includes(node)) return;
     const { loading, forEffect } = place;
-    const { path, use, given, goes } = useOf(node, parents, place);
-    const reference = { node, path, use, given, goes, loading, forEffect };
+    const reference = { node, ...useOf(node, parents, place), loading, forEffect };
     sight.references.push(binding ? { ...reference, binding } : reference);
   };
   resolveIn(around.scopes, root, { enter, leave });
@@ -142,20 +149,21 @@ const calledAtOnce = (below: Node, node: Node, place: Place, around: Surrounding
   return below === node.callee || !around.isFramework(node.callee);
 };
 
-type Use = Pick<Reference, 'path' | 'use' | 'given' | 'goes'>;
-
-const useOf = (node: Identifier, parents: readonly Node[], place: Place): Use => {
+const useOf = (node: Node, parents: readonly Node[], place: Place): Mention => {
   const path: string[] = [];
   let current: Node = node;
   for (let at = parents.length - 1; at >= 0; at--) {
     const parent = parents[at]!;
     if (parent.type === 'MemberExpression' && parent.object === current)
       path.push(keyName(parent.property, parent.computed));
-    else if (parent.type !== 'ChainExpression') return { path, ...endOf(current, { parents, at }, place) };
+    else if (!(parent.type === 'ChainExpression' || isAwaited(current, parent)))
+      return { path, ...endOf(current, { parents, at }, place) };
     current = parent;
   }
   return { path, use: 'read', given: 0, goes: 'out' };
 };
+
+const isAwaited = (node: Node, parent: Node) => node.type === 'ImportExpression' && parent.type === 'AwaitExpression';
 
 /** The nodes above one, up to a certain one. */
 interface Above {
@@ -163,7 +171,7 @@ interface Above {
   readonly at: number;
 }
 
-const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Use, 'path'> => {
+const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Mention, 'path'> => {
   const parent = parents[at]!;
   const read = (goes: Reference['goes']) => ({ use: 'read', given: 0, goes }) as const;
   switch (parent.type) {
@@ -194,10 +202,23 @@ const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Use, '
     case 'ConditionalExpression':
     case 'WhileStatement':
       return read(parent.test === current ? 'nowhere' : 'out');
+    case 'VariableDeclarator': {
+      const takes = parent.init === current ? takenBy(parent.id) : undefined;
+      return takes ? { ...read('out'), takes } : read('out');
+    }
     default:
       if (isAssigned(current, { parents, at })) return { use: 'write', given: 0, goes: 'out' };
       return read(place.given === 'framework' ? 'framework' : 'out');
   }
+};
+
+/** The members that a pattern names, unless it leaves the rest in one piece. */
+const takenBy = (pattern: Node): readonly string[] | undefined => {
+  if (pattern.type !== 'ObjectPattern') return undefined;
+  const keys = pattern.properties.map((property) =>
+    property.type === 'Property' ? keyName(property.key, property.computed) : '*',
+  );
+  return keys.includes('*') ? undefined : keys;
 };
 
 /** `[a, b.c] = …` and `({ x: a } = …)` write through a pattern. */

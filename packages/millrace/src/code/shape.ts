@@ -56,7 +56,9 @@ const writeNode = (node: Node, writing: Writing): string => {
     case 'Literal':
       return writeLiteral(node);
     case 'TemplateLiteral':
-      return plainText(node) === undefined ? writeFields(node, writing) : `s${JSON.stringify(plainText(node))}`;
+      return writing.tagged || plainText(node) === undefined
+        ? writeFields(node, writing)
+        : `s${JSON.stringify(plainText(node))}`;
     case 'TemplateElement':
       // Only a tag sees how a text was written.
       return JSON.stringify(writing.tagged ? [node.value.cooked, node.value.raw] : node.value.cooked);

@@ -3,12 +3,12 @@ import { sha } from './disk.js';
 import { type Effects, type Holder, packageHolder, seesState } from './effects.js';
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
+import { namedBy, namesOf, tellsNames } from './named.js';
 import { type Piece, pieceOf, type Reached, type Root, referenceAt, rootPiece } from './piece.js';
-import { type Spot, writtenName } from './place.js';
-import type { Reference } from './references.js';
-import type { Binding } from './scope.js';
+import { isGenerated, type Spot, writtenName } from './place.js';
+import type { Mention, Reference } from './references.js';
 import { isWrapper } from './shape.js';
-import type { Identifier } from './syntax.js';
+import type { Identifier, Node } from './syntax.js';
 import { follow, followLead, partsOf, type Target, type Universe } from './universe.js';
 
 export interface Slice {
@@ -66,6 +66,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     drain(walk);
   }
   if (changes) walk.lines.push(sequence(walk));
+  if (walk.pieces.some(tellsNames)) walk.lines.push(namesOf(walk.labels.keys()));
   const { packages, reads, strangers, unreadable, pieces } = walk;
   return {
     digest: sha(walk.lines.join('\n')),
@@ -109,12 +110,8 @@ const nameWord = (node: Identifier, reference: Reference | undefined, piece: Pie
   if (isGenerated(binding, module)) return `helper:${node.name.replace(/\d+$/, '')}`;
   const target = follow(walk.universe, module, binding, reference?.path[0]);
   if (reference) watch(target, reference, piece, walk);
-  return wordOf(target, walk, module, node);
+  return wordOf(target, walk, module, node) + namedBy(target, reference);
 };
-
-/** What the compiler adds for syntax newer than its target comes from no file; its text is its own business. */
-const isGenerated = ({ name, identifiers }: Binding, { origin }: Module) =>
-  name.startsWith('__') && identifiers.every(({ start }) => origin(start) === undefined);
 
 const globalWord = (node: Identifier, reference: Reference | undefined, { module }: Piece, walk: Walk): string => {
   const spot = { module, node };
@@ -129,23 +126,39 @@ const globalWord = (node: Identifier, reference: Reference | undefined, { module
 const watch = (target: Target, reference: Reference, { module }: Piece, walk: Walk) => {
   if (target.is === 'units') for (const unit of target.units) if (seesState(unit, reference)) walk.holders.add(unit);
   if (target.is === 'package') walk.holders.add(packageHolder(target.package));
-  const path = target.is === 'builtin' && target.name.includes('.') ? reference.path.slice(1) : reference.path;
-  const read =
-    target.is === 'builtin' ? readOfBuiltin(target.builtin, target.name, { node: reference.node, path }) : undefined;
-  if (read) walk.reads.push({ ...read, spot: { module, node: reference.node } });
-  if (target.is === 'builtin' && RUNS_TEXT.test(`${target.builtin} ${target.name}`))
-    walk.unreadable.push({ module, node: reference.node, name: reference.node.name });
+  if (target.is !== 'builtin') return;
+  const path = target.name.includes('.') ? reference.path.slice(1) : reference.path;
+  watchBuiltin(target, { ...reference, path }, module, walk);
+};
+
+const watchBuiltin = (
+  { builtin, name }: Target & { is: 'builtin' },
+  mention: Mention & { readonly node: Node },
+  module: Module,
+  walk: Walk,
+) => {
+  const { node } = mention;
+  const read = readOfBuiltin(builtin, name, mention);
+  if (read) walk.reads.push({ ...read, spot: { module, node } });
+  if (RUNS_TEXT.test(`${builtin} ${[name, ...mention.path, ...(mention.takes ?? [])].join('.')}`))
+    walk.unreadable.push({ module, node, name: node.type === 'Identifier' ? node.name : builtin });
 };
 
 /** What Node offers to load or run code by name or text. */
 const RUNS_TEXT = /^(vm|repl) |^module .*createRequire/;
 
-const look = ({ module, loads, methods }: Piece, walk: Walk) => {
-  for (const { node, specifier } of loads)
-    if (specifier === undefined) walk.unreadable.push({ module, node, name: 'import' });
+const look = (piece: Piece, walk: Walk) => {
+  const { module, loads, methods } = piece;
+  for (const load of loads) {
+    const target = load.specifier === undefined ? undefined : loaded(load.specifier, piece, walk);
+    if (!target) walk.unreadable.push({ module, node: load.node, name: 'import' });
+    else if (target.is === 'builtin') watchBuiltin(target, load, module, walk);
+  }
   for (const method of methods) {
     const read = readOfMethod(method);
     if (read) walk.reads.push({ ...read, spot: { module, node: method.node } });
+    // Whose constructor this is nobody knows: that of a function makes code.
+    if (method.name === 'constructor') walk.unreadable.push({ module, node: method.node, name: 'constructor' });
   }
 };
 
@@ -178,15 +191,22 @@ const label = (unit: Unit, walk: Walk): number => {
 const labelWhole = (module: Module, walk: Walk): string => {
   if (walk.wholes.has(module)) return `again:${[...walk.wholes].indexOf(module)}`;
   walk.wholes.add(module);
-  return `whole:(${partsOf(walk.universe, module)
-    .map(([name, part]) => `${name}=${wordOf(part, walk)}`)
-    .join(' ')})`;
+  const parts = partsOf(walk.universe, module);
+  // Whatever is in it may be read through it.
+  for (const [, part] of parts) hold(part, walk);
+  return `whole:(${parts.map(([name, part]) => `${name}=${wordOf(part, walk)}`).join(' ')})`;
+};
+
+const hold = (target: Target, { holders }: Walk) => {
+  if (target.is === 'units') for (const unit of target.units) holders.add(unit);
+  if (target.is === 'package') holders.add(packageHolder(target.package));
 };
 
 /** Units not yet in that may change what is. */
 const missing = (walk: Walk, effects: Effects): Unit[] => {
   const found = new Set(effects.onGlobals);
   for (const holder of walk.holders) for (const unit of effects.on.get(holder) ?? []) found.add(unit);
+  for (const labelled of walk.labels.keys()) for (const unit of effects.sets.get(labelled) ?? []) found.add(unit);
   for (const unit of found) if (walk.labels.has(unit)) found.delete(unit);
   return found.size === 0 ? [] : walk.universe.units.filter((unit) => found.has(unit));
 };

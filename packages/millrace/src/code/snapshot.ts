@@ -16,7 +16,7 @@ import type { Lead } from './module.js';
 import { findPackage, type Versions, versionsOf } from './packages.js';
 
 /** Change it when the reading of code changes: what was kept is then read again. */
-const SCHEME = 2;
+const SCHEME = 3;
 
 /** What one bundling found, kept so that the next process need not look. */
 export interface Snapshot {
