@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeRows } from '@millrace/arrow-store/formats';
-import { type AnyHandle, buildBatch, type Columns, memoryStore, secret } from '@millrace/core';
+import { type AnyHandle, buildBatch, type Columns, type MemoryStore, memoryStore, secret } from '@millrace/core';
 import { map } from '../map/stage.js';
 import { runOn } from '../testing/run.js';
 import { source } from './source.js';
@@ -166,16 +166,18 @@ describe('hf', () => {
 
 describe('url', () => {
   let server: Server;
-  let state: { body: string; etag: string | undefined; status: number; asked: string[]; keys: unknown[] };
+  let state: { body: string; etag: string | undefined; status: number; cut: boolean; asked: string[]; keys: unknown[] };
   let base: string;
   beforeAll(async () => {
-    state = { body: '', etag: undefined, status: 200, asked: [], keys: [] };
+    state = { body: '', etag: undefined, status: 200, cut: false, asked: [], keys: [] };
     server = createServer((request, response) => {
       const known = state.etag !== undefined && request.headers['if-none-match'] === state.etag;
       state.asked.push(known ? '304' : String(state.status));
       state.keys.push(request.headers['authorization']);
       response.writeHead(known ? 304 : state.status, state.etag ? { etag: state.etag } : {});
-      response.end(known ? undefined : state.body);
+      if (!state.cut) return void response.end(known ? undefined : state.body);
+      response.write(state.body);
+      setTimeout(() => response.destroy(), 20);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -214,6 +216,50 @@ describe('url', () => {
     );
     put(folder, { 'x.jsonl': '{"a":"x"}\n' });
     expect((await runOn(store, { t: source.jsonl(join(folder, 'x.jsonl'), { columns }) })).did['t']).toBe('reused');
+  });
+
+  test('what was kept counts where nobody answers, and the run says so each time, with the reason', async () => {
+    const [store, keep] = [memoryStore(), freshFolder()];
+    const away = createServer((_, response) => response.end('{"a":"x"}\n'));
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+    const { port } = away.address() as AddressInfo;
+    const of = (offline = false) => ({
+      t: source.url(`http://127.0.0.1:${port}/a.jsonl`, { columns: { a: 'text' } }, { keep, offline }),
+    });
+    const notices = async (on: MemoryStore, offline = false) =>
+      (await runOn(on, of(offline))).events.flatMap((event) => (event.is === 'notice' ? [event.text] : []));
+    expect(await notices(store)).toEqual([]);
+    away.closeAllConnections();
+    await new Promise((resolve) => away.close(resolve));
+    for (const on of [store, store, memoryStore()])
+      expect(await notices(on)).toEqual([
+        expect.stringMatching(
+          /a\.jsonl cannot be read now: nobody answers \(.*ECONNREFUSED.*kept on 20\d\d-.* may be older/,
+        ),
+      ]);
+    expect(await notices(store, true)).toEqual([]);
+    const again = createServer((_, response) => response.end('{"a":"y"}\n'));
+    await new Promise<void>((resolve) => again.listen(port, '127.0.0.1', resolve));
+    expect(await notices(store)).toEqual([]);
+    expect(await (await runOn(store, of())).out.t.all()).toEqual([{ a: 'y' }]);
+    again.closeAllConnections();
+    again.close();
+  });
+
+  test('an answer that breaks off is none: nothing half is kept, and what was kept counts', async () => {
+    const [store, keep] = [memoryStore(), freshFolder()];
+    Object.assign(state, { body: '{"a":"x"}\n', etag: undefined, status: 200, cut: false });
+    const of = () => ({ t: source.url(`${base}/cut.jsonl`, { columns: { a: 'text' } }, { keep }) });
+    await runOn(store, of());
+    Object.assign(state, { body: '{"a":"y"}\n', cut: true });
+    const { out, events } = await runOn(store, of());
+    expect(await out.t.all()).toEqual([{ a: 'x' }]);
+    expect(events.filter((event) => event.is === 'notice')).toHaveLength(1);
+    expect(readdirSync(keep).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(await failure(source.url(`${base}/other.jsonl`, {}, { keep }))).toMatch(
+      /other.jsonl cannot be read: nobody/,
+    );
+    Object.assign(state, { cut: false });
   });
 
   test('an answer that is none, and nothing kept', async () => {
