@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
-import { memoryStore, type Row } from '@millrace/core';
+import { type AnyTable, type Lock, memoryStore, type Row, type Store } from '@millrace/core';
 import { go, Outside } from './kit.js';
-import { type Child, folder, lab, start } from './more-kit.js';
+import { type Child, folder, type Lab, lab, start } from './more-kit.js';
 
 /** A process that runs a pipeline over some rows and writes a line for each call it makes. */
 const PROGRAM = `
@@ -13,13 +13,14 @@ const PROGRAM = `
   import { openStore } from '@millrace/arrow-store';
   import * as engine from '@millrace/core';
   import { go, kit, Outside } from './kit.js';
-  const [root, side, from, to, wait, limit] = process.argv.slice(2);
+  const [root, side, from, to, wait, limit, most] = process.argv.slice(2);
+  let made = 0;
   const outside = new Outside();
   const store = openStore(root);
   const k = kit(engine, outside);
   const asked = (input, c, name, nature) => k.rowStage(input, c, { name, nature, answer: async (text) => {
     appendFileSync(side, name + ' ' + text + '\\n');
-    await new Promise((resolve) => setTimeout(resolve, Number(wait)));
+    await new Promise((resolve) => setTimeout(resolve, ++made > most ? 2 ** 30 : Number(wait)));
     return { out: name + ' ' + text };
   } });
   const rows = Array.from({ length: to - from }, (_, i) => ({ text: 'a text of more than sixteen bytes ' + (Number(from) + i) }));
@@ -49,8 +50,8 @@ const told = async ({ ended, lines, errors }: Child): Promise<Told> => {
 
 function together() {
   const [root, side] = [join(folder(), 'store'), join(folder(), 'side')];
-  const begin = (from: number, to: number, { wait = 3, limit = 0 } = {}) =>
-    start(PROGRAM, { args: [root, side, from, to, wait, limit].map(String) });
+  const begin = (from: number, to: number, { wait = 3, limit = 0, most = 1000 } = {}) =>
+    start(PROGRAM, { args: [root, side, from, to, wait, limit, most].map(String) });
   const calls = () => (existsSync(side) ? readFileSync(side, 'utf8').split('\n').slice(0, -1) : []);
   return { root, begin, calls };
 }
@@ -86,7 +87,7 @@ describe('processes that share a store', () => {
 
   test('of which one is killed: it blocks nobody, and only what it had in flight is asked again', async () => {
     const { begin, calls } = together();
-    const holder = begin(0, 30, { wait: 10 });
+    const holder = begin(0, 30, { most: 8 });
     while (calls().length < 8) await pause(1);
     const other = begin(0, 30);
     await other.said('begun');
@@ -173,3 +174,73 @@ describe.each([
     await store.close();
   });
 });
+
+describe('stages of one run', () => {
+  const slow = (wait: number) => {
+    const world = lab();
+    const { k } = world;
+    const source = k.rows([{ text: 'a' }]);
+    const stages = Object.fromEntries(
+      [1, 2, 3, 4].map((n) => [
+        `s${n}`,
+        k.rowStage(
+          source,
+          { from: 'text', into: `o${n}` },
+          { name: `slow${n}`, nature: 'pure', answer: () => pause(wait, { out: `${n}` }) },
+        ),
+      ]),
+    );
+    return { world, stages };
+  };
+
+  test('lock what they are about to do, and nothing that waits for its turn', async () => {
+    const { world, stages } = slow(10);
+    const [held, most] = [new Set<string>(), [] as number[]];
+    const store = Object.assign(Object.create(world.store) as typeof world.store, {
+      lock: async (name: string, signal: AbortSignal) => {
+        const lock = await world.store.lock(name, signal);
+        most.push(held.add(name).size);
+        const release = () => {
+          held.delete(name);
+          lock.release();
+        };
+        return { held: () => lock.held(), release };
+      },
+    });
+    expect((await go({ ...world, store }, stages, { stages: 1 })).outcome?.ended).toBe('done');
+    expect([most.length, Math.max(...most)]).toEqual([5, 1]);
+  });
+
+  test('that wait for a lock of others give their turn to the next', async () => {
+    const { world, stages } = slow(10);
+    const lock = await lockOf('s1', { world, stages });
+    const run = go(world, stages, { stages: 1 });
+    await pause(600);
+    lock.release();
+    const { events } = await run;
+    const after = events.slice(events.findIndex((event) => event.is === 'stage-waiting'));
+    const finished = after.flatMap((event) => (event.is === 'stage-finished' ? [event.stage] : []));
+    expect(finished.length).toBeGreaterThan(1);
+    expect(finished.at(-1)).toBe('s1');
+  });
+});
+
+/** The lock of a stage, taken as another run would take it. */
+async function lockOf(
+  name: string,
+  { world, stages }: { world: Lab; stages: Record<string, AnyTable> },
+): Promise<Lock> {
+  let locked = 0;
+  return new Promise((resolve, reject) => {
+    const store = Object.assign(Object.create(world.store) as Store, {
+      lock: async (about: string, signal: AbortSignal) => {
+        const lock = await world.store.lock(about, signal);
+        // The first is the source's.
+        if (locked++ === 0) return lock;
+        resolve(lock);
+        throw new Error('taken by somebody else');
+      },
+    });
+    go({ ...world, store }, { [name]: stages[name] as AnyTable }).catch(reject);
+  });
+}

@@ -4,7 +4,7 @@ import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
 import { lostOf } from '../plan/lost.js';
-import { type Known, type Node, nameOf, rowsWork } from '../plan/node.js';
+import { type Known, type Node, rowsWork } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
@@ -12,12 +12,13 @@ import { objectsOf } from '../ports/objects-of.js';
 import type { Cost, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { Gates } from './calls.js';
-import { type Made, NOTHING_SPENT, type StageRun, StageStopped, scaleCost, sumCosts } from './context.js';
-import { CannotRun, type RunEvent, type RunOutcome, type StageFinished, type StageSummary } from './events.js';
+import { type Made, type StageRun, StageStopped, scaleCost } from './context.js';
+import { CannotRun, type RunEvent } from './events.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
-import { Slots } from './slots.js';
+import { type Slot, Slots } from './slots.js';
 import { commitAlias, runStage } from './stage.js';
+import { rowsOf, Tally } from './tally.js';
 
 export interface ExecutionAsked {
   readonly name?: string | undefined;
@@ -38,9 +39,8 @@ export interface ExecutionPorts {
   readonly emit: (event: RunEvent) => void;
 }
 
-type Reused = Extract<Decision, { status: 'reused' }>;
 type CutOff = Extract<Decision, { status: 'cut off' }>;
-type Found = Reused | CutOff;
+type Found = Extract<Decision, { status: 'reused' }> | CutOff;
 type SettledNow = Found & { readonly facts?: Facts };
 
 const STAGES_AT_ONCE = 4;
@@ -51,15 +51,12 @@ export class Execution {
   readonly #run = new Map<Node, Reason>();
   readonly #done = new Map<Node, Kept>();
   readonly #bad = new Set<Node>();
-  readonly #said = new Map<Node, StageSummary>();
+  readonly #tally: Tally;
   readonly #random: () => number;
   readonly #slots: Slots;
   readonly #gates = new Gates();
   readonly #budget: Budget;
   readonly #drain: AbortSignal;
-  #cost: Cost = NOTHING_SPENT;
-  #saved: Cost = NOTHING_SPENT;
-  #ended: RunOutcome['ended'] = 'done';
   #plans = 0;
 
   private constructor(
@@ -69,6 +66,7 @@ export class Execution {
     readonly ports: ExecutionPorts,
   ) {
     for (const [node, reason] of must.run) this.#run.set(node, reason);
+    this.#tally = new Tally(ports.emit);
     this.#random = seeded(asked.seed ?? 1);
     this.#slots = new Slots(asked.stages ?? STAGES_AT_ONCE);
     this.#budget = new Budget(asked);
@@ -90,7 +88,6 @@ export class Execution {
     const schedule = new Schedule(plan, {
       store: this.ports.store,
       must: plan.must,
-      slots: this.#slots,
       random: this.#random,
       stopped: () => this.#stopped,
       failedBefore: (node) => this.#bad.has(node),
@@ -98,7 +95,7 @@ export class Execution {
       run: (step, inputs) => this.#stage(step, inputs),
       settled: (step, inputs) => this.#settled(step, inputs),
       failed: (step, error) => this.#failed(step, error),
-      skipped: (step, because) => this.#skipped(step, because),
+      skipped: (step, because) => this.#tally.skipped(step, because),
     });
     this.#checkNeeds(await schedule.done());
   }
@@ -127,76 +124,76 @@ export class Execution {
 
   finish(): void {
     this.#notices();
-    if (this.#stopped && this.#ended !== 'failed') this.#ended = 'interrupted';
-    const outcome = this.#outcome();
+    if (this.#stopped) this.#tally.stopped();
+    const outcome = this.#tally.outcome(this.lease.id);
     this.lease.close(outcome);
     this.ports.emit({ is: 'run-finished', outcome });
   }
 
   broke(error: unknown): unknown {
-    this.#ended = 'failed';
-    this.lease.close({ ...this.#outcome(), error: (error as Error).message });
+    this.#tally.broke();
+    this.lease.close({ ...this.#tally.outcome(this.lease.id), error: (error as Error).message });
     return error;
   }
 
-  #outcome(): RunOutcome {
-    const stages = Object.fromEntries([...this.#said].map(([node, summary]) => [nameOf(node), summary]));
-    return { ended: this.#ended, run: this.lease.id, stages, cost: this.#cost, saved: this.#saved };
-  }
-
   async #stage(step: Step, inputs: Known): Promise<Outputs> {
-    const { node } = step;
-    const { store } = this.ports;
-    const missing = missingNow(node, inputs);
+    const missing = missingNow(step.node, inputs);
     if (missing.length)
       throw new CannotRun(
         missing,
         missing.map(({ message }) => message),
       );
-    const lock = await this.#lock(step, inputs);
+    const slot = await this.#slots.take();
     try {
-      const elsewhere = this.#foundElsewhere(step, inputs);
-      if (elsewhere) {
-        const facts = await this.#outside(step, elsewhere.outputs);
-        this.#reused(step, { ...elsewhere, facts }, { elsewhere: true });
-        if (elsewhere.status === 'cut off') this.#alias(step, elsewhere, { inputs });
-        this.#remember(node, { ...elsewhere.entry, parts: elsewhere.outputs, inputs: inputDigests(node, inputs) });
-        return elsewhere.outputs;
-      }
-      const leave = await this.#slots.take();
+      const lock = await this.#lock(step, inputs, slot);
       try {
-        this.ports.emit({
-          is: 'stage-started',
-          stage: step.name,
-          fingerprint: node.fingerprint,
-          reasons: step.reasons,
-        });
-        this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
-        const run = this.#stageRun(step, inputs);
-        const ran = await runStage(run, () => lock.held());
-        for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(run.workName(part));
-        const facts = await this.#outside(step, ran.outputs);
-        this.#ran(step, inputs, { ...ran.made, facts: { ...ran.made.facts, ...facts } });
-        return ran.outputs;
+        return await this.#underLock(step, inputs, lock);
       } finally {
-        leave();
+        lock.release();
+        this.#notices();
       }
     } finally {
-      lock.release();
-      this.#notices();
+      slot.leave();
     }
   }
 
-  /** One name for all that would make the same calls, under whatever fingerprint. */
-  async #lock({ node, name }: Step, inputs: Known): Promise<Lock> {
+  async #underLock(step: Step, inputs: Known, lock: Lock): Promise<Outputs> {
+    const { node } = step;
+    const elsewhere = this.#foundElsewhere(step, inputs);
+    if (elsewhere) {
+      const facts = await this.#outside(step, elsewhere.outputs);
+      this.#reused(step, { ...elsewhere, facts }, { elsewhere: true });
+      if (elsewhere.status === 'cut off') this.#alias(step, elsewhere, { inputs });
+      this.#remember(node, { ...elsewhere.entry, parts: elsewhere.outputs, inputs: inputDigests(node, inputs) });
+      return elsewhere.outputs;
+    }
+    this.ports.emit({
+      is: 'stage-started',
+      stage: step.name,
+      fingerprint: node.fingerprint,
+      reasons: step.reasons,
+    });
+    this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
+    const run = this.#stageRun(step, inputs);
+    const ran = await runStage(run, () => lock.held());
+    for (const part of Object.keys(ran.outputs)) this.ports.store.dropWorkFolder(run.workName(part));
+    const facts = await this.#outside(step, ran.outputs);
+    this.#ran(step, inputs, { ...ran.made, facts: { ...ran.made.facts, ...facts } });
+    return ran.outputs;
+  }
+
+  /** One name for all that would make the same calls, under whatever fingerprint. Who has to wait lets others work. */
+  async #lock({ node, name }: Step, inputs: Known, slot: Slot): Promise<Lock> {
     const { store, signal, emit } = this.ports;
-    const waiting = setTimeout(
-      () => emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint }),
-      WAITED_MS,
-    );
+    const waiting = setTimeout(() => {
+      emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint });
+      slot.leave();
+    }, WAITED_MS);
     const calls = rowsWork(node) ? rowIdentity(node, inputs) : cutoffKey(node, inputDigests(node, inputs));
     try {
-      return await store.lock(calls, AbortSignal.any([signal, this.#drain]));
+      const lock = await store.lock(calls, AbortSignal.any([signal, this.#drain]));
+      await slot.back();
+      return lock;
     } catch (error) {
       if (this.#stopped)
         throw new StageStopped('interrupted', 'The run was interrupted while it waited for another process.');
@@ -262,30 +259,14 @@ export class Execution {
     this.#remember(node, { ...made, inputs: inputDigests(node, inputs) });
     this.#outputs(node, made.parts);
     for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
-    if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
-    const rows = rowsOf(made.parts);
-    const saved = sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost));
-    this.#say(node, {
-      is: 'stage-finished',
-      stage: step.name,
-      label: step.label,
-      fingerprint: node.fingerprint,
-      status: 'ran',
-      ...(rows !== undefined && { rows }),
-      ...(made.ranRows !== undefined && { ranRows: made.ranRows }),
-      ...(made.failed && { failedRows: made.failed }),
-      reasons: step.reasons,
-      cost: made.cost,
-      saved,
-      facts: { ...partFacts(made.parts), ...made.facts },
-    });
+    this.#tally.ran(step, made);
   }
 
   /** A promise only where something lies outside of the store: a run with nothing to do waits for nothing. */
   #settled(step: Step, inputs: Known): Promise<void> | undefined {
     const { decision, node } = step;
     if (decision.status !== 'reused' && decision.status !== 'cut off') return this.#again(step);
-    if (this.#said.has(node)) return this.#again(step);
+    if (this.#tally.has(node)) return this.#again(step);
     if (!node.stage.kind.settled) return this.#saySettled(step, decision, { inputs });
     return this.#outside(step, decision.outputs).then((facts) =>
       this.#saySettled(step, { ...decision, facts }, { inputs }),
@@ -308,62 +289,18 @@ export class Execution {
     if ('outputs' in decision) this.#outputs(node, decision.outputs);
   }
 
-  #reused(
-    step: Step,
-    { status, entry, outputs, facts }: SettledNow,
-    how: { elsewhere?: true; stale?: true },
-  ): undefined {
-    const rows = rowsOf(outputs);
-    this.#outputs(step.node, outputs);
-    this.#say(step.node, {
-      is: 'stage-finished',
-      stage: step.name,
-      label: step.label,
-      fingerprint: step.fingerprint,
-      status,
-      ...how,
-      ...(rows !== undefined && { rows }),
-      reasons: step.reasons,
-      cost: NOTHING_SPENT,
-      saved: entry.worth,
-      facts: { ...partFacts(outputs), ...entry.facts, ...facts },
-    });
+  #reused(step: Step, settled: SettledNow, how: { elsewhere?: true; stale?: true }): undefined {
+    this.#outputs(step.node, settled.outputs);
+    this.#tally.reused(step, settled, how);
+  }
+
+  #failed(step: Step, error: Error): void {
+    this.#bad.add(step.node);
+    this.#tally.failed(step, error, { aborted: this.ports.signal.aborted });
   }
 
   #outputs({ fingerprint }: Node, outputs: Outputs): void {
     this.ports.emit({ is: 'stage-outputs', fingerprint, outputs });
-  }
-
-  #say(node: Node, event: StageFinished): void {
-    this.#cost = sumCosts(this.#cost, event.cost);
-    this.#saved = sumCosts(this.#saved, event.saved);
-    const { fingerprint, status, rows, ranRows, failedRows } = event;
-    this.#said.set(node, {
-      fingerprint,
-      status,
-      ...(rows !== undefined && { rows }),
-      ...(ranRows !== undefined && { ranRows }),
-      ...(failedRows !== undefined && { failedRows }),
-    });
-    this.ports.emit(event);
-  }
-
-  #failed(step: Step, error: Error): void {
-    const { node, name, fingerprint } = step;
-    this.#bad.add(node);
-    const aborted = this.ports.signal.aborted ? 'interrupted' : 'failures';
-    const because = error instanceof StageStopped ? error.because : aborted;
-    if (error instanceof StageStopped && error.spent) this.#cost = sumCosts(this.#cost, error.spent);
-    if (because === 'failures') this.#ended = 'failed';
-    else if (this.#ended === 'done' || this.#ended === 'failed rows')
-      this.#ended = because === 'budget' ? 'stopped by budget' : 'interrupted';
-    this.#said.set(node, { fingerprint, status: 'failed', error: error.message });
-    this.ports.emit({ is: 'stage-failed', stage: name, fingerprint, error });
-  }
-
-  #skipped({ node, name, fingerprint }: Step, because: string): void {
-    this.#said.set(node, { fingerprint, status: 'skipped' });
-    this.ports.emit({ is: 'stage-skipped', stage: name, because });
   }
 
   #remember(node: Node, { inputs, parts, rows, selects }: Kept): void {
@@ -378,34 +315,8 @@ export class Execution {
 
 const WAITED_MS = 200;
 
-/** Of the one table; of several, each is told apart by its part. */
-const rowsOf = (outputs: Outputs): number | undefined => {
-  const counts = Object.values(tableRows(outputs));
-  return counts.length === 1 ? counts[0] : undefined;
-};
-
-const partFacts = (outputs: Outputs): Readonly<Record<string, unknown>> => {
-  const rows = tableRows(outputs);
-  return Object.keys(rows).length > 1 ? rows : {};
-};
-
-const tableRows = (outputs: Outputs): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(outputs).flatMap(([part, output]) => (output.is === 'table' ? [[part, output.rows]] : [])),
-  );
-
 function worthOfRow(node: Node, store: Store): Cost | undefined {
   const before = newestNamed(node, store);
   const rows = before ? rowsOf(before.parts) : undefined;
   return before && rows ? scaleCost(before.worth, 1 / rows) : undefined;
-}
-
-function subtract(a: Cost, b: Cost): Cost {
-  return {
-    seconds: a.seconds - b.seconds,
-    rows: a.rows - b.rows,
-    calls: a.calls - b.calls,
-    ...(a.tokens !== undefined && { tokens: a.tokens - (b.tokens ?? 0) }),
-    ...(a.money !== undefined && { money: a.money - (b.money ?? 0) }),
-  };
 }

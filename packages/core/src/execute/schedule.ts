@@ -5,7 +5,6 @@ import { known, outputsOf, type Plan, type Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Store } from '../ports/store.js';
 import { isDamage } from './damage.js';
-import type { Slots } from './slots.js';
 
 /** A fact changed in mid-run: the plan is made again, with these nodes running whatever is known. */
 export class PlanAgain extends Error {
@@ -17,7 +16,6 @@ export class PlanAgain extends Error {
 export interface Obey {
   readonly store: Store;
   readonly must: Must;
-  readonly slots: Slots;
   readonly random: () => number;
   /** No more work is taken. */
   readonly stopped: () => boolean;

@@ -1,4 +1,11 @@
-/** So many at once; who waits for a lock takes none. */
+/** A place among those at work, which its holder may leave while it waits for something else. */
+export interface Slot {
+  leave(): void;
+  /** Takes a place again, where it was left. */
+  back(): Promise<void>;
+}
+
+/** So many at once. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -7,13 +14,29 @@ export class Slots {
     this.#free = atOnce;
   }
 
-  async take(): Promise<() => void> {
+  async take(): Promise<Slot> {
+    await this.#enter();
+    let inside = true;
+    return {
+      leave: () => {
+        if (inside) this.#leave();
+        inside = false;
+      },
+      back: async () => {
+        if (!inside) await this.#enter();
+        inside = true;
+      },
+    };
+  }
+
+  async #enter(): Promise<void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((go) => this.#waiting.push(go));
-    return () => {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    };
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
   }
 }
