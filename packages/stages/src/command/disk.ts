@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Look, matchesGlob, type Row } from '@millrace/core';
@@ -98,6 +98,35 @@ async function removeEmpty(folder: string): Promise<boolean> {
   }
   return empty;
 }
+
+/** A folder with links to files of another; copies, where there are no links. */
+export async function linkFiles(from: string, paths: readonly string[], to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  const folders = new Set(paths.map((path) => dirname(join(to, path))));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  for (const path of paths)
+    await link(join(from, path), join(to, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') return copyFile(join(from, path), join(to, path));
+      throw new Error(
+        `${path} is no longer at ${from}, where it was put a moment ago. Nothing was started; run again.`,
+      );
+    });
+}
+
+/** Which file stands there, and what changes when it is written into. */
+export async function stampsOf(root: string, paths: readonly string[]) {
+  const stamps = new Map<string, { readonly file: string; readonly content: string }>();
+  for (const path of paths) {
+    const info = await lstat(join(root, path), { bigint: true }).catch(() => undefined);
+    if (info) stamps.set(path, { file: `${info.dev}:${info.ino}`, content: `${info.size}:${info.mtimeNs}` });
+  }
+  return stamps;
+}
+
+export const remove = (path: string): Promise<void> => rm(path, { force: true });
+
+export const within = (folder: string, path: string): string => join(folder, path);
 
 export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openStore } from '@millrace/arrow-store';
 import { createPipeline, memoryStore, type Store } from '@millrace/core';
 import { runOn } from '../testing/run.js';
 import type { OutputSpecs } from './config.js';
@@ -78,6 +79,57 @@ describe('a program that fails', () => {
     const out = () => command({ argv: ['node', 'p.js'], outputs: { out: 'folder' } }) as never;
     expect(await saidBy(store, out())).toContain('p.js changed while the program ran');
     expect([...store.entries()]).toEqual([]);
+  });
+});
+
+describe('a folder that a program is given', () => {
+  const base = () =>
+    command(
+      {
+        argv: ['node', '-e', { text: `${writes('out/a', 'of the stage')} ${say('made')}` }],
+        outputs: { out: 'folder' },
+      },
+      { pass: ['SIDE'] },
+    ).out;
+  const given = (text: string, model: ReturnType<typeof base>) =>
+    command({
+      argv: ['node', '-e', { text }, { input: 'model' }, { output: 'seen' }],
+      inputs: { model },
+      outputs: { seen: { json: true } },
+    }).seen;
+  const list =
+    "const fs = require('fs'); const [, dir, seen] = process.argv; fs.writeFileSync(seen, JSON.stringify(fs.readdirSync(dir)));";
+
+  test('is its own: what it adds or takes away there is seen by no other', async () => {
+    const model = base();
+    const messy = given(`${list} fs.writeFileSync(dir + '/cache', ''); fs.rmSync(dir + '/a');`, model);
+    const { out } = await runOn(
+      memoryStore(),
+      { messy, tidy: given(list, model), again: given(`${list};`, model) },
+      { base: here.base },
+    );
+    expect([out.messy.value, out.tidy.value, out.again.value]).toEqual([['a'], ['a'], ['a']]);
+  });
+
+  test('is refused when it wrote into its files, and what it broke is made again', async () => {
+    const root = join(here.base, 'store');
+    const open = async <T>(act: (store: Store) => Promise<T>): Promise<T> => {
+      const store = openStore(root);
+      return act(store).finally(() => store.close());
+    };
+    const spoils = () =>
+      given(`${list} fs.chmodSync(dir + '/a', 0o644); fs.writeFileSync(dir + '/a', 'of the program')`, base());
+    expect(await open((store) => saidBy(store, spoils() as never))).toMatch(
+      /node wrote into its input model: a\. .*Nothing of it counts/,
+    );
+    const reads = () =>
+      given(
+        "const fs = require('fs'); const [, dir, seen] = process.argv; fs.writeFileSync(seen, JSON.stringify(fs.readFileSync(dir + '/a', 'utf8')));",
+        base(),
+      );
+    const { out } = await open((store) => runOn(store, { out: reads() }, { base: here.base }));
+    expect(out.out.value).toBe('of the stage');
+    expect(here.said()).toEqual(['made', 'made']);
   });
 });
 

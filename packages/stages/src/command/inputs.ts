@@ -1,9 +1,9 @@
-import { type InputValue, rowsOf, type TableInput } from '@millrace/core';
-import { write, writeLines } from './disk.js';
+import { type FolderInput, type InputValue, rowsOf, type TableInput } from '@millrace/core';
+import { linkFiles, remove, stampsOf, within, write, writeLines } from './disk.js';
 
 /** Puts an input where the program reads it: a folder as it is, a table as JSON lines, a value as JSON. */
 export async function placeInput(input: InputValue, path: string): Promise<string> {
-  if (input.is === 'folder') return input.path();
+  if (input.is === 'folder') return placeFolder(input, path);
   if (input.is === 'value') {
     await write(`${path}.json`, asJson(input.value));
     return `${path}.json`;
@@ -11,6 +11,37 @@ export async function placeInput(input: InputValue, path: string): Promise<strin
   await writeLines(`${path}.jsonl`, linesOf(input));
   return `${path}.jsonl`;
 }
+
+/** Its own folder of links: what a program adds to it or takes away is seen by no other. */
+async function placeFolder(input: FolderInput, path: string): Promise<string> {
+  const paths = input.files.map((file) => file.path);
+  await linkFiles(await input.path(), paths, path);
+  return path;
+}
+
+/** Files of the store's own: whoever may write where he must not, as root may, writes into all links of a file at once. */
+export interface Watched {
+  /** What was written into since; nobody is given it any more. */
+  spoilt(): Promise<readonly string[]>;
+}
+
+export async function watch(input: FolderInput, path: string): Promise<Watched> {
+  const paths = input.files.map((file) => file.path);
+  const before = await stampsOf(path, paths);
+  return {
+    spoilt: async () => {
+      const after = await stampsOf(path, paths);
+      const spoilt = paths.filter((name) => isWrittenInto(before.get(name), after.get(name)));
+      for (const name of spoilt) await remove(within(await input.path(), name));
+      return spoilt;
+    },
+  };
+}
+
+type Stamp = { readonly file: string; readonly content: string };
+
+const isWrittenInto = (before: Stamp | undefined, after: Stamp | undefined): boolean =>
+  before !== undefined && before.file === after?.file && before.content !== after.content;
 
 async function* linesOf(table: TableInput): AsyncGenerator<string> {
   for await (const batch of table.batches()) for (const row of rowsOf(batch)) yield jsonLine(row);

@@ -4,7 +4,7 @@ import type { AtOptions } from '../at/at.js';
 import type { Parsed } from './config.js';
 import { clearBut, exists, freshLook, makeFolder, readText, rowsIn, write } from './disk.js';
 import { worldOf } from './files.js';
-import { placeInput } from './inputs.js';
+import { placeInput, type Watched, watch } from './inputs.js';
 import { Log } from './log.js';
 import { type FolderSpec, type OutputSpec, placeOf } from './outputs.js';
 import { type Ended, endRest, passed, runProgram } from './process.js';
@@ -35,8 +35,10 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   await unchanged(context, 'since the run began');
   if (await clearBut(work, options.checkpoints ?? [])) context.note('Goes on from what an earlier attempt left.');
   const places = await prepare(context, work);
+  const inputs = await watched(context, places);
   const started = performance.now();
   const ended = await attempt(context, places);
+  await refuseSpoilt(config, inputs);
   if (context.signal.aborted) return {};
   if (ended) throw failure(config, { ended, work, seconds: (performance.now() - started) / 1000 });
   await unchanged(context, 'while the program ran');
@@ -71,6 +73,25 @@ async function prepare({ config, inputs, base }: Context, work: string): Promise
   const params = join(work, 'params.json');
   await write(params, JSON.stringify(config.params, undefined, 2));
   return { base, work, outputs, inputs: given, params };
+}
+
+async function watched({ config, inputs }: Context, places: Places): Promise<ReadonlyMap<string, Watched>> {
+  const all = new Map<string, Watched>();
+  for (const role of config.roles) {
+    const input = inputs[role];
+    if (input?.is === 'folder') all.set(role, await watch(input, places.inputs[role] as string));
+  }
+  return all;
+}
+
+async function refuseSpoilt({ argv }: Parsed, inputs: ReadonlyMap<string, Watched>): Promise<void> {
+  for (const [role, input] of inputs) {
+    const spoilt = await input.spoilt();
+    if (spoilt.length)
+      throw new Error(
+        `${wordText(argv[0] ?? '')} wrote into its input ${role}: ${spoilt.slice(0, 5).join(', ')}. Such files are read-only and the store's own, which root may break all the same. Nothing of it counts, and what was broken is noticed and made again by the next run; let the program write to an { output }, or to a copy in { work }.`,
+      );
+  }
 }
 
 interface Failed {
