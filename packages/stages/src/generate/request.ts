@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Row } from '@millrace/core';
 import type { SamplingDefaults } from '../models/config.js';
 import type { GenerateRequest, Message, MessagePart, OutputSchema } from '../models/port.js';
-import { type PromptSpec, parsePrompt, type Message as Rendered } from '../prompt/prompt.js';
+import { type PromptSpec, parsePrompt, type RenderedMessage } from '../prompt/prompt.js';
 
 /** A template, chat messages with templates inside, or a function of the row. */
 export type PromptConfig = PromptSpec | ((row: Row) => string | readonly Message[]);
@@ -44,10 +44,10 @@ function messagesOf(row: Row, prompt: PromptConfig, images: 'digest' | 'data'): 
   throw new Error(rendered.message);
 }
 
-const contentOf = (content: Rendered['content'], images: 'digest' | 'data'): Message['content'] =>
+const contentOf = (content: RenderedMessage['content'], images: 'digest' | 'data'): Message['content'] =>
   typeof content === 'string' ? content : content.map((part) => partOf(part, images));
 
-function partOf(part: Exclude<Rendered['content'], string>[number], images: 'digest' | 'data'): MessagePart {
+function partOf(part: Exclude<RenderedMessage['content'], string>[number], images: 'digest' | 'data'): MessagePart {
   if (part.type === 'text') return part;
   const { mediaType, bytes } = 'url' in part ? ofDataUrl(part.url) : part;
   if (images === 'data') return { type: 'image', mediaType, data: Buffer.from(bytes).toString('base64') };

@@ -1,4 +1,5 @@
-import type { Plain, PlainObject } from './port.js';
+import type { Plain } from '@millrace/core';
+import type { PlainObject } from './port.js';
 
 /** The smallest value of a JSON schema that holds the answer wherever it fits: text as text, a number as number. */
 export function fillSchema(schema: PlainObject, answer: string): Plain {

@@ -1,3 +1,4 @@
+import type { Plain } from '@millrace/core';
 import { cannotCut } from './abilities.js';
 import type { HttpModel } from './config.js';
 import { callError } from './failure.js';
@@ -12,7 +13,6 @@ import type {
   GenerateRequest,
   Message,
   MessagePart,
-  Plain,
   PlainObject,
 } from './port.js';
 import { maxTokensField } from './providers.js';

@@ -1,5 +1,6 @@
+import type { Plain } from '@millrace/core';
+
 /** Data that means the same on every host: what requests, answers and identities are made of. */
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 export type PlainObject = { readonly [key: string]: Plain };
 
 /** Answers prompts. One call is one draw: nothing is retried and nothing is remembered behind this port. */
@@ -48,12 +49,12 @@ export interface OutputSchema {
   readonly schema: PlainObject;
 }
 
-export interface Message {
+export interface Message<Image = ImagePart> {
   readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string | readonly MessagePart[];
+  readonly content: string | readonly MessagePart<Image>[];
 }
 
-export type MessagePart = { readonly type: 'text'; readonly text: string } | ImagePart;
+export type MessagePart<Image = ImagePart> = { readonly type: 'text'; readonly text: string } | Image;
 
 /** `data` is base64. A request in a key names the image by digest; `ctx.bytes` finds it when it is sent. */
 export type ImagePart = { readonly type: 'image'; readonly mediaType: string } & (

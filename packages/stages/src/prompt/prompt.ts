@@ -1,3 +1,4 @@
+import type { Message, MessagePart } from '../models/port.js';
 import { imageTypeOf } from './media.js';
 import {
   missingVariable,
@@ -20,21 +21,19 @@ export type ContentSpec = string | readonly PartSpec[];
 /** `image` names a column: bytes of a PNG, JPEG, GIF or WebP, or an http(s) or data URL. */
 export type PartSpec = { readonly text: string } | { readonly image: string };
 
-export interface Message {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string | readonly MessagePart[];
-}
-export type MessagePart =
-  | { readonly type: 'text'; readonly text: string }
+/** As the row has it: its bytes, or where it is. */
+type Image =
   | { readonly type: 'image'; readonly mediaType: string; readonly bytes: Uint8Array }
   | { readonly type: 'image'; readonly url: string };
+export type RenderedMessage = Message<Image>;
+type Part = MessagePart<Image>;
 
 export interface Prompt {
   readonly variables: readonly string[];
   render(row: Row): RenderedPrompt;
 }
 export type RenderedPrompt =
-  | { readonly kind: 'messages'; readonly messages: readonly Message[] }
+  | { readonly kind: 'messages'; readonly messages: readonly RenderedMessage[] }
   | VariableFailure
   | { readonly kind: 'bad-image'; readonly variable: string; readonly message: string };
 export type ParsedPrompt = { readonly kind: 'prompt'; readonly prompt: Prompt } | Exclude<Parsed, { kind: 'template' }>;
@@ -94,7 +93,7 @@ function renderLines(lines: readonly Line[], row: Row): RenderedPrompt {
   return messages.kind === 'made' ? { kind: 'messages', messages: messages.value } : messages;
 }
 
-function renderLine(line: Line, row: Row): Made<Message> {
+function renderLine(line: Line, row: Row): Made<RenderedMessage> {
   const content = 'variables' in line.content ? renderText(line.content, row) : renderParts(line.content, row);
   return content.kind === 'made' ? made({ role: line.role, content: content.value }) : content;
 }
@@ -104,14 +103,14 @@ function renderText(template: Template, row: Row): Made<string> {
   return rendered.kind === 'rendered' ? made(rendered.text) : rendered;
 }
 
-const renderParts = (parts: readonly PartTemplate[], row: Row): Made<MessagePart[]> =>
+const renderParts = (parts: readonly PartTemplate[], row: Row): Made<Part[]> =>
   all(parts, (part) => {
     if ('image' in part) return renderImage(part.image, row);
     const text = renderText(part.text, row);
-    return text.kind === 'made' ? made<MessagePart>({ type: 'text', text: text.value }) : text;
+    return text.kind === 'made' ? made<Part>({ type: 'text', text: text.value }) : text;
   });
 
-function renderImage(column: string, row: Row): Made<MessagePart> {
+function renderImage(column: string, row: Row): Made<Part> {
   if (!Object.hasOwn(row, column)) return missingVariable(column, Object.keys(row));
   const value = row[column];
   if (value === null || value === undefined) return nullVariable(column);
