@@ -44,8 +44,11 @@ export interface Stage extends CodeDeclaration {
   readonly run: (...given: unknown[]) => unknown;
 }
 
-export const load = async (folder: string, file: string) => {
-  const loaded = await loadPipelineFile(join(folder, file), {
+/** Loads a file and reads it: ours, or one that is wrong on purpose. */
+export type Reader = typeof loadPipelineFile;
+
+export const load = async (folder: string, file: string, reader: Reader = loadPipelineFile) => {
+  const loaded = await reader(join(folder, file), {
     cache: join(dirname(folder), 'cache'),
     framework: () => undefined,
   });
@@ -63,8 +66,12 @@ export const load = async (folder: string, file: string) => {
 };
 
 /** Digest of each stage's function; where it is refused, why. */
-export const digestsOf = async (folder: string, file = 'pipeline.ts'): Promise<Record<string, string>> => {
-  const { stages, read } = await load(folder, file);
+export const digestsOf = async (
+  folder: string,
+  file = 'pipeline.ts',
+  reader: Reader = loadPipelineFile,
+): Promise<Record<string, string>> => {
+  const { stages, read } = await load(folder, file, reader);
   return Object.fromEntries(Object.keys(stages).map((name) => [name, said(read(name))]));
 };
 

@@ -1,10 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Edit, edit, stages, together } from './hostile.js';
-import { removeFolders } from './project.js';
+import { type Edit, edit, stages } from './hostile.js';
 
-afterAll(removeFolders);
-
-const EDITS: readonly Edit[] = [
+export const SYNTAX: readonly Edit[] = [
   edit(
     'arguments object',
     `function f(..._: any[]) { return g.apply(null, arguments as any); }\nfunction g(a: any) { return a + 'one'; }\n${stages('f(row)')}`,
@@ -158,13 +154,3 @@ const EDITS: readonly Edit[] = [
     changes: false,
   }),
 ];
-
-describe('edits of syntax that a careless reader would miss', () => {
-  let answers: Awaited<ReturnType<typeof together>>;
-  beforeAll(async () => {
-    answers = await together(EDITS);
-  });
-  test.each(EDITS.map(({ name, changes }) => [name, changes] as const))('%s', (name, changed) => {
-    expect(answers.get(name)).toEqual({ refused: false, changed, other: false });
-  });
-});

@@ -1,10 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Edit, edit, stages, together } from './hostile.js';
-import { removeFolders } from './project.js';
+import { type Edit, edit, stages } from './hostile.js';
 
-afterAll(removeFolders);
-
-const EDITS: readonly Edit[] = [
+export const MODULES: readonly Edit[] = [
   edit('default export helper', `import help from './h.js';\n${stages('help(row)')}`, {
     files: { 'h.ts': "export default (row: any) => row.x + 'one';\n" },
     file: 'h.ts',
@@ -135,13 +131,3 @@ const EDITS: readonly Edit[] = [
     },
   ),
 ];
-
-describe('edits in other files that a careless reader would miss', () => {
-  let answers: Awaited<ReturnType<typeof together>>;
-  beforeAll(async () => {
-    answers = await together(EDITS);
-  });
-  test.each(EDITS.map(({ name, changes }) => [name, changes] as const))('%s', (name, changed) => {
-    expect(answers.get(name)).toEqual({ refused: false, changed, other: false });
-  });
-});

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Edit, edit, stages, together } from './hostile.js';
-import { type Files, removeFolders } from './project.js';
-
-afterAll(removeFolders);
+import { type Edit, edit, stages } from './hostile.js';
+import type { Files } from './project.js';
 
 const kit = (more: Files = {}): Files => ({
   'node_modules/kit/package.json': '{ "name": "kit", "version": "1.0.0", "main": "index.js" }',
@@ -10,7 +7,13 @@ const kit = (more: Files = {}): Files => ({
   ...more,
 });
 
-const EDITS: readonly Edit[] = [
+export const PACKAGES: readonly Edit[] = [
+  edit('package exported again by a file that is loaded later', stages("(await import('./r.js')).a"), {
+    files: kit({ 'r.ts': "export { a } from 'kit';\n" }),
+    file: 'node_modules/kit/package.json',
+    from: '1.0.0',
+    to: '1.0.1',
+  }),
   edit('package re-exported by export *', `import { a } from './r.js';\n${stages('a')}`, {
     files: {
       ...kit({
@@ -211,13 +214,3 @@ const EDITS: readonly Edit[] = [
     },
   ),
 ];
-
-describe('edits of packages and of what is loaded later that a careless reader would miss', () => {
-  let answers: Awaited<ReturnType<typeof together>>;
-  beforeAll(async () => {
-    answers = await together(EDITS);
-  });
-  test.each(EDITS.map(({ name, changes }) => [name, changes] as const))('%s', (name, changed) => {
-    expect(answers.get(name)).toEqual({ refused: false, changed, other: false });
-  });
-});
