@@ -45,7 +45,7 @@ const BREAKS: Readonly<Record<string, Break & { readonly by: readonly string[] }
     file: 'effects.ts',
     find: "    use !== 'read' || !(goes",
     put: "    use === 'write' && !(goes",
-    by: ['WeakMap registry'],
+    by: ['memo table in closure'],
   },
   'ignores variables that are set again': {
     file: 'slice.ts',
