@@ -78,7 +78,7 @@ describe('what has no canonical form is refused with its path and the way out', 
       third: world.k.asked(q, { from: 'text', into: 'c' }),
     });
     expect(went.error).toBeInstanceOf(CannotRun);
-    expect((went.error as CannotRun).problems.map((problem) => problem.stage)).toEqual(['first', 'second']);
+    expect((went.error as CannotRun).problems.map((problem) => 'stage' in problem && problem.stage)).toEqual(['first', 'second']);
     expect(went.error?.message).toMatch(/first: with\.at\.deep is a function.*\nsecond: with\[0\] is a symbol/s);
     expect([went.calls, [...world.store.entries()], world.store.runs()]).toEqual([[], [], []]);
   });

@@ -83,6 +83,16 @@ test.each([
   await sound();
 });
 
+test('a disk that is full already: said before anything is asked for', async () => {
+  if (!mount('size=1m')) return;
+  const shape = shapeOf();
+  const report = await begin(shape).report();
+  clear(report, /has \d+ kB left.*Nothing was asked for.*Free some space.*run again/s);
+  expect(callsOf(shape, 'answers')).toEqual([]);
+  remount('size=64m');
+  await same(await begin(shape).report(), shape);
+});
+
 test('files that may grow no larger: the same', async () => {
   const shape = shapeOf({ bytes: 64 << 10, waitMs: 0 });
   const report = await begin(shape, { before: 'ulimit -f 2000' }).report();

@@ -47,6 +47,12 @@ const statOf = (it: fs.BigIntStats): Stat => ({
   signature: `${it.ino}:${it.size}:${it.mtimeNs}:${it.ctimeNs}`,
 });
 
+export const roomAt = (path: string): number | undefined =>
+  unless(GONE, undefined, () => {
+    const { bavail, bsize } = fs.statfsSync(path);
+    return bavail * bsize;
+  });
+
 export const stat = (path: string): Stat | undefined =>
   unless(GONE, undefined, () => {
     const it = fs.statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -59,6 +59,7 @@ export const overlaid = (below: Store, { over, from }: Overlay): Store => {
     get writable() {
       return above === undefined;
     },
+    room: () => (above ?? below).room(),
     // Rows are read once: what failed half-way fails, and the next ones go above.
     putRows: async (batches, columns, format) => {
       try {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Format, Store } from '@millrace/core';
-import { names, removeTree } from './disk.js';
+import { names, removeTree, roomAt } from './disk.js';
 import { facts } from './facts.js';
 import { StoreError } from './failure.js';
 import { openJournals } from './journal.js';
@@ -83,6 +83,7 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
   return {
     where: root,
     writable: place.writable,
+    room: () => roomAt(root),
     ...methods(new FileObjects(place, runs.keep, options.format ?? 'auto')),
     ...records(place),
     ...rowMemory(place),

@@ -62,6 +62,7 @@ const living = (world: World): MemoryStore => {
   return {
     where: 'memory',
     writable: true,
+    room: () => undefined,
     shelf: world.shelf,
     ...memoryObjects(() => here().shelf, noticed),
     ...records(here),

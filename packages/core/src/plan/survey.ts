@@ -11,6 +11,7 @@ import type { Node, NodeInput } from './node.js';
 /** What stands in the way of a run before it starts: data, so that all of it can be said at once. */
 export type Problem =
   | { readonly is: 'code'; readonly stage: string; readonly fn: string; readonly refused: CodeRefusal }
+  | { readonly is: 'disk'; readonly message: string }
   | {
       readonly is: 'config' | 'world' | 'columns' | 'preflight' | 'target';
       readonly stage: string;

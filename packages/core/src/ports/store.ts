@@ -239,6 +239,8 @@ export interface Store extends Objects {
   /** For people. */
   readonly where: string;
   readonly writable: boolean;
+  /** Bytes that the disk has left, where that is known. */
+  room(): number | undefined;
 
   /** The newest entry of a fingerprint, broken ones set aside. */
   entry(fingerprint: Digest): Stored | undefined;

@@ -4,7 +4,9 @@ import type { CodePlace, CodeRefusal } from '../ports/code.js';
 /** A problem in words: what, where, why, what now. */
 export function problemText(problem: Problem): string {
   if (problem.is === 'code') return `${problem.stage}: ${refusalText(problem.fn, problem.refused)}`;
-  return problem.is === 'columns' || problem.is === 'target' ? problem.message : `${problem.stage}: ${problem.message}`;
+  return problem.is === 'columns' || problem.is === 'target' || problem.is === 'disk'
+    ? problem.message
+    : `${problem.stage}: ${problem.message}`;
 }
 
 function refusalText(fn: string, refused: CodeRefusal): string {
