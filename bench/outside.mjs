@@ -1,7 +1,18 @@
 // A folder of files reused, placed and downloaded, against hard links and curl. After `pnpm build`. MILLRACE_MB: its size.
 import { exec, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, linkSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +32,9 @@ if (process.argv[2] === 'serve') {
 }
 
 const MB = Number(process.env.MILLRACE_MB ?? 256);
-const FILES = 8;
+const FILES = 12;
+const EACH = Math.floor((MB * 1048576) / FILES);
+const SMALL = 2000;
 const ROUNDS = 5;
 const COMMIT = 'a'.repeat(40);
 
@@ -41,10 +54,11 @@ function fill(path, bytes, seed) {
   const fd = openSync(path, 'w');
   for (let at = 0; at < bytes; at += block.length) {
     block.writeUInt32LE(at >>> 0, 0);
-    writeSync(fd, block);
+    writeSync(fd, block, 0, Math.min(block.length, bytes - at));
   }
+  closeSync(fd);
 }
-for (const [i, name] of names.entries()) fill(join(origin, name), (MB / FILES) * 1048576, i);
+for (const [i, name] of names.entries()) fill(join(origin, name), EACH, i);
 const sha256 = {};
 for (const name of names) {
   const hash = createHash('sha256');
@@ -86,7 +100,7 @@ for (let round = 0; round < 3; round++) {
     { model },
     {
       onEvent: (event) => {
-        if (event.is === 'stage-progress' && event.done >= MB * 1048576) downloaded ||= performance.now() - from;
+        if (event.is === 'stage-progress' && event.done === FILES * EACH) downloaded ||= performance.now() - from;
       },
     },
   );
@@ -116,27 +130,37 @@ for (let round = 0; round < ROUNDS; round++) {
 show(`reuse a folder of ${MB} MB`, median(reused), '', 'at most 50 ms');
 show('… that also stands at a path of the user', median(kept), '', 'at most 50 ms');
 
-// Placed in a working folder: links, once the content was verified in this process.
-const { model: stored } = await run(store, { model });
-await stored.place(join(folder, 'verified'), 'link');
-const placed = [];
-const linked = [];
-for (let round = 0; round < 41; round++) {
-  linked.push(
-    await timed(() => {
-      mkdirSync(join(folder, `links-${round}`));
-      for (const name of names) linkSync(join(origin, name), join(folder, `links-${round}`, name));
-    }),
-  );
-  placed.push(await timed(() => stored.place(join(folder, `placed-${round}`), 'link')));
+// Placed in a working folder: links, once the content was verified in this process, beside links to the same files. In turns, each first every other time.
+async function placing(what, { stored, names, rounds }) {
+  const from = await stored.place(join(folder, `verified-${names.length}`), 'link');
+  const placed = [];
+  const linked = [];
+  const link = (to) => {
+    mkdirSync(to);
+    for (const name of names) linkSync(join(from, name), join(to, name));
+  };
+  for (let round = 0; round < rounds; round++) {
+    const [a, b] = ['linked', 'placed'].map((name) => join(folder, `${name}-${round}`));
+    const acts = [
+      async () => linked.push(await timed(() => link(a))),
+      async () => placed.push(await timed(() => stored.place(b, 'link'))),
+    ];
+    for (const act of round % 2 ? acts : acts.reverse()) await act();
+    rmSync(a, { recursive: true });
+    rmSync(b, { recursive: true });
+  }
+  const ratio = (median(placed) / median(linked)).toFixed(2);
+  show(what, median(placed), `linking the files ${median(linked).toFixed(2)} ms`, `${ratio} ×, at most 1.2`);
 }
-const ratio = (median(placed) / median(linked)).toFixed(2);
-show(
-  'place it in a working folder',
-  median(placed),
-  `linking the files ${median(linked).toFixed(2)} ms`,
-  `${ratio} ×, at most 1.2`,
-);
+const { model: stored } = await run(store, { model });
+await placing(`place its ${FILES} files in a working folder`, { stored, names, rounds: 201 });
+const small = join(folder, 'small');
+mkdirSync(small);
+const smallNames = Array.from({ length: SMALL }, (_, i) => `${i}.txt`);
+for (const name of smallNames) writeFileSync(join(small, name), name.repeat(100));
+const many = command({ argv: ['cp', '-r', { text: `${small}/.` }, { output: 'out' }], outputs: { out: 'folder' } });
+const { out } = await run(store, { out: many.out });
+await placing(`place ${SMALL} small files`, { stored: out, names: smallNames, rounds: 31 });
 
 // A command around the same bytes: what the engine adds to a program that only copies.
 const copy = command({ argv: ['cp', '-r', { text: `${origin}/.` }, { output: 'out' }], outputs: { out: 'folder' } });
