@@ -1,4 +1,5 @@
-import { scan } from './csv-cells.js';
+import { isUtf8 } from 'node:buffer';
+import { type Cells, ESCAPED, PLAIN, scan } from './csv-cells.js';
 import type { CsvColumn } from './csv-columns.js';
 import type { Resolved } from './declared.js';
 import { startOf } from './disk.js';
@@ -17,7 +18,7 @@ const MARK = '\ufeff';
 
 /** A name for each cell of a row: of the first row, of the declared columns in their order, or `column1`, `column2` … */
 export async function cellNames({ path, declared, bad }: Reading, { delimiter, header }: CsvConfig): Promise<string[]> {
-  const cells = await firstRow(path, delimiter);
+  const cells = await firstRow(path, delimiter, bad.file);
   if (header) return named(cells, bad.file);
   const given = Object.keys(declared?.columns ?? {});
   if (declared && given.length !== cells.length && cells.length > 0)
@@ -37,16 +38,40 @@ function named(cells: readonly string[], file: string): string[] {
   );
 }
 
-async function firstRow(path: string, delimiter: string): Promise<string[]> {
+async function firstRow(path: string, delimiter: string, file: string): Promise<string[]> {
   const all = await startOf(path);
   const bytes = all.subarray(0, 3).toString('utf8') === MARK ? all.subarray(3) : all;
   const found = scan(bytes, { delimiter: delimiter.charCodeAt(0), last: all.length < 1 << 20 });
   if (!('records' in found)) return [];
-  const end = found.recordEnds[0] ?? 0;
-  return Array.from({ length: end }, (_, cell) =>
-    bytes.toString('utf8', found.starts[cell], found.ends[cell]).replaceAll('""', '"'),
-  );
+  if (found.records === 0 && all.length >= 1 << 20)
+    throw new Error(
+      `${file}:1: the first row has no end within a megabyte: most likely a quote is not closed, or the file is no table. Mend it.`,
+    );
+  if (found.records === 0) return [];
+  const end = found.recordEnds[0] as number;
+  requireText(found, end, file);
+  return Array.from({ length: end }, (_, cell) => {
+    const text = bytes.toString('utf8', found.starts[cell], found.ends[cell]);
+    return found.marks[cell] === ESCAPED ? text.replaceAll('""', '"') : text;
+  });
 }
+
+/** What every later row would be misread by: another encoding, or lines that end with CR alone. */
+function requireText({ bytes, starts, ends, marks }: Cells, end: number, file: string): void {
+  for (let cell = 0; cell < end; cell++) {
+    const text = bytes.subarray(starts[cell], ends[cell]);
+    if (!isUtf8(text))
+      throw new Error(
+        `${file}:1: the first row is not UTF-8: some of its bytes are in another encoding. Nothing of the file was stored. Save the file as UTF-8.`,
+      );
+    if (marks[cell] === PLAIN && text.includes(CR))
+      throw new Error(
+        `${file}:1: the first row holds a carriage return outside of quotes, as where lines end with it alone. Nothing of the file was stored. Save the file with line feeds, or quote the cell.`,
+      );
+  }
+}
+
+const CR = 13;
 
 /** Where each declared column stands among the cells. Cells that no column is declared for are not read. */
 export function columnsOf(names: readonly string[], { columns, json = [] }: Resolved, file: string): CsvColumn[] {

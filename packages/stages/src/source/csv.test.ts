@@ -198,6 +198,21 @@ describe('csv', () => {
     expect(await rowsOf(source.csv(path, { onBadRow: 'skip' }))).toEqual([{ a: 'x' }]);
   });
 
+  test('a first row by which every other would be misread is refused', async () => {
+    for (const config of [{}, { header: false }, { onBadRow: 'skip' as const }])
+      expect(await failure(source.csv(fileOf('a,b\r1,2\r3,4\r'), config))).toMatch(/:1: .* carriage return outside/);
+    expect(await failure(source.csv(fileOf(Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'))))).toMatch(/:1: .* not UTF-8/);
+    expect(await failure(source.csv(fileOf(Buffer.from('na\xefve\n1\n', 'latin1'))))).toMatch(/:1: .* not UTF-8/);
+    expect(await failure(source.csv(fileOf(`${'a,'.repeat(600_000)}b`)))).toMatch(/:1: .* no end within a megabyte/);
+    expect(await rowsOf(source.csv(fileOf('a""b,"c""d","e\rf"\n1,2,3\n')))).toEqual([
+      { 'a""b': 1, 'c"d': 2, 'e\rf': 3 },
+    ]);
+  });
+
+  test('a folder is no file', async () => {
+    expect(await failure(source.csv(folder, {}))).toMatch(/is a folder, and this source reads one file.*source\.files/);
+  });
+
   test('bad rows are left out and counted where that is said', async () => {
     const t = source.csv(fileOf('a,b\n1,2\n3\n4,x\n5,6\n'), { columns: { a: 'text', b: 'int' }, onBadRow: 'skip' });
     const { out } = await runOn(memoryStore(), { t, skipped: t.skipped });

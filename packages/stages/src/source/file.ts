@@ -1,7 +1,7 @@
 import type { Batch, Kind, PartResult, WholeContext } from '@millrace/core';
 import { BadRows } from './bad-rows.js';
 import type { Resolved } from './declared.js';
-import { changedSince, placeOf } from './disk.js';
+import { changedSince, isFolder, placeOf } from './disk.js';
 import { type Format, readAs } from './formats.js';
 import { KEEP, type Tabular } from './reading.js';
 
@@ -31,6 +31,14 @@ export const columnsKnown = ({ format, declared }: Omit<FileConfig, 'path'>) => 
   main: declared?.columns ?? (format.is === 'text' ? { [format.into]: 'text' as const } : undefined),
 });
 
+async function fileAt(path: string, base: string): Promise<string> {
+  const place = placeOf(path, base);
+  if (!(await isFolder(place))) return place;
+  throw new Error(
+    `${place} is a folder, and this source reads one file. Name the file, or read the folder with source.files or, where a data set was saved there, source.hf.`,
+  );
+}
+
 /** A file as a table. */
 export const fileKind: Kind<FileConfig> = {
   name: 'source',
@@ -42,7 +50,7 @@ export const fileKind: Kind<FileConfig> = {
     is: 'whole',
     parts: partsOf,
     columns: columnsKnown,
-    world: async ({ path }, _, look) => ({ digest: (await look.file(placeOf(path, look.base))).digest }),
+    world: async ({ path }, _, look) => ({ digest: (await look.file(await fileAt(path, look.base))).digest }),
     run: (context) =>
       runFile(context, {
         path: placeOf(context.config.path, context.base),
