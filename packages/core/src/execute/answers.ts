@@ -138,7 +138,7 @@ export class AnswerLog {
   }
 }
 
-const ROLL_BYTES = 32 << 20;
+const ROLL_BYTES = 20 << 20;
 const MERGE_ROWS = 8192;
 
 interface Alike {
