@@ -43,8 +43,17 @@ export { declarationSite, frameworkFolder } from './declare/site.js';
 export { type Declaration, type EngineOptions, type Limit, type Stage, stage, type Within } from './declare/stage.js';
 export type { AnyHandle, AnyTable, Folder, Handle, Ref, Row, Table, Value } from './declare/table.js';
 export { refOf } from './declare/table.js';
+export { type AcceptedFailures, acceptedFact, acceptedFailures, failuresAccepted } from './execute/accepted.js';
 export type { CallFailure } from './execute/calls.js';
-export { CannotRun, type RunEvent, type RunOutcome, type StageFinished, type StageSummary } from './execute/events.js';
+export {
+  CannotRun,
+  type ChangedRows,
+  type RunEvent,
+  type RunOutcome,
+  type StageFinished,
+  type StageSummary,
+} from './execute/events.js';
+export { failedOf } from './execute/failed.js';
 export { matchesGlob } from './execute/glob.js';
 export { acceptedRows } from './execute/memory.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
@@ -82,4 +91,4 @@ export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.
 export * from './ports/store.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
 export { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
-export { type RowFailure, TableReader } from './tables/read.js';
+export { type KeptFailure, type RowFailure, TableReader } from './tables/read.js';

@@ -84,7 +84,7 @@ interface Running extends RunPorts {
 
 async function obey(graph: Graph, asked: RunAsked, ports: Running): Promise<void> {
   const first = await planGraph(graph, asked, ports);
-  const problems = await preflight(first.plan, ports.store);
+  const problems = await preflight(first.plan, asked, ports.store);
   ok(problems.length ? problems : first);
   const execution = Execution.begin(first, asked, ports);
   let { plan: now } = first;

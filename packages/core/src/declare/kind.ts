@@ -20,15 +20,22 @@ export interface Kind<C = unknown, O = object> {
   readonly config?: (given: unknown) => C;
   /** Shown beside the fingerprint: `gpt-4o-mini T=0 · answer`. */
   readonly label?: (config: C) => string;
+  /** What a person calls a part of what lies outside, by the names that lead there: a file. */
+  readonly worldName?: (config: C, path: readonly string[]) => string | undefined;
   /** The functions in the config, by name: their code is in the key. */
   readonly code?: (config: C) => Readonly<Record<string, FunctionUse>>;
   /** The config less its functions, where dropping functions is not enough. */
   readonly semantic?: (config: C) => unknown;
   /** Looked at before anything is spent: keys set, files present, models reachable. Sentences, none when all is well. */
-  readonly preflight?: (config: C, options: O) => Promise<readonly string[]> | readonly string[];
+  readonly preflight?: (config: C, options: O, budget: MoneyBudget) => Promise<readonly string[]> | readonly string[];
   readonly work: RowsWork<C, O> | WholeWork<C, O>;
   /** Once its outputs stand, ran or reused: keeps in step what lies outside of the store. What it returns is said of the stage. */
   readonly settled?: (outputs: Readonly<Record<string, Output>>, context: SettledContext<C, O>) => Promise<Facts>;
+}
+
+/** Whether a run may spend only so much: then what a call costs must be known before it is made. */
+export interface MoneyBudget {
+  readonly maxCost?: number | undefined;
 }
 
 /** For people, beside an output: splits, epochs, where it lies. */

@@ -3,15 +3,16 @@ import { inferColumns, unifyTypes } from '../columns/infer.js';
 import { rowsOf } from '../columns/read.js';
 import type { Columns, Type } from '../columns/type.js';
 import type { Row } from '../declare/table.js';
-import { digestValue } from '../identity/digest.js';
 import { passedColumns, passedDigests } from '../plan/restack.js';
 import type { Cost, Group, Segment, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
-import { type RowFailure, reading, type TableReader, WINDOW, withDigests } from '../tables/read.js';
+import { type KeptFailure, type RowFailure, reading, type TableReader, WINDOW, withDigests } from '../tables/read.js';
 import { tableOf, usedGroup } from '../tables/segments.js';
 import { writeTable } from '../tables/write.js';
+import { acceptedFact, acceptedReason, keyOfCall } from './accepted.js';
 import { ERROR, mixed, NOTES } from './answers.js';
 import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
+import { failedOf } from './failed.js';
 import { refusedCalls } from './refused.js';
 import type { RowsJob } from './rows.js';
 
@@ -20,7 +21,9 @@ interface Laid {
   readonly places: Int32Array;
   /** Output row → input row, where a row may give other than one. */
   readonly parents: Int32Array | undefined;
-  readonly failures: RowFailure[];
+  /** Output row → its call, where these differ. */
+  readonly calls: readonly number[] | undefined;
+  readonly failures: KeptFailure[];
 }
 
 /** The output table: the input's columns by reference, the stage's own from the answers. */
@@ -44,17 +47,23 @@ export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
     worth: sumCosts(spent, job.run.worthOfRow ? scaleCost(job.run.worthOfRow, reused) : NOTHING_SPENT),
     ranRows: spent.rows,
     failed: table.failed,
-    facts: {},
+    facts: factsOf(laid),
     ...(job.run.forced && { redraw: job.log.redraw }),
   };
+}
+
+function factsOf({ failures }: Laid): { readonly accepted?: string } {
+  const { length } = failures.filter(({ accepted }) => accepted);
+  return length ? { accepted: acceptedFact(length) } : {};
 }
 
 async function layRows(job: RowsJob): Promise<Laid> {
   const refused = await refusedCalls(job);
   const moves = job.work.many === true || job.repeat > 1;
-  if (moves || refused.size || job.failures.size || job.failedAbove.size) return layCarefully(job, { refused, moves });
+  if (moves || refused.size || job.failures.size || job.failedAbove.size || job.accepted)
+    return layCarefully(job, { refused, moves });
   const places = job.entries.map((entry) => job.log.memory.rowOf(entry));
-  return { places, parents: undefined, failures: [] };
+  return { places, parents: undefined, calls: undefined, failures: [] };
 }
 
 function layCarefully(
@@ -63,7 +72,8 @@ function layCarefully(
 ): Laid {
   const places: number[] = [];
   const parents: number[] = [];
-  const failures: RowFailure[] = [];
+  const calls: number[] = [];
+  const failures: KeptFailure[] = [];
   for (const [call, entry] of job.entries.entries()) {
     const parent = job.repeat === 1 ? call : Math.floor(call / job.repeat);
     const failure = job.failedAbove.get(parent) ?? failureAt(call, { job, refused, entry });
@@ -72,9 +82,15 @@ function layCarefully(
     for (let k = 0; k < count; k++) {
       places.push(first < 0 ? -1 : first + k);
       if (moves) parents.push(parent);
+      if (moves) calls.push(call);
     }
   }
-  return { places: Int32Array.from(places), parents: moves ? Int32Array.from(parents) : undefined, failures };
+  return {
+    places: Int32Array.from(places),
+    parents: moves ? Int32Array.from(parents) : undefined,
+    calls: moves ? calls : undefined,
+    failures,
+  };
 }
 
 interface AtCall {
@@ -83,12 +99,19 @@ interface AtCall {
   readonly entry: number;
 }
 
-function failureAt(call: number, { job, refused, entry }: AtCall): RowFailure | undefined {
+function failureAt(call: number, { job, refused, entry }: AtCall): KeptFailure | undefined {
   const why = refused.get(call);
-  if (why !== undefined) return { row: call, message: why, permanent: true };
-  if (entry >= 0) return undefined;
-  const own = job.failures.get(call);
-  if (own) return own;
+  if (why === undefined && entry >= 0) return undefined;
+  const own = why === undefined ? job.failures.get(call) : { row: call, message: why, permanent: true };
+  return ownFailure(call, own, job);
+}
+
+/** Of this very stage: by its call it can be accepted, and was perhaps. */
+function ownFailure(call: number, own: RowFailure | undefined, job: RowsJob): KeptFailure {
+  const accepted = acceptedReason(job, call);
+  const kept = { row: call, call: keyOfCall(job.keys, call) };
+  if (accepted !== undefined) return { ...kept, message: accepted, permanent: true, accepted: true };
+  if (own) return { ...own, ...kept };
   throw new Error('BUG: a row has neither an answer nor a failure');
 }
 
@@ -208,7 +231,8 @@ function deriveRow(
   try {
     return job.work.derive?.run(answer, job.config) ?? {};
   } catch (error) {
-    laid.failures.push({ row, message: (error as Error).message, permanent: true });
+    const own = { row, message: (error as Error).message, permanent: true };
+    laid.failures.push({ ...ownFailure(laid.calls?.[row] ?? row, own, job), row });
     return {};
   }
 }
@@ -229,15 +253,12 @@ async function stacked(
     );
   const groups = job.input.groups.map((g) => (parents ? { ...g, maps: [...g.maps, parents] } : g));
   const rows = laid.places.length;
-  const failed = [...laid.failures].sort((a, b) => a.row - b.row);
-  const failures = failed.length ? await store.putBytes(Buffer.from(JSON.stringify(failed))) : undefined;
   const table: TableOutput = {
     is: 'table',
     rows,
     columns: [...passed, ...own.columns.map((c) => ({ ...c, group: c.group + groups.length }))],
     groups: [...groups, ...own.groups],
-    failed: laid.failures.length,
-    ...(failures && { failures, failedRows: digestValue(failed.map((f) => f.row)) }),
+    ...(await failedOf(laid.failures, store)),
     ...(job.input.inferred || (!Object.keys(job.log.of.answers).length && !job.work.many)
       ? { inferred: true as const }
       : {}),

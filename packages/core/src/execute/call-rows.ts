@@ -2,6 +2,7 @@ import { keysAt } from '../columns/keys.js';
 import { KeyIndex } from '../columns/lookup.js';
 import { sayUnderway } from '../plan/underway.js';
 import type { Cost } from '../ports/store.js';
+import { acceptedReason } from './accepted.js';
 import { Caller } from './caller.js';
 import { NOTHING_SPENT, openContext } from './context.js';
 import { openInputs } from './inputs.js';
@@ -58,7 +59,11 @@ async function missing(job: RowsJob): Promise<Missing> {
   const unknown = new Int32Array(entries.length);
   let count = 0;
   for (let call = 0; call < entries.length; call++)
-    if ((entries[call] as number) < 0 && !(failedAbove.size && failedAbove.has(Math.floor(call / repeat))))
+    if (
+      (entries[call] as number) < 0 &&
+      !(failedAbove.size && failedAbove.has(Math.floor(call / repeat))) &&
+      acceptedReason(job, call) === undefined
+    )
       unknown[count++] = call;
   return firstOfEach(unknown.subarray(0, count), job.keys);
 }

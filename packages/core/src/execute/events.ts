@@ -7,7 +7,13 @@ import type { Cost, Digest, Output } from '../ports/store.js';
 export type RunEvent =
   | { readonly is: 'run-started'; readonly run: string; readonly store: string }
   | { readonly is: 'planned'; readonly plan: Plan; readonly again: boolean }
-  | { readonly is: 'stage-waiting'; readonly stage: string; readonly fingerprint: Digest }
+  | {
+      readonly is: 'stage-waiting';
+      readonly stage: string;
+      readonly fingerprint: Digest;
+      /** The stage of this run that makes the same calls now. Absent: another process. */
+      readonly for?: string;
+    }
   | {
       readonly is: 'stage-started';
       readonly stage: string;
@@ -43,11 +49,21 @@ export interface StageFinished {
   readonly rows?: number;
   readonly ranRows?: number;
   readonly failedRows?: number;
+  /** Of the rows that failed, those that are asked again only where that is asked for. */
+  readonly permanentRows?: number;
+  /** Of a source that was read before: how its rows differ from those. */
+  readonly changedRows?: ChangedRows;
   readonly reasons: readonly Reason[];
   readonly cost: Cost;
   /** What the remembered rows had cost. */
   readonly saved: Cost;
   readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export interface ChangedRows {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
 }
 
 export type RunOutcome = {
@@ -64,6 +80,7 @@ export interface StageSummary {
   readonly rows?: number;
   readonly ranRows?: number;
   readonly failedRows?: number;
+  readonly permanentRows?: number;
   readonly error?: string;
 }
 

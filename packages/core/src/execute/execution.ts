@@ -9,7 +9,7 @@ import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
 import { objectsOf } from '../ports/objects-of.js';
-import type { Cost, Lock, Output, RunLease, Store } from '../ports/store.js';
+import type { Cost, Digest, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { Gates } from './calls.js';
 import { type Made, type StageRun, StageStopped, scaleCost } from './context.js';
@@ -19,6 +19,7 @@ import { PlanAgain, Schedule } from './schedule.js';
 import { type Slot, Slots } from './slots.js';
 import { commitAlias, runStage } from './stage.js';
 import { rowsOf, Tally } from './tally.js';
+import { changedRows, forGood, type Told, tableBefore } from './told.js';
 
 export interface ExecutionAsked {
   readonly name?: string | undefined;
@@ -52,6 +53,9 @@ export class Execution {
   readonly #done = new Map<Node, Kept>();
   readonly #bad = new Set<Node>();
   readonly #tally: Tally;
+  /** What was made in this run, and which of its stages makes which calls now. */
+  readonly #made = new Set<Digest>();
+  readonly #held = new Map<Digest, string>();
   readonly #random: () => number;
   readonly #slots: Slots;
   readonly #gates = new Gates();
@@ -162,7 +166,8 @@ export class Execution {
     const elsewhere = this.#foundElsewhere(step, inputs);
     if (elsewhere) {
       const facts = await this.#outside(step, elsewhere.outputs);
-      this.#reused(step, { ...elsewhere, facts }, { elsewhere: true });
+      const here = this.#made.has(elsewhere.entry.fingerprint);
+      this.#reused(step, { ...elsewhere, facts }, here ? {} : { elsewhere: true });
       if (elsewhere.status === 'cut off') this.#alias(step, elsewhere, { inputs });
       this.#remember(node, { ...elsewhere.entry, parts: elsewhere.outputs, inputs: inputDigests(node, inputs) });
       return elsewhere.outputs;
@@ -174,26 +179,32 @@ export class Execution {
       reasons: step.reasons,
     });
     this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
+    const { store } = this.ports;
     const run = this.#stageRun(step, inputs);
+    const before = tableBefore(step, store);
     const ran = await runStage(run, () => lock.held());
-    for (const part of Object.keys(ran.outputs)) this.ports.store.dropWorkFolder(run.workName(part));
+    for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(run.workName(part));
     const facts = await this.#outside(step, ran.outputs);
-    this.#ran(step, inputs, { ...ran.made, facts: { ...ran.made.facts, ...facts } });
+    const made = { ...ran.made, facts: { ...ran.made.facts, ...facts } };
+    const told = { ...(await forGood(made, store)), ...(await changedRows(before, ran.outputs['main'], store)) };
+    this.#ran(step, inputs, { ...made, told });
     return ran.outputs;
   }
 
   /** One name for all that would make the same calls, under whatever fingerprint. Who has to wait lets others work. */
   async #lock({ node, name }: Step, inputs: Known, slot: Slot): Promise<Lock> {
     const { store, signal, emit } = this.ports;
+    const calls = rowsWork(node) ? rowIdentity(node, inputs) : cutoffKey(node, inputDigests(node, inputs));
     const waiting = setTimeout(() => {
-      emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint });
+      const holder = this.#held.get(calls);
+      emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint, ...(holder && { for: holder }) });
       slot.leave();
     }, WAITED_MS);
-    const calls = rowsWork(node) ? rowIdentity(node, inputs) : cutoffKey(node, inputDigests(node, inputs));
     try {
       const lock = await store.lock(calls, AbortSignal.any([signal, this.#drain]));
       await slot.back();
-      return lock;
+      this.#held.set(calls, name);
+      return { held: () => lock.held(), release: () => this.#release(calls, lock) };
     } catch (error) {
       if (this.#stopped)
         throw new StageStopped('interrupted', 'The run was interrupted while it waited for another process.');
@@ -201,6 +212,11 @@ export class Execution {
     } finally {
       clearTimeout(waiting);
     }
+  }
+
+  #release(calls: Digest, lock: Lock): void {
+    this.#held.delete(calls);
+    lock.release();
   }
 
   /** Looked at again under the lock: another stage or process may have made it while this one waited. */
@@ -254,12 +270,13 @@ export class Execution {
     };
   }
 
-  #ran(step: Step, inputs: Known, made: Made): void {
+  #ran(step: Step, inputs: Known, { told, ...made }: Made & { told: Told }): void {
     const { node } = step;
+    this.#made.add(node.fingerprint);
     this.#remember(node, { ...made, inputs: inputDigests(node, inputs) });
     this.#outputs(node, made.parts);
     for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
-    this.#tally.ran(step, made);
+    this.#tally.ran(step, made, told);
   }
 
   /** A promise only where something lies outside of the store: a run with nothing to do waits for nothing. */
@@ -280,6 +297,7 @@ export class Execution {
   }
 
   #alias({ node }: Step, decision: CutOff, { inputs }: { inputs: Known }): void {
+    this.#made.add(node.fingerprint);
     commitAlias({ node, known: inputs, store: this.ports.store }, decision);
     for (const name of node.names) this.ports.store.putFact(`last:${name}`, node.fingerprint);
   }

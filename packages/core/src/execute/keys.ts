@@ -36,7 +36,8 @@ export async function callKeys(reader: TableReader, of: KeysOf): Promise<Keyed> 
   return { keys: of.sampling ? withOccurrence(drawn, asked) : drawn, repeat, unasked };
 }
 
-async function valueKeys(reader: TableReader, reads: Readonly<Record<string, string>>): Promise<Uint8Array> {
+/** By the values of these columns alone. */
+export async function valueKeys(reader: TableReader, reads: Readonly<Record<string, string>>): Promise<Uint8Array> {
   const keys = new Uint8Array(reader.rows * 16);
   const roles = Object.entries(reads);
   for (let from = 0; from < reader.rows; from += WINDOW) {

@@ -3,6 +3,7 @@ import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, rowsWork } from '../plan/node.js';
 import type { TableOutput } from '../ports/store.js';
 import { type RowFailure, reading, type TableReader } from '../tables/read.js';
+import { type AcceptedFailures, failuresAccepted } from './accepted.js';
 import { AnswerLog } from './answers.js';
 import { assemble } from './assemble.js';
 import { callRows } from './call-rows.js';
@@ -25,6 +26,8 @@ export interface RowsJob extends Keyed {
   readonly entries: Int32Array;
   /** Input rows that failed above, or for which no request can be made: passed on without a call. */
   readonly failedAbove: ReadonlyMap<number, RowFailure>;
+  /** Calls whose failure a person accepted: neither asked again nor failed. */
+  readonly accepted: AcceptedFailures | undefined;
   /** By number of the call. */
   readonly failures: Map<number, RowFailure>;
 }
@@ -81,6 +84,7 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
     log,
     entries,
     failedAbove,
+    accepted: run.forced || run.retryFailed ? undefined : failuresAccepted(log.identity, store),
     failures: new Map(),
     ...keyed,
   };

@@ -1,12 +1,12 @@
 import { unifyTypes } from '../columns/infer.js';
 import type { Type } from '../columns/type.js';
 import type { PartResult } from '../declare/kind.js';
-import { digestValue } from '../identity/digest.js';
 import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
 import { type RowFailure, TableReader, withDigests } from '../tables/read.js';
 import { usedGroup } from '../tables/segments.js';
 import { mixed } from './answers.js';
 import type { StageRun } from './context.js';
+import { failedOf } from './failed.js';
 import { addedColumns } from './select.js';
 
 type Stacking = Extract<PartResult, { stack: readonly string[] }>;
@@ -103,10 +103,5 @@ async function failuresOf(
     for (const failure of await reader.failures()) failures.push({ ...failure, row: failure.row + base });
     base += reader.rows;
   }
-  if (failures.length === 0) return { failed: 0 };
-  return {
-    failed: failures.length,
-    failures: await run.store.putBytes(Buffer.from(JSON.stringify(failures))),
-    failedRows: digestValue(failures.map((f) => f.row)),
-  };
+  return failedOf(failures, run.store);
 }

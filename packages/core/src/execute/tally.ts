@@ -5,6 +5,7 @@ import type { Step } from '../plan/plan.js';
 import type { Cost, Stored } from '../ports/store.js';
 import { type Made, NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
 import type { RunEvent, RunOutcome, StageFinished, StageSummary } from './events.js';
+import type { Told } from './told.js';
 
 /** A stage that did not run: what it gives, and the entry that has it. */
 export interface Settled {
@@ -29,12 +30,13 @@ export class Tally {
     return this.#said.has(node);
   }
 
-  ran(step: Step, made: Made): void {
+  ran(step: Step, made: Made, told: Told): void {
     if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
     this.#finished(step, made.parts, {
       status: 'ran',
       ...(made.ranRows !== undefined && { ranRows: made.ranRows }),
       ...(made.failed && { failedRows: made.failed }),
+      ...told,
       cost: made.cost,
       saved: sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost)),
       facts: { ...partFacts(made.parts), ...made.facts },
@@ -82,16 +84,17 @@ export class Tally {
   #finished(
     { node, name, label, fingerprint, reasons }: Step,
     outputs: Outputs,
-    did: Pick<StageFinished, 'status' | 'ranRows' | 'failedRows' | 'cost' | 'saved' | 'facts'> & How,
+    did: Pick<StageFinished, 'status' | 'ranRows' | 'failedRows' | 'cost' | 'saved' | 'facts'> & Told & How,
   ): void {
     const rows = rowsOf(outputs);
-    const { status, ranRows, failedRows, cost, saved } = did;
+    const { status, ranRows, failedRows, permanentRows, cost, saved } = did;
     this.#cost = sumCosts(this.#cost, cost);
     this.#saved = sumCosts(this.#saved, saved);
     const counts = {
       ...(rows !== undefined && { rows }),
       ...(ranRows !== undefined && { ranRows }),
       ...(failedRows !== undefined && { failedRows }),
+      ...(permanentRows !== undefined && { permanentRows }),
     };
     this.#said.set(node, { fingerprint, status, ...counts });
     this.emit({ is: 'stage-finished', stage: name, label, fingerprint, reasons, ...did, ...counts });

@@ -1,3 +1,4 @@
+import type { MoneyBudget } from '../declare/kind.js';
 import type { Store } from '../ports/store.js';
 import type { Plan } from './plan.js';
 import type { Problem } from './survey.js';
@@ -6,12 +7,12 @@ import type { Problem } from './survey.js';
  * What must be there before anything is spent, all said at once: what each stage that may run asks for (keys, files,
  * models), and a disk that takes what they make.
  */
-export async function preflight(plan: Plan, store: Store): Promise<Problem[]> {
+export async function preflight(plan: Plan, budget: MoneyBudget, store: Store): Promise<Problem[]> {
   const mayRun = plan.steps.filter(({ decision }) => decision.status === 'run' || decision.status === 'later');
   const asked = mayRun.filter(({ node }) => node.stage.kind.preflight);
   const said = await Promise.all(
     asked.map(async ({ node, name }) => {
-      const sentences = (await node.stage.kind.preflight?.(node.stage.config, node.stage.options)) ?? [];
+      const sentences = (await node.stage.kind.preflight?.(node.stage.config, node.stage.options, budget)) ?? [];
       return sentences.map((message): Problem => ({ is: 'preflight', stage: name, message }));
     }),
   );

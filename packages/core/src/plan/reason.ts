@@ -3,7 +3,14 @@ import type { Plain } from '../declare/plain.js';
 /** Why a stage is not simply reused. Data: the sentences are in `report`. */
 export type Reason =
   | { readonly is: 'new' }
-  | { readonly is: 'changed'; readonly path: string; readonly before?: Plain; readonly after?: Plain }
+  | {
+      readonly is: 'changed';
+      readonly path: string;
+      /** What a person calls it, where the path says nothing: the name of a file. */
+      readonly what?: string;
+      readonly before?: Plain;
+      readonly after?: Plain;
+    }
   | { readonly is: 'code'; readonly fn: string; readonly units: readonly ChangedUnit[] }
   | { readonly is: 'upstream'; readonly role: string; readonly stage: string }
   /** The same recipe above, but other content: a redraw. */

@@ -17,13 +17,17 @@ export function differences(before: Stored, node: Node): Reason[] {
     ...(was.version === now.version ? [] : [changed('version', was.version, now.version)]),
     ...codeReasons(before, node),
     ...valueReasons('config', was.config, now.config),
-    ...valueReasons('data', was.world, now.world),
+    ...worldReasons(was.world, node),
     ...(was.head === now.head ? [] : [changed('rows', was.head, now.head)]),
     ...inputReasons(was, node),
   ];
 }
 
-const changed = (path: string, before: Plain | undefined, after: Plain | undefined): Reason => ({
+const changed = (
+  path: string,
+  before: Plain | undefined,
+  after: Plain | undefined,
+): Extract<Reason, { is: 'changed' }> => ({
   is: 'changed',
   path,
   ...(before !== undefined && { before }),
@@ -52,12 +56,30 @@ function changedUnits(before: readonly CodeUnit[], after: readonly CodeUnit[]): 
 
 const said = ({ name, place }: CodeUnit, change: ChangedUnit['change']): ChangedUnit => ({ name, place, change });
 
+/** What lies outside goes by the name that the stage gives it; a source is what it reads. */
+function worldReasons(was: Plain, { stage, recipe, inputs }: Node): Reason[] {
+  const { kind, config } = stage;
+  return leaves(was, recipe.world).map(({ path, before, after }) => {
+    const what = kind.worldName?.(config, path) ?? (inputs.length === 0 ? kind.label?.(config) : undefined);
+    return { ...changed(['data', ...path].join('.'), before, after), ...(what !== undefined && { what }) };
+  });
+}
+
 /** Leaf by leaf, so that a person reads `config.temperature 0.7 → 0` and not two configs. */
-function valueReasons(path: string, before: Plain | undefined, after: Plain | undefined): Reason[] {
+const valueReasons = (name: string, was: Plain, now: Plain): Reason[] =>
+  leaves(was, now).map(({ path, before, after }) => changed([name, ...path].join('.'), before, after));
+
+interface Leaf {
+  readonly path: readonly string[];
+  readonly before: Plain | undefined;
+  readonly after: Plain | undefined;
+}
+
+function leaves(before: Plain | undefined, after: Plain | undefined, path: readonly string[] = []): Leaf[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (!isRecord(before) || !isRecord(after)) return [changed(path, before, after)];
+  if (!isRecord(before) || !isRecord(after)) return [{ path, before, after }];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) => valueReasons(`${path}.${key}`, before[key], after[key]));
+  return [...keys].flatMap((key) => leaves(before[key], after[key], [...path, key]));
 }
 
 const isRecord = (value: Plain | undefined): value is { readonly [key: string]: Plain } =>

@@ -31,6 +31,13 @@ export interface RowFailure {
   readonly permanent: boolean;
 }
 
+/** As it stands beside a table. */
+export interface KeptFailure extends RowFailure {
+  /** The call that failed in this very stage, by its row key. */
+  readonly call?: string;
+  readonly accepted?: true;
+}
+
 /** Reads the columns of a stored table in row order, through its groups, segments and maps. */
 export class TableReader {
   readonly rows: number;
@@ -100,7 +107,14 @@ export class TableReader {
     return digest.digest();
   }
 
+  /** Rows that failed. Accepted ones count as answered, with nothing. */
   async failures(): Promise<readonly RowFailure[]> {
+    return (await this.allFailures())
+      .filter(({ accepted }) => !accepted)
+      .map(({ row, message, permanent }) => ({ row, message, permanent }));
+  }
+
+  async allFailures(): Promise<readonly KeptFailure[]> {
     const { failures } = this.output;
     return failures ? JSON.parse(Buffer.from(await this.objects.getBytes(failures)).toString('utf8')) : [];
   }

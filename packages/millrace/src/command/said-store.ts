@@ -74,8 +74,12 @@ export const OF_STORES: readonly CommandSaid[] = [
     takes: '<stage>',
     least: 1,
     most: 1,
-    flags: [...PIPELINE, { name: 'undo', describe: 'Take it back: the stage runs again.' }],
-    examples: ['millrace accept clean', 'millrace accept clean --undo'],
+    flags: [
+      ...PIPELINE,
+      { name: 'failed', describe: 'Its failed rows: they count as answered with nothing from now on.' },
+      { name: 'undo', describe: 'Take it back: the stage runs again, its rows failed again.' },
+    ],
+    examples: ['millrace accept clean', 'millrace accept answers --failed', 'millrace accept clean --undo'],
   },
   {
     name: 'verify',

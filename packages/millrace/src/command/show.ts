@@ -1,8 +1,8 @@
 import {
   type Columns,
+  type KeptFailure,
   planGraph,
   type Row,
-  type RowFailure,
   resultOf,
   rowsOf as rowsOfBatch,
   type Stored,
@@ -37,7 +37,7 @@ export interface ShownTable {
   readonly splits?: readonly (readonly [string, number])[];
   readonly from: number;
   readonly rows: readonly Row[];
-  readonly failures?: readonly RowFailure[];
+  readonly failures?: readonly KeptFailure[];
 }
 
 export interface ShownFolder {
@@ -78,7 +78,7 @@ async function tableOf(output: TableReader['output'], asked: ShowAsked, { store 
   const reader = new TableReader(output, store);
   const names = asked.columns ?? Object.keys(reader.columns);
   const from = Math.min(asked.from ?? 0, reader.rows);
-  const failures = asked.failed ? (await reader.failures()).slice(0, asked.rows ?? 50) : undefined;
+  const failures = asked.failed ? (await reader.allFailures()).slice(0, asked.rows ?? 50) : undefined;
   const places = failures
     ? Int32Array.from(failures, ({ row }) => row)
     : Int32Array.from({ length: Math.min(asked.rows ?? 10, reader.rows - from) }, (_, i) => from + i);

@@ -26,9 +26,12 @@ export function reasonText(reason: Reason): string {
   }
 }
 
-function changeText({ path, before, after }: Extract<Reason, { is: 'changed' }>): string {
+type Changed = Extract<Reason, { is: 'changed' }>;
+
+function changeText(reason: Changed): string {
+  const { path, before, after } = reason;
   const name = path.replace(/^config\./, '');
-  if (path === 'data' || path.startsWith('data.')) return dataText(path, before, after);
+  if (path === 'data' || path.startsWith('data.')) return dataText(reason);
   if (path === 'version') return `the stage's own version ${valueText(before)} → ${valueText(after)}`;
   if (path === 'rows')
     return `rows ${before === null ? 'all' : valueText(before)} → ${after === null ? 'all' : valueText(after)}`;
@@ -50,12 +53,14 @@ export function around(before: Plain, after: Plain, columns = 40): readonly [Pla
 
 const DIGEST = /^[0-9a-f]{16,}$/;
 
-/** A digest tells a person nothing. */
-function dataText(path: string, before: Plain | undefined, after: Plain | undefined): string {
+/** A digest tells a person nothing; the name of the file that it is of does. */
+function dataText({ path, what, before, after }: Changed): string {
   const name = path.replace(/^data\.?/, '');
   const digests = [before, after].some((value) => typeof value === 'string' && DIGEST.test(value));
-  if (digests || typeof before === 'object' || typeof after === 'object') return 'its data changed';
-  return `${name || 'data'} ${valueText(before)} → ${valueText(after)}`;
+  if (!digests && typeof before !== 'object' && typeof after !== 'object')
+    return `${name || 'data'} ${valueText(before)} → ${valueText(after)}`;
+  if (what === undefined) return name === 'weights' ? "the files of the model's folder changed" : 'its data changed';
+  return `${oneLine(what)} ${before === undefined ? 'is new' : after === undefined ? 'is gone' : 'changed'}`;
 }
 
 const unitsText = ({ fn, units }: Extract<Reason, { is: 'code' }>): string => {
@@ -71,7 +76,7 @@ export function valueText(value: Plain | undefined, columns = 40): string {
 
 /** The first reasons; the rest is for `why`. */
 export function reasonsText(reasons: readonly Reason[]): string {
-  const [first, second, ...more] = reasons.map(reasonText);
+  const [first, second, ...more] = new Set(reasons.map(reasonText));
   if (first === undefined) return '';
   const two = second === undefined ? first : `${first}, ${second}`;
   return more.length ? `${two} and ${many(more.length, 'other reason')}` : two;

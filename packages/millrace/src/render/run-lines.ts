@@ -1,4 +1,4 @@
-import type { Cost, RunEvent, RunOutcome, StageFinished } from '@millrace/core';
+import type { ChangedRows, Cost, RunEvent, RunOutcome, StageFinished, StageSummary } from '@millrace/core';
 import { factsText } from './facts.js';
 import { cut, oneLine, padded, right, width } from './lines.js';
 import type { Paint, Style } from './paint.js';
@@ -26,7 +26,7 @@ export function runLines(look: LineLook): (event: RunEvent) => readonly string[]
       case 'stage-skipped':
         return [row(look, { word: 'skipped', style: 'yellow', name: event.stage, names, about: event.because })];
       case 'stage-waiting':
-        return [row(look, { word: 'waits', style: 'dim', name: event.stage, names, about: 'another process runs it' })];
+        return [row(look, { word: 'waits', style: 'dim', name: event.stage, names, about: waitsFor(event.for) })];
       case 'notice':
         return [look.paint('yellow', `${event.stage ? `${event.stage}: ` : ''}${oneLine(event.text)}`)];
       case 'damaged':
@@ -36,6 +36,9 @@ export function runLines(look: LineLook): (event: RunEvent) => readonly string[]
     }
   };
 }
+
+const waitsFor = (stage: string | undefined): string =>
+  stage === undefined ? 'another process runs it' : `for ${stage}, which asks the same`;
 
 interface Row {
   readonly word: string;
@@ -51,11 +54,7 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
   const ran = event.status === 'ran';
   const facts = factsText(event.facts);
   const word = event.elsewhere ? 'waited' : event.stale ? 'kept' : event.status;
-  const why = event.elsewhere
-    ? 'another process made it'
-    : event.stale
-      ? 'as it was stored last'
-      : reasonsText(event.reasons);
+  const why = event.elsewhere ? 'another process made it' : event.stale ? 'as it was stored last' : reasonOf(event);
   const line = row(look, {
     word,
     style: event.failedRows ? 'red' : ran ? 'cyan' : 'dim',
@@ -71,6 +70,18 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
     look.paint('red', `        ${many(event.failedRows, 'row')} failed: millrace show ${event.stage} --failed`),
   ];
 }
+
+/** `data/questions.jsonl: +100 ~20`, where that is known. */
+function reasonOf({ reasons, changedRows }: StageFinished): string {
+  const text = reasonsText(reasons);
+  const rows = changedRows && changedText(changedRows);
+  return rows ? `${text.replace(/ changed$/, '')}: ${rows}` : text;
+}
+
+const changedText = ({ added, changed, removed }: ChangedRows): string =>
+  [added && `+${count(added)}`, changed && `~${count(changed)}`, removed && `−${count(removed)}`]
+    .filter(Boolean)
+    .join(' ');
 
 function rowsText({ rows, ranRows, status }: Pick<StageFinished, 'rows' | 'ranRows' | 'status'>): string {
   if (rows === undefined) return '';
@@ -117,15 +128,31 @@ export function outcomeLines(outcome: RunOutcome, paint: Paint): string[] {
   return [
     ...(spent ? [`spent ${spent}`] : []),
     ...(saved ? [paint('green', `saved ${saved}`)] : []),
-    ...(ENDED[outcome.ended] ? [paint('yellow', ENDED[outcome.ended] as string)] : []),
+    ...endedLines(outcome).map((line) => paint('yellow', line)),
   ];
 }
 
-const ENDED: Partial<Record<RunOutcome['ended'], string>> = {
+function endedLines({ ended, stages }: RunOutcome): string[] {
+  if (ended === 'done') return [];
+  return [ended === 'failed rows' ? failedText(Object.values(stages)) : ENDED[ended]];
+}
+
+/** Rows that fail for good are not bought again by the same command. */
+function failedText(stages: readonly StageSummary[]): string {
+  const all = stages.reduce((sum, { failedRows = 0 }) => sum + failedRows, 0);
+  const permanent = stages.reduce((sum, { permanentRows = 0 }) => sum + permanentRows, 0);
+  if (permanent === 0) return `${SOME_FAILED}; the same command asks the failed ones again`;
+  const again = 'only run --retry-failed asks them again, accept <stage> --failed goes on without them';
+  if (permanent === all) return `${SOME_FAILED}; the failed ones did so for good: ${again}`;
+  return `${SOME_FAILED}; the same command asks the failed ones again but for ${count(permanent)} that did so for good: ${again}`;
+}
+
+const SOME_FAILED = 'some rows failed: the others are kept';
+
+const ENDED: Record<Exclude<RunOutcome['ended'], 'done' | 'failed rows'>, string> = {
   interrupted: 'interrupted: what was answered is kept; resume with the same command',
   'stopped by budget':
     'stopped by the budget: what was answered is kept; resume with the same command and a larger one',
-  'failed rows': 'some rows failed: the others are kept; the same command asks the failed ones again',
   failed: 'a stage failed: what was answered is kept; mend it and run the same command',
 };
 

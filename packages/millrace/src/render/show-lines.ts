@@ -1,4 +1,4 @@
-import type { Row } from '@millrace/core';
+import type { KeptFailure, Row } from '@millrace/core';
 import { typeName } from '@millrace/core';
 import type { Shown, ShownTable } from '../command/show.js';
 import { factsText } from './facts.js';
@@ -55,11 +55,21 @@ function tableLines(table: ShownTable, look: ShowLook): string[] {
 
 function failureLines({ failures = [], rows }: ShownTable, look: ShowLook): string[] {
   if (failures.length === 0) return ['no row failed'];
-  return failures.flatMap(({ row, message, permanent }, i) => [
-    look.paint('red', `row ${row}: ${oneLine(message)}${permanent ? ' (asked again only with --retry-failed)' : ''}`),
+  return failures.flatMap((failure, i) => [
+    look.paint(
+      failure.accepted ? 'dim' : 'red',
+      `row ${failure.row}: ${oneLine(failure.message)}${howFailed(failure)}`,
+    ),
     `  ${cut(oneLine(JSON.stringify(rows[i] ?? {}, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))), (look.columns ?? 200) - 3)}`,
   ]);
 }
+
+const howFailed = ({ accepted, permanent }: KeptFailure): string =>
+  accepted
+    ? ' (accepted: counts as answered with nothing)'
+    : permanent
+      ? ' (asked again only with --retry-failed)'
+      : '';
 
 const WIDEST = 40;
 

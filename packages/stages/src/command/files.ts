@@ -1,7 +1,7 @@
 import type { Plain } from '@millrace/core';
 import type { Parsed } from './config.js';
 import { type Files, filesIn, isFile, isFolder, matching } from './disk.js';
-import { mayBePath, type Piece, piecesOf, type Word } from './words.js';
+import { mayBePath, type Piece, piecesOf, type Word, wordText } from './words.js';
 
 /** What a command finds in the project: the words that are files, by place, and the files that it uses, by name. */
 export interface World {
@@ -16,6 +16,13 @@ export async function worldOf({ argv, uses = [] }: Parsed, look: Files): Promise
   const digests: Record<string, string> = {};
   for (const { path, from } of found) digests[path] = (await look.file(from)).digest;
   return { argv: words, uses: digests };
+}
+
+/** What a person calls a part of that: the file. */
+export function worldName({ argv }: Pick<Parsed, 'argv'>, [of, name = '', sort, inner]: readonly string[]) {
+  if (of === 'uses') return name;
+  const word = argv[Number(name)];
+  return of === 'argv' && sort === 'file' && word !== undefined ? (inner ?? wordText(word)) : undefined;
 }
 
 /** A word without any path in it. */

@@ -16,7 +16,7 @@ import {
 } from '@millrace/core';
 import { keepAt } from '../at/at.js';
 import { type CommandConfig, type InputHandles, type OutputSpecs, type Params, type Parsed, parse } from './config.js';
-import { worldOf } from './files.js';
+import { worldName, worldOf } from './files.js';
 import { type FolderSpec, type JsonlSpec, type JsonSpec, type OutputSpec, placeOf } from './outputs.js';
 import { type CommandOptions, runCommand } from './run.js';
 import { wordText } from './words.js';
@@ -30,6 +30,7 @@ const kind: Kind<Parsed, CommandOptions> = {
     const said = Object.entries(params).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     return [argv.slice(0, 2).map(wordText).join(' '), said.join(' ')].filter(Boolean).join(' · ');
   },
+  worldName,
   /** The words are in the world: only a look tells which of them are files. What an output must have is a check and no content. */
   semantic: ({ argv: _words, uses: _files, roles: _roles, outputs, ...rest }) => ({
     ...rest,

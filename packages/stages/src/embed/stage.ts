@@ -91,7 +91,7 @@ const kind: Kind<Parsed> = {
   label: ({ model, from }) => `${model.name} of ${from}`,
   code: (config) => (config.preprocess ? { preprocess: functionUse(config.preprocess, config) } : {}),
   semantic: ({ model, preprocess, uses, version, impure, ...rest }) => ({ ...rest, model: semanticModel(model) }),
-  preflight: ({ model }) => modelPreflight(model),
+  preflight: ({ model }, _options, budget) => modelPreflight(model, budget),
   work: {
     is: 'rows',
     world: ({ model }, _options, look) => worldOfModel(model, look),

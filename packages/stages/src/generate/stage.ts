@@ -86,7 +86,7 @@ const kind: Kind<Parsed, GenerateOptions> = {
     model: semanticModel(model),
     ...(typeof prompt !== 'function' && { prompt }),
   }),
-  preflight: ({ model }) => modelPreflight(model),
+  preflight: ({ model }, _options, budget) => modelPreflight(model, budget),
   work: {
     is: 'rows',
     world: ({ model }, _options, look) => worldOfModel(model, look),

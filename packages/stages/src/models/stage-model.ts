@@ -3,6 +3,7 @@ import type { EngineOptions, FolderInput, Limit, Look, OpenContext, Plain } from
 import { surveyModel } from './disk.js';
 import { type Model, type ModelFacts, model } from './model.js';
 import { type OpenModel, openModel } from './open.js';
+import { priceOf } from './prices.js';
 
 /** A model by name, or as `model()` made it. */
 export type ModelLike = string | Model;
@@ -69,11 +70,13 @@ function limitOf(
   };
 }
 
-/** Asked before anything is spent: keys that are not set. */
-export function modelPreflight(of: Model): string[] {
+/** Asked before anything is spent: keys that are not set, prices that nobody knows where money is limited. */
+export function modelPreflight(of: Model, { maxCost }: { readonly maxCost?: number | undefined }): string[] {
   const { apiKey } = of.options;
-  if (!apiKey || apiKey.present) return [];
+  const missing = `the model ${of.name} needs ${apiKey?.label}, which is not set. Set it in the environment, or give the model another apiKey.`;
+  const unpriced = `the price of the model ${of.name} is not known, so nobody can keep the run below a cost of ${maxCost}. Say it in the model's options, in dollars for a million tokens: price: { input: 0.15, output: 0.6 }. Or limit the calls: --max-calls.`;
   return [
-    `the model ${of.name} needs ${apiKey.label}, which is not set. Set it in the environment, or give the model another apiKey.`,
+    ...(apiKey && !apiKey.present ? [missing] : []),
+    ...(maxCost !== undefined && !priceOf(of) ? [unpriced] : []),
   ];
 }
