@@ -121,6 +121,7 @@ const PARTS = {
     const cold = [];
     const base = [];
     const changed = [];
+    const fresh = [];
     let shares = '';
     for (let round = 0; round < ROUNDS; round++)
       await inStore(async ({ store, folder, run }) => {
@@ -131,6 +132,7 @@ const PARTS = {
         const whole = await run({ first, out: numbers(first) });
         const written = bytesIn(folder) - before;
         cold.push(whole.took);
+        fresh.push((await run({ first, out: numbers(first) })).took);
         const second = texts(`b${round}`, (n) => n % 100 === 7);
         await run({ second });
         const mid = bytesIn(folder);
@@ -146,7 +148,31 @@ const PARTS = {
     console.log(
       `1,000,000 texts, cold: ${(median(cold) / median(base)).toFixed(2)} × bare (bound 1.5), ${median(cold).toFixed(2)} s against ${median(base).toFixed(2)} s`,
     );
+    console.log(`nothing to do, plan and run in process: ${(median(fresh) * 1000).toFixed(1)} ms (bound 10)`);
     console.log(`1 % of them changed: ${(median(changed) / median(cold)).toFixed(2)} × cold (bound 0.5), ${shares}`);
+  },
+
+  async slow() {
+    await inStore(async ({ run }) => {
+      const busy = ({ text }) => {
+        for (const end = performance.now() + 1; performance.now() < end; );
+        return length({ text });
+      };
+      const at = (edition) =>
+        table(
+          { text: 'text' },
+          { rows: 100_000, edition, value: (n) => ({ text: text(n, n % 100 < edition ? 'x' : '') }) },
+        );
+      const took = [];
+      for (const edition of [0, 1]) {
+        const input = at(edition);
+        await run({ input });
+        const out = rowWise(input, { reads: { text: 'text' }, answers: { number: 'float64' }, run: busy });
+        took.push((await run({ out })).took);
+      }
+      const [cold, changed] = took;
+      console.log(`100,000 rows of 1 ms, 1 % of them changed: ${(changed / cold).toFixed(4)} × cold (bound 0.03)`);
+    });
   },
 
   async vectors() {
