@@ -30,6 +30,12 @@ describe('chunk', () => {
     expect((await runOn(store, { t: cut(['One. Two.', 'Four.'], 'piece') })).did['t']).toBe('ran 0 of 2');
   });
 
+  test('a column that is no text is refused before anything runs', async () => {
+    await expect(runOn(memoryStore(), { t: chunk(of('a'), { from: 'id' as 'text' }) })).rejects.toThrow(
+      /chunk reads the text of column id, but the column is float64/,
+    );
+  });
+
   test('an overlap as large as its chunk is refused when it is declared', () => {
     expect(() => chunk(of('a'), { from: 'text', size: 5, overlap: 5 })).toThrow(/an overlap is smaller than its chunk/);
   });

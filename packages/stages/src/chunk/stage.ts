@@ -1,5 +1,6 @@
 import { type EngineOptions, type Kind, type New, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Holds, Name, Texts } from '../functions/columns.js';
+import { requireText } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type ChunkSpec, chunk as chunksOf } from './chunk.js';
 
@@ -22,7 +23,10 @@ const kind: Kind<ChunkConfig> = {
     is: 'rows',
     many: true,
     reads: ({ from }) => ({ text: from }),
-    answers: () => ({ text: 'text', id: 'text', start: 'int32', end: 'int32', headings: { list: 'text' } }),
+    answers: ({ from }, columns) => {
+      requireText('chunk', from, columns?.[from]);
+      return { text: 'text', id: 'text', start: 'int32', end: 'int32', headings: { list: 'text' } };
+    },
     adds: ({ into, id, start, end, headings }) =>
       Object.fromEntries(
         Object.entries({ text: into, id, start, end, headings }).flatMap(([answer, name]) =>

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { memoryStore } from '@millrace/core';
 import fc from 'fast-check';
 import { fromKey } from '../random/random.js';
+import { source } from '../source/source.js';
+import { runOn } from '../testing/run.js';
 import { firstOccurrences, keptRows } from './exact.js';
 import { bandsFor, missOdds, NEAR_DEFAULTS, nearOccurrences } from './near.js';
 import { jaccard, shinglesOf } from './shingles.js';
+import { dedupe } from './stage.js';
 
 describe('exact duplicates', () => {
   test('point at the first row with their key', () => {
@@ -120,6 +124,20 @@ describe('near duplicates', () => {
     const all = nearOccurrences(texts, NEAR_DEFAULTS);
     expect(nearOccurrences(texts, NEAR_DEFAULTS)).toEqual(all);
     expect(nearOccurrences(texts.slice(0, 30), NEAR_DEFAULTS)).toEqual(all.slice(0, 30));
+  });
+
+  test('what cannot be meant is refused before anything runs', async () => {
+    const rows = source.rows([{ text: 'a', n: 1 }]);
+    for (const near of [
+      { threshold: 2 },
+      { threshold: 0 },
+      { hashes: 0 },
+      { shingles: { by: 'words', size: 0.5 } },
+    ] as const)
+      expect(() => dedupe(rows, { near: { column: 'text', ...near } })).toThrow(/a threshold is a share above 0/);
+    await expect(runOn(memoryStore(), { t: dedupe(rows, { near: 'n' as 'text' }) })).rejects.toThrow(
+      /dedupe reads the text of column n, but the column is float64/,
+    );
   });
 
   test('bands miss a pair at the threshold at most once in a hundred', () => {

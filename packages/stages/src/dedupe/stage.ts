@@ -1,6 +1,6 @@
 import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Holds, Name, Texts } from '../functions/columns.js';
-import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import { contentKeys, goodRows, listed, requireColumns, requireText, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { firstOccurrences, keptRows } from './exact.js';
@@ -25,7 +25,10 @@ const firsts: Kind<DedupeConfig> = {
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: ({ by, near }) => (near ? [near.column] : (by ?? 'all')),
-    columns: () => ({ main: { row: 'int32' } }),
+    columns: ({ near }, { rows }) => {
+      if (near) requireText('dedupe', near.column, rows?.[near.column]);
+      return { main: { row: 'int32' } };
+    },
     run: async ({ config, inputs, note }) => {
       const table = tableIn(inputs, 'rows');
       const rows = goodRows(table);
@@ -57,6 +60,7 @@ async function nearFirsts(
   { column, ...spec }: NonNullable<DedupeConfig['near']>,
 ): Promise<number[]> {
   requireColumns('dedupe', table.columns, [column]);
+  requireText('dedupe', column, table.columns[column]);
   const texts = (await valuesOf(table, [column]))[0] as (string | null)[];
   const told = [...rows].filter((row) => texts[row] !== null);
   const of = nearOccurrences(
@@ -104,10 +108,19 @@ function parse({ by, near, partial = false }: DedupeSettings<string, string>): D
     );
   return {
     by: by === undefined ? undefined : [...listed(by)].sort(),
-    near:
-      near === undefined ? undefined : { ...NEAR_DEFAULTS, ...(typeof near === 'string' ? { column: near } : near) },
+    near: near === undefined ? undefined : nearly(typeof near === 'string' ? { column: near } : near),
     partial,
   };
+}
+
+function nearly(near: Near<string>): NonNullable<DedupeConfig['near']> {
+  const spec = { ...NEAR_DEFAULTS, ...near };
+  const counts = [spec.shingles.size, spec.hashes];
+  if (spec.threshold > 0 && spec.threshold <= 1 && counts.every((count) => Number.isInteger(count) && count > 0))
+    return spec;
+  throw new Error(
+    `dedupe was given near with threshold ${spec.threshold}, runs of ${spec.shingles.size} and ${spec.hashes} hashes: a threshold is a share above 0 and up to 1, the others are whole numbers from 1 on. Say near: { column: 'text', threshold: 0.8 }.`,
+  );
 }
 
 function build<H extends Handle>(rows: Handle, settings: DedupeSettings<string, string>, options?: EngineOptions): H {

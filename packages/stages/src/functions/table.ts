@@ -7,6 +7,8 @@ import {
   reader,
   rowKeys,
   type TableInput,
+  type Type,
+  typeName,
 } from '@millrace/core';
 
 /** Columns that a stage names and that are not there: said before anything is spent where columns are known, else when they are. */
@@ -17,6 +19,14 @@ export function requireColumns(stage: string, columns: Columns | undefined, name
   const close = nearest(absent, known);
   throw new Error(
     `${stage} reads the column ${absent}, which its input does not have. ${close ? `Did you mean ${close}?` : `Its columns: ${known.join(', ') || 'none'}.`}`,
+  );
+}
+
+/** A column that is read as text, and is another type: said where columns are known. */
+export function requireText(stage: string, column: string, type: Type | undefined): void {
+  if (type === undefined || type === 'text' || type === 'null') return;
+  throw new Error(
+    `${stage} reads the text of column ${column}, but the column is ${typeName(type)}. Name a column of texts, or make one with a map.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AnyHandle, memoryStore } from '@millrace/core';
 import { source } from '../source/source.js';
-import { stack } from '../stack/stage.js';
+import { stack, stackEntry } from '../stack/stage.js';
 import { runOn } from '../testing/run.js';
 import { join } from './join.js';
 
@@ -73,6 +73,20 @@ describe('join', () => {
     );
   });
 
+  test('columns that can never be equal, and take where nothing is taken, are refused', async () => {
+    const numbers = source.rows([{ id: 1, gold: 'x' }]);
+    expect(await failure(join(left, numbers as never, { on: 'id' }))).toMatch(
+      /id, which is text, and on id of the right table, which is float64: nothing would ever match/,
+    );
+    expect(await failure(join(numbers, source.rows([{ id: 1n, v: 1 }]), { on: 'id' }))).toEqual([
+      { id: 1, gold: 'x', v: 1 },
+    ]);
+    const nulls = source.rows([{ id: null }], { columns: { id: 'float' } });
+    expect(await failure(join(nulls, numbers, { on: 'id' }))).toEqual([]);
+    for (const how of ['semi', 'anti'] as const)
+      expect(() => join(left, right, { on: 'id', how, take: ['gold'] })).toThrow(/takes nothing. Leave take out/);
+  });
+
   test('no rows on either side', async () => {
     const none = source.rows([], { columns: { id: 'text', gold: 'text' } });
     expect(await rowsOf(join(left, none, { on: 'id' }))).toEqual([]);
@@ -123,5 +137,12 @@ describe('stack', () => {
       /column a is "float64" in one and "text"/,
     );
     expect(() => stack([])).toThrow(/no tables/);
+    const named = (names: string[]) =>
+      stackEntry.build({ inputs: { tables: [one, two] }, config: { into: 'f', names }, options: {} });
+    expect(() => named(['a'])).toThrow(/1 names for 2 tables/);
+    expect(await rowsOf(named(['a', 'b']) as AnyHandle)).toEqual([
+      { a: 1, b: 'x', f: 'a' },
+      { a: 2, b: 'y', f: 'b' },
+    ]);
   });
 });

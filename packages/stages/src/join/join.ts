@@ -37,6 +37,10 @@ function build<H extends Handle>(
   };
   if (Object.keys(config.on).length === 0)
     throw new Error('join was given no columns to join on: every row would match every other. Name at least one.');
+  if (take !== undefined && (how === 'semi' || how === 'anti'))
+    throw new Error(
+      `join was given take and how: '${how}': a ${how} join tells rows of the left table by whether they match, and takes nothing. Leave take out, or say how: 'inner'.`,
+    );
   return stage({ kind: joinKind, inputs: tables, config, options });
 }
 

@@ -1,4 +1,4 @@
-import type { Columns, Kind, Row, TableInput } from '@millrace/core';
+import { type Columns, type Kind, type Row, type TableInput, type Type, typeName } from '@millrace/core';
 import { refuseTwice } from '../beside/stage.js';
 import { goodRows, requireColumns, tableIn, valuesOf } from '../functions/table.js';
 import { matchKeys } from './keys.js';
@@ -64,6 +64,7 @@ function readsRight({ on, how, take }: JoinConfig): readonly string[] | 'all' {
 function columnsOf(config: JoinConfig, left: Columns | undefined, right: Columns | undefined): Columns | undefined {
   requireColumns('join', left, Object.keys(config.on));
   if (!left || !right) return undefined;
+  for (const [here, there] of Object.entries(config.on)) requireMatch([here, left[here]], [there, right[there]]);
   requireColumns('join (the right table)', right, [...Object.values(config.on), ...Object.keys(config.take ?? {})]);
   const take = Object.entries(taken(config, right));
   refuseTwice(
@@ -71,6 +72,22 @@ function columnsOf(config: JoinConfig, left: Columns | undefined, right: Columns
     take.map(([, to]) => to),
   );
   return { ...left, ...Object.fromEntries(take.map(([from, to]) => [to, right[from] ?? 'null'])) };
+}
+
+type Named = readonly [name: string, type: Type | undefined];
+
+/** A text is never equal to a number: no row would match, and an anti join would keep all. */
+function requireMatch([here, left]: Named, [there, right]: Named): void {
+  const [a, b] = [classOf(left), classOf(right)];
+  if (a === undefined || b === undefined || a === b) return;
+  throw new Error(
+    `join is on ${here}, which is ${typeName(left as Type)}, and on ${there} of the right table, which is ${typeName(right as Type)}: nothing would ever match. Convert one in a map, or declare it alike in the source.`,
+  );
+}
+
+function classOf(type: Type | undefined): string | undefined {
+  if (type === 'text' || type === 'bool') return type;
+  return typeof type === 'string' && /^(u?int|float)/.test(type) ? 'number' : undefined;
 }
 
 interface Keys {

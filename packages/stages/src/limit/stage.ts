@@ -12,7 +12,7 @@ const kind: Kind<LimitConfig> = {
   name: 'limit',
   version: 1,
   nature: 'pure',
-  config: (given) => ({ from: 0, partial: false, ...(given as { rows: number }) }),
+  config: (given) => parse(given as LimitSettings),
   label: ({ rows, from }) => (from ? `${rows} from ${from}` : `${rows}`),
   work: {
     is: 'whole',
@@ -24,6 +24,15 @@ const kind: Kind<LimitConfig> = {
     }),
   },
 };
+
+function parse({ rows, from = 0, partial = false }: LimitSettings): LimitConfig {
+  for (const given of [rows, from])
+    if (!Number.isInteger(given) || given < 0)
+      throw new Error(
+        `limit was given rows ${rows} from ${from}: both are whole numbers from 0 on. Say limit(rows, { rows: 100, from: 20 }).`,
+      );
+  return { rows, from, partial };
+}
 
 export interface LimitSettings {
   /** So many rows, or all that there are. */

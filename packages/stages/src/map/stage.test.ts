@@ -63,6 +63,23 @@ describe('map', () => {
     expect(closed).toEqual(['a', 'b']);
   });
 
+  test('a row for which it returns no columns is a failed row, whatever it returns instead', async () => {
+    const wrong: unknown[] = [undefined, null, 'text', [1], Promise.resolve(undefined)];
+    const t = map(rows(0, 1, 2, 3, 4, 5), {
+      reads: ['n'],
+      version: '1',
+      columns: { a: 'float64' },
+      run: ({ n }) => (n < wrong.length ? wrong[n] : { a: n }) as { a: number },
+    });
+    const { out, did } = await runOn(memoryStore(), { t });
+    expect(did['t']).toBe('ran 6 of 6');
+    expect(await out.t.column('a')).toEqual([null, null, null, null, null, 5]);
+    const failures = (await out.t.failures()) as readonly object[];
+    expect(failures.map((failure) => JSON.stringify(failure))).toEqual(
+      wrong.map(() => expect.stringMatching(/returned (undefined|null|text|a list), which says no columns/)),
+    );
+  });
+
   test('a sampling function draws by its row, whatever order the calls have', async () => {
     const seeds: string[] = [];
     const t = map(rows(1, 1, 2), {

@@ -14,7 +14,7 @@ import {
 import type { Here, Name } from '../functions/columns.js';
 import { eachRow } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
-import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
+import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
 import type { StageEntry } from '../registry/entry.js';
 
 export interface MapContext {
@@ -66,22 +66,37 @@ const kind: Kind<Given, EngineOptions> = {
   nature: (config) => config.nature ?? 'pure',
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: ({ with: given, columns, nature }) => ({ with: given, columns, nature }),
+  semantic: ({ with: given, columns, nature, run, reads }) => ({
+    with: given,
+    columns,
+    nature,
+    reads: namesRead(run, reads),
+  }),
   work: {
     is: 'rows',
     reads: (config, columns) => columnsRead(config.run, config.reads, columns),
     answers: (config) => config.columns ?? {},
     call: ({ with: given, columns, nature }) => ({ version: 1, config: { with: given, columns, nature } }),
-    batch: (config) => callSize(config.run),
+    batch: callSize,
     open: (config, options) => openMap(config, options),
     close: (opened: Opened) => opened.close(),
     run: (rows, { config, handle, seeds, signal }) => {
       const { threads, user } = handle as Opened;
       if (threads) return threads.run(rows);
-      return eachRow(rows, (row, at) => config.run(row, config.with ?? {}, user, { signal, seed: seeds[at] ?? '' }));
+      return eachRow(rows, (row, at) =>
+        added(config.run(row, config.with ?? {}, user, { signal, seed: seeds[at] ?? '' })),
+      );
     },
   },
 };
+
+function added(answer: Row | Promise<Row>): Row | Promise<Row> {
+  if (answer instanceof Promise) return answer.then(added);
+  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer;
+  throw new Error(
+    `The function of this map returned ${Array.isArray(answer) ? 'a list' : String(answer)}, which says no columns. Return an object such as { clean: text.trim() }; to leave rows out, use a filter.`,
+  );
+}
 
 /** A new column must not have the name of one that is there. */
 type Fresh<A, R> = 0 extends 1 & R

@@ -58,6 +58,9 @@ describe('sort', () => {
     expect(await ids(sort(source.rows([], { columns: { id: 'int' } }), { by: 'id' }))).toEqual([]);
     expect(await ids(limit(rows, { rows: 2, from: 1 }))).toEqual([1, 2]);
     expect(await ids(limit(rows, { rows: 10, from: 4 }))).toEqual([4]);
+    for (const wrong of [{ rows: -1 }, { rows: 1.5 }, { rows: 1, from: -1 }])
+      expect(() => limit(rows, wrong)).toThrow(/both are whole numbers from 0 on/);
+    expect(() => sort(rows, { by: [] })).toThrow(/no columns in by/);
   });
 
   test('rows that failed above are refused, or left out', async () => {

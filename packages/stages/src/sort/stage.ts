@@ -47,6 +47,8 @@ interface Given {
 
 function parse({ by, descending = false, nulls = 'last', partial = false }: Given): SortConfig {
   const columns = listed(by);
+  if (columns.length === 0)
+    throw new Error('sort was given no columns in by: nothing says which row comes first. Name at least one.');
   const down = descending === true ? columns : descending === false ? [] : listed(descending);
   const other = down.find((column) => !columns.includes(column));
   if (other !== undefined)

@@ -114,6 +114,10 @@ export const stackEntry: StageEntry = {
   build: ({ inputs, config, options }) => {
     const tables = inputs.tables as readonly Handle[];
     const names = config.names as readonly string[] | undefined;
+    if (names && names.length !== tables.length)
+      throw new Error(
+        `stack was given ${names.length} names for ${tables.length} tables. Name each of them, in their order, or none.`,
+      );
     const named = tables.map((table, i) => [names?.[i] ?? String(i), table] as const);
     return build(named, config, options);
   },
