@@ -11,7 +11,7 @@ import {
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { eachRow } from '../functions/rows.js';
-import { callSize, columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
+import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
 import type { StageEntry } from '../registry/entry.js';
 
 export interface FilterConfig<K extends string = string, W extends With = With, R = Row> extends FunctionSaid {
@@ -31,14 +31,14 @@ const kind: Kind<FilterConfig> = {
   nature: (config) => config.nature ?? 'pure',
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: ({ with: given, nature }) => ({ with: given, nature }),
+  semantic: ({ with: given, nature, run, reads }) => ({ with: given, nature, reads: namesRead(run, reads) }),
   work: {
     is: 'rows',
     many: true,
     reads: (config, columns) => columnsRead(config.run, config.reads, columns),
     answers: () => ({}),
     call: ({ with: given, nature }) => ({ version: 1, config: { with: given, nature } }),
-    batch: (config) => callSize(config.run),
+    batch: callSize,
     run: (rows, { config }) => eachRow(rows, (row) => kept(config.run(row, config.with ?? {}))),
   },
 };

@@ -1,6 +1,9 @@
 import type { Row, RowAnswer } from '@millrace/core';
 
-/** Calls a user's function for each row of a batch. A row that throws is an error in its place; the others go on. */
+/**
+ * Calls a user's function for each row of a batch. A row that throws is an error in its place and the others go on; one
+ * that is alone throws, and may be tried again.
+ */
 export function eachRow<A extends RowAnswer>(
   rows: readonly Row[],
   call: (row: Row, at: number) => A | Promise<A>,
@@ -12,6 +15,7 @@ export function eachRow<A extends RowAnswer>(
       if (answer instanceof Promise) return rest(rows, call, { answers, first: answer });
       answers.push(answer);
     } catch (error) {
+      if (rows.length === 1) throw error;
       answers.push(asError(error));
     }
   }
@@ -29,6 +33,7 @@ async function rest<A extends RowAnswer>(
   call: (row: Row, at: number) => A | Promise<A>,
   { answers, first }: SoFar<A>,
 ): Promise<readonly RowAnswer[]> {
+  if (rows.length === 1) return [await first];
   answers.push(await first.catch(asError));
   for (let at = answers.length; at < rows.length; at++) {
     try {

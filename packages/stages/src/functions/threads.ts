@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AnyFunction, Row, RowAnswer } from '@millrace/core';
 
-/** What runs in a thread: a function that finds only its own text there, the values it `uses`, and its config. */
+/** What runs in a thread: a function that finds only its own text there, the values and functions it `uses`, and its config. */
 export interface Threaded {
   readonly fn: AnyFunction;
   readonly uses: Readonly<Record<string, unknown>>;
@@ -18,11 +18,11 @@ interface Waiting {
 /** Plain text, so that it runs from sources and from built files alike. A method's text is a function only inside an object. */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads');
-const names = Object.keys(workerData.uses);
-const evaluate = (text) => new Function(...names, 'return (' + text + ')')(...Object.values(workerData.uses));
-const made = (() => {
-  try { return evaluate(workerData.text); } catch { return Object.values(evaluate('{' + workerData.text + '}'))[0]; }
-})();
+const { values, functions, text } = workerData;
+const parses = (text) => { try { return !!new Function('return (' + text + ')'); } catch { return false; } };
+const expression = (text) => parses(text) ? '(' + text + ')' : 'Object.values({' + text + '})[0]';
+const used = Object.entries(functions).map(([name, text]) => 'const ' + name + ' = ' + expression(text) + ';');
+const made = new Function(...Object.keys(values), used.join('\\n') + 'return ' + expression(text))(...Object.values(values));
 parentPort.on('message', async ({ id, rows }) => {
   const said = [];
   for (const row of rows) {
@@ -39,7 +39,7 @@ export class Threads {
   #next = 0;
 
   constructor(count: number, { fn, uses, given }: Threaded) {
-    const workerData = { text: Function.prototype.toString.call(fn), uses, given };
+    const workerData = { text: textOf(fn), ...usesOf(uses), given };
     this.#workers = Array.from({ length: count }, () => this.#start(workerData));
   }
 
@@ -82,6 +82,18 @@ export class Threads {
       least.worker.postMessage({ id, rows });
     });
   }
+}
+
+const textOf = (fn: AnyFunction): string => Function.prototype.toString.call(fn);
+
+/** Functions go over as their text and see each other there. */
+function usesOf(uses: Threaded['uses']): { values: object; functions: Readonly<Record<string, string>> } {
+  const [values, functions]: [Record<string, unknown>, Record<string, string>] = [{}, {}];
+  for (const [name, value] of Object.entries(uses)) {
+    if (typeof value === 'function') functions[name] = textOf(value as AnyFunction);
+    else values[name] = value;
+  }
+  return { values, functions };
 }
 
 /** A value may be a view into a column of many rows: only its own bytes go over. */

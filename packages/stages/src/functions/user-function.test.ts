@@ -30,7 +30,17 @@ test('what is declared counts, whatever the function takes apart', () => {
   expect(columnsRead((({ a }: { a: string }) => a) as AnyFunction, ['b'], columns)).toEqual({ b: 'b' });
 });
 
-test('async functions are called row by row, so that calls can be made at once', () => {
-  expect(callSize(async () => undefined)).toBe(1);
-  expect(callSize(() => undefined)).toBeGreaterThan(1);
+test('rows are given many at once where no answer is waited for or paid, else one by one', () => {
+  const plain = () => undefined;
+  expect(callSize({ run: plain }, {})).toBeGreaterThan(1);
+  expect(callSize({ run: plain }, { concurrency: 4, threads: 4 })).toBeGreaterThan(1);
+  expect(callSize({ run: async () => undefined }, {})).toBe(1);
+  expect(callSize({ run: plain, nature: 'answered' }, {})).toBe(1);
+  expect(callSize({ run: plain }, { concurrency: 4 })).toBe(1);
+});
+
+test('the columns have one order, however they are declared or stand in the table', () => {
+  const whole = ((row: unknown) => row) as AnyFunction;
+  expect(Object.keys(columnsRead(whole, ['b', 'a'], undefined))).toEqual(['a', 'b']);
+  expect(Object.keys(columnsRead(whole, undefined, { b: 'text', a: 'text' }))).toEqual(['a', 'b']);
 });

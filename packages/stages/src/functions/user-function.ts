@@ -1,8 +1,8 @@
-import type { AnyFunction, Columns, FunctionUse } from '@millrace/core';
+import type { AnyFunction, Columns, EngineOptions, FunctionUse, Nature } from '@millrace/core';
 
 /** What a stage that takes a function says of it. */
 export interface FunctionSaid {
-  /** Values the function has from around it; in the key. */
+  /** Values and functions that the function has from around it; in the key. */
   readonly uses?: Readonly<Record<string, unknown>>;
   /** Stands for the function's whole code. */
   readonly version?: string | number;
@@ -17,18 +17,33 @@ export const functionUse = (fn: AnyFunction, { uses, version, impure }: Function
   ...(impure && { reads: impure }),
 });
 
-/** Rows a call gets at once: an async function one by one, so that calls can be made at once; others many. */
-export const callSize = (fn: AnyFunction): number => (fn.constructor.name === 'AsyncFunction' ? 1 : 1024);
+interface Called {
+  readonly run: AnyFunction;
+  readonly nature?: Nature;
+}
 
-/** The columns a function reads: as declared, or as its first parameter takes them apart, or all. */
+/** Rows a call gets at once: many where nobody waits for an answer and none is paid, else one by one. */
+export function callSize({ run, nature = 'pure' }: Called, { concurrency = 1, threads = 0 }: EngineOptions): number {
+  const waits = run.constructor.name === 'AsyncFunction' || (concurrency > 1 && threads === 0);
+  return waits || nature !== 'pure' ? 1 : 1024;
+}
+
+/**
+ * The columns a function reads: as declared, or as its first parameter takes them apart, or all. In one order: the keys
+ * of a row are the same for it whatever the order of the columns.
+ */
 export function columnsRead(
   fn: AnyFunction,
   declared: readonly string[] | undefined,
   columns: Columns | undefined,
 ): Record<string, string> {
-  const names = declared ?? destructured(fn) ?? Object.keys(columns ?? {});
+  const names = namesRead(fn, declared) ?? Object.keys(columns ?? {}).sort();
   return Object.fromEntries(names.map((name) => [name, name]));
 }
+
+/** In the key: one function over two columns is two computations. Undefined where it reads all there are. */
+export const namesRead = (fn: AnyFunction, declared: readonly string[] | undefined): readonly string[] | undefined =>
+  (declared ?? destructured(fn))?.toSorted();
 
 /** The names in `({ a, b: c = 1 }) => …`; undefined where the row is taken whole or the rest is taken too. */
 function destructured(fn: AnyFunction): string[] | undefined {

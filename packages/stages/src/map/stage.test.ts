@@ -95,4 +95,52 @@ describe('map', () => {
     expect(new Set(seeds).size).toBe(3);
     expect(await out.t.column('seed')).toEqual(seeds);
   });
+
+  test('one function over two columns is two stages, and sees each in one order of names', async () => {
+    const table = source.rows([{ b: 'x', a: 'x', c: 1 }]);
+    const run = (row: object) => ({ saw: JSON.stringify(row) });
+    const of = (...reads: ('a' | 'b')[]) => map(table, { reads, version: '1', run });
+    const { out } = await runOn(memoryStore(), { a: of('a'), b: of('b'), ab: of('a', 'b'), ba: of('b', 'a') });
+    const saw = async (name: string) => (await out[name].column('saw'))[0];
+    expect([await saw('a'), await saw('b'), await saw('ab'), await saw('ba')]).toEqual([
+      '{"a":"x"}',
+      '{"b":"x"}',
+      '{"a":"x","b":"x"}',
+      '{"a":"x","b":"x"}',
+    ]);
+  });
+
+  test.each([
+    ['async', async (n: number) => n],
+    ['plain, and gives a promise', (n: number) => Promise.resolve(n)],
+  ])('a function that is %s is tried again as often as was asked', async (_, answer) => {
+    let calls = 0;
+    const run = ({ n }: { n: number }) => {
+      if (++calls % 3) return Promise.reject(new Error('not yet'));
+      return answer(n).then((got) => ({ got }));
+    };
+    const t = map(rows(1, 2), { reads: ['n'], nature: 'answered', version: '1', run }, { retries: 2 });
+    const { out } = await runOn(memoryStore(), { t });
+    expect([out.t.failed, calls, await out.t.column('got')]).toEqual([0, 6, [1, 2]]);
+  });
+
+  test('what a plain function promises is asked for at once, and no more often than it may be', async () => {
+    const waiting: (() => void)[] = [];
+    let most = 0;
+    const run = ({ n }: { n: number }) =>
+      new Promise<{ got: number }>((resolve) => {
+        most = Math.max(
+          most,
+          waiting.push(() => resolve({ got: n })),
+        );
+        setTimeout(() => waiting.shift()?.(), 1);
+      });
+    const asked = { reads: ['n'] as const, nature: 'answered' as const, version: '1', run };
+    const store = memoryStore();
+    await runOn(store, { t: map(rows(1, 2, 3, 4, 5, 6), asked, { concurrency: 3 }) });
+    expect(most).toBe(3);
+    const few = runOn(store, { t: map(rows(7, 8, 9), asked) }, { maxCalls: 2 });
+    await expect(few).rejects.toThrow(/spend 2 calls/);
+    expect((await runOn(store, { t: map(rows(7, 8, 9), asked) })).did['t']).toBe('ran 1 of 3');
+  });
 });

@@ -52,6 +52,20 @@ describe('a function in threads', () => {
     expect((await out.used.column('y')).slice(0, 3)).toEqual([10, 11, 12]);
   });
 
+  test('functions it uses go with it, and find each other', async () => {
+    const twice = (x: number): number => x * 2;
+    const more = (x: number): number => twice(x) + 1;
+    const used = map(
+      numbers,
+      { reads: ['n'], version: 1, uses: { more, twice }, run: ({ n }) => ({ y: more(n) }) },
+      {
+        threads: 2,
+      },
+    );
+    const { out } = await runOn(memoryStore(), { used });
+    expect((await out.used.column('y')).slice(0, 3)).toEqual([1, 3, 5]);
+  });
+
   test('a handle cannot go into a thread', async () => {
     const both = map(
       numbers,

@@ -48,9 +48,13 @@ async function* gathered(
   made: ReturnType<Generate<never, Row>>,
   { json = [] }: Resolved,
 ): AsyncGenerator<Batch | readonly Row[]> {
+  if (!gives(made))
+    throw new Error(
+      `The function of this generator returned ${told(made)}, which gives no rows. Make it a generator (function*) or return an array of rows.`,
+    );
   let rows: Row[] = [];
   for await (const some of made) {
-    for (const row of Array.isArray(some) ? (some as readonly Row[]) : [some as Row]) rows.push(jsonTexts(row, json));
+    for (const row of Array.isArray(some) ? some : [some]) rows.push(jsonTexts(rowOf(row), json));
     if (rows.length < AT_ONCE) continue;
     yield rows;
     rows = [];
@@ -64,3 +68,15 @@ export function jsonTexts(row: Row, json: readonly string[]): Row {
   const texts = json.filter((name) => row[name] !== null && row[name] !== undefined);
   return { ...row, ...Object.fromEntries(texts.map((name) => [name, JSON.stringify(row[name])])) };
 }
+
+const gives = (made: unknown): boolean =>
+  typeof made === 'object' && made !== null && (Symbol.asyncIterator in made || Symbol.iterator in made);
+
+function rowOf(given: unknown): Row {
+  if (typeof given === 'object' && given !== null) return given as Row;
+  throw new Error(
+    `The function of this generator gave ${told(given)}, which is no row. Give objects with a field for each column, or arrays of them.`,
+  );
+}
+
+const told = (given: unknown): string => (given === undefined ? 'nothing' : String(given));

@@ -299,6 +299,16 @@ describe('generator', () => {
     expect(await failure(t)).toMatch(/Column "n", row 0, holds the number 1.5/);
   });
 
+  test.each([
+    [() => 5, /returned 5, which gives no rows/],
+    [() => undefined, /returned nothing, which gives no rows/],
+    [() => [5], /gave 5, which is no row/],
+    [() => [null], /gave null, which is no row/],
+  ])('what gives no rows is said: %s', async (run, said) => {
+    const t = source.generator({ columns: { n: 'int' }, version: '1', run: run as never });
+    expect(await failure(t)).toMatch(said);
+  });
+
   test('it is not asked for more rows than are wanted', async () => {
     const given: number[] = [];
     const t = source.generator({
