@@ -4,14 +4,18 @@ import { describe, expect, test } from '@jest/globals';
 import {
   type AnyTable,
   CannotRun,
+  type CodeReader,
   canonical,
   digestValue,
+  graphOf,
+  memoryStore,
   NoCanonicalForm,
+  planGraph,
   secret,
   stage,
   toPlain,
 } from '@millrace/core';
-import { map, model } from '@millrace/stages';
+import { map, model, rowsSource } from '@millrace/stages';
 import fc from 'fast-check';
 import { go } from './kit.js';
 import { lab, planOf, printOf } from './more-kit.js';
@@ -78,7 +82,10 @@ describe('what has no canonical form is refused with its path and the way out', 
       third: world.k.asked(q, { from: 'text', into: 'c' }),
     });
     expect(went.error).toBeInstanceOf(CannotRun);
-    expect((went.error as CannotRun).problems.map((problem) => 'stage' in problem && problem.stage)).toEqual(['first', 'second']);
+    expect((went.error as CannotRun).problems.map((problem) => 'stage' in problem && problem.stage)).toEqual([
+      'first',
+      'second',
+    ]);
     expect(went.error?.message).toMatch(/first: with\.at\.deep is a function.*\nsecond: with\[0\] is a symbol/s);
     expect([went.calls, [...world.store.entries()], world.store.runs()]).toEqual([[], [], []]);
   });
@@ -296,4 +303,35 @@ test('two columns of one name, and rows of two types in one column, are refused'
   });
   const mixed = await go(world, { it: world.k.rows([{ text: 'a' }, { text: { b: 1 } }]) });
   expect(mixed.outcome?.ended).toBe('failed');
+});
+
+describe('functions that a function uses', () => {
+  const twice = (x: number) => x * 2;
+  const thrice = (x: number) => x * 3;
+  const run = ({ n }: { n: number }) => ({ y: twice(n) });
+  const code: CodeReader = {
+    read: (fn, { version }) => ({ code: { digest: String(version ?? fn), units: [], packages: {} } }),
+  };
+  const print = async (said: { uses?: Readonly<Record<string, unknown>>; version?: number }) => {
+    const rows = rowsSource([{ n: 1 }]);
+    const ports = { store: memoryStore(), code, base: '/' };
+    const { plan } = await planGraph(graphOf({ out: map(rows, { run, ...said }) }), {}, ports);
+    return plan.steps.find((step) => step.name === 'out')?.fingerprint;
+  };
+
+  test('are in its key by their code, values by their content', async () => {
+    const prints = [
+      await print({}),
+      await print({ uses: { twice } }),
+      await print({ uses: { twice: thrice } }),
+      await print({ uses: { twice, by: 1 } }),
+      await print({ uses: { twice: { 0: 'twice', 1: String(twice) } } }),
+    ];
+    expect(new Set(prints).size).toBe(prints.length);
+    expect(await print({ uses: { by: 1, twice } })).toBe(prints[3]);
+  });
+
+  test('are no part of it under a version, which stands for all the code', async () => {
+    expect(await print({ version: 1, uses: { twice } })).toBe(await print({ version: 1, uses: { twice: thrice } }));
+  });
 });

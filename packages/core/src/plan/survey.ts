@@ -5,7 +5,7 @@ import type { Stage } from '../declare/stage.js';
 import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
-import type { CodeReader, CodeRefusal, CodeUnit } from '../ports/code.js';
+import type { AnyFunction, CodeReader, CodeRefusal, CodeUnit } from '../ports/code.js';
 import type { Node, NodeInput } from './node.js';
 
 /** What stands in the way of a run before it starts: data, so that all of it can be said at once. */
@@ -104,21 +104,35 @@ function codeOf(
 ): { code: Record<string, string>; units: Record<string, readonly CodeUnit[]> } {
   const code: Record<string, string> = {};
   const units: Record<string, readonly CodeUnit[]> = {};
-  for (const [fn, use] of Object.entries(stage.kind.code?.(stage.config) ?? {})) {
+  const read = (fn: string, use: FunctionUse): string | undefined => {
     const answer = ports.code.read(use.fn, use, stage.site);
-    if ('refused' in answer) {
-      problems.push({ is: 'code', stage: name, fn, refused: answer.refused });
-      continue;
+    if ('code' in answer) {
+      units[fn] = answer.code.units;
+      return answer.code.digest;
     }
-    units[fn] = answer.code.units;
-    code[fn] = withUses(answer.code.digest, use, { stage: name, problems });
+    problems.push({ is: 'code', stage: name, fn, refused: answer.refused });
+    return undefined;
+  };
+  for (const [fn, use] of Object.entries(stage.kind.code?.(stage.config) ?? {})) {
+    const digest = read(fn, use);
+    if (digest === undefined) continue;
+    const { values, functions } = usesOf(use);
+    const others = functions.flatMap(([used, its]) => {
+      const other = read(`${fn}.uses.${used}`, { fn: its, ...(use.reads && { reads: use.reads }) });
+      return other === undefined ? [] : [[used, other]];
+    });
+    const whole = () => (use.uses ? digestValue([digest, values, ...(others.length ? [others] : [])]) : digest);
+    code[fn] = attempt(whole, digest, { is: 'config', stage: name, problems });
   }
   return { code, units };
 }
 
-function withUses(digest: string, use: FunctionUse, where: { stage: string; problems: Problem[] }): string {
-  if (!use.uses) return digest;
-  return attempt(() => digestValue([digest, use.uses]), digest, { ...where, is: 'config' });
+/** What a function uses: values, which are hashed as config, and other functions, which are read as it is itself. */
+function usesOf({ uses = {}, version }: FunctionUse): { values: object; functions: [string, AnyFunction][] } {
+  const functions = Object.entries(uses).filter((each): each is [string, AnyFunction] => typeof each[1] === 'function');
+  const values = Object.fromEntries(Object.entries(uses).filter(([, value]) => typeof value !== 'function'));
+  // A version stands for all the code.
+  return { values, functions: version === undefined ? functions.sort(([a], [b]) => (a < b ? -1 : 1)) : [] };
 }
 
 /** The config as plain data: the kind's own view of it, or all of it less its functions. */
