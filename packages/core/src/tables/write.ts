@@ -34,6 +34,8 @@ export async function writeTable(
 }
 
 const WORTH_KEYS = 64;
+/** A quarter of a gigabyte: what is beyond is written, found or not. */
+const MOST_KEYS = 1 << 23;
 
 class TableWriter {
   readonly #segments: Segment[] = [];
@@ -110,7 +112,7 @@ class TableWriter {
     for (const { segment } of this.store.memory(earlier)) {
       const ids = [segment.data, segment.keys].filter((id): id is string => id !== undefined);
       if (!segment.keys || JSON.stringify(segment.columns) !== type || this.store.missing(ids).length) continue;
-      this.#index.add(await this.store.getBytes(segment.keys), this.#base);
+      if (this.#index.size < MOST_KEYS) this.#index.add(await this.store.getBytes(segment.keys), this.#base);
       this.#segments.push(segment);
       this.#base += segment.rows;
     }
@@ -131,7 +133,7 @@ class TableWriter {
     this.#places.push(places);
     if (!fresh) return;
     const freshKeys = keysAt(keys, rows);
-    index.add(freshKeys, this.#base + this.#written);
+    if (index.size < MOST_KEYS) index.add(freshKeys, this.#base + this.#written);
     this.#written += fresh;
     this.#writer.add(fresh === batch.rows ? batch : pickRows(batch, rows), { keys: freshKeys });
   }
