@@ -66,22 +66,21 @@ const backoff = (attempt: number, jitter: number): number =>
 
 async function once<T>(call: (signal: AbortSignal) => Promise<T> | T, { timeoutMs, signal }: Attempts): Promise<T> {
   if (!timeoutMs) return call(signal);
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const both = AbortSignal.any([signal, timeout]);
-  const late = new Promise<never>((_, reject) => {
-    timeout.addEventListener(
-      'abort',
-      () =>
-        reject(
-          new Error(
-            `A call took longer than ${timeoutMs} ms and was given up. Raise timeoutMs, or look at what it waits for.`,
-          ),
-        ),
-      { once: true },
-    );
+  const late = new AbortController();
+  // AbortSignal.timeout holds no process: one that waits for nothing else would end in silence.
+  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const tooLate = new Promise<never>((_, reject) => {
+    late.signal.addEventListener('abort', () => reject(new Error(tookLonger(timeoutMs))), { once: true });
   });
-  return Promise.race([call(both), late]);
+  try {
+    return await Promise.race([call(AbortSignal.any([signal, late.signal])), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+const tookLonger = (ms: number): string =>
+  `A call took longer than ${ms} ms and was given up. Raise timeoutMs, or look at what it waits for.`;
 
 /** A limit shared by name: calls at once, calls and tokens per minute. */
 export class Gate {
