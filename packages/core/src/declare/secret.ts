@@ -1,5 +1,8 @@
 import { inspect } from 'node:util';
 
+/** The same in every copy of this package: a secret of another one is a secret too. */
+const BRAND = Symbol.for('@millrace/core secret');
+
 const values = new WeakMap<Secret, () => string | undefined>();
 
 /**
@@ -13,6 +16,14 @@ export class Secret {
   ) {
     values.set(this, value);
     Object.freeze(this);
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  get [BRAND](): true {
+    return true;
   }
 
   reveal(): string {

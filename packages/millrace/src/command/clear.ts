@@ -1,5 +1,5 @@
 import type { Swept } from '@millrace/arrow-store';
-import { planGraph } from '@millrace/core';
+import { objectsOf, planGraph, type Step, type Stored } from '@millrace/core';
 import type { Opened } from './opened.js';
 import { stepNamed, withBelow } from './stage-named.js';
 
@@ -11,25 +11,45 @@ export interface ClearAsked {
   readonly dryRun?: boolean;
 }
 
-/** Removes what is stored of some stages: their next run computes it again. */
-export async function clear(names: readonly string[], asked: ClearAsked, opened: Opened): Promise<Swept> {
+export interface Cleared extends Swept {
+  /** Stages of other entries that hold the same data, which stays for them. */
+  readonly keptFor: readonly string[];
+}
+
+/** Removes what is stored of some stages: their next run computes it again, but for what other entries hold. */
+export async function clear(names: readonly string[], asked: ClearAsked, opened: Opened): Promise<Cleared> {
   const { plan } = await planGraph(opened.graph, {}, opened.ports);
   const named = names.map((name) => stepNamed(name, plan, opened));
   const steps = asked.below ? withBelow(plan.steps, named) : named;
   const current = steps.map(({ fingerprint }) => fingerprint);
   const earlier = [...opened.store.entries()]
-    .filter(({ recipe, detail }) =>
+    .filter((entry) =>
       steps.some(
         ({ node }) =>
-          (recipe as { kind?: string }).kind === node.recipe.kind &&
-          ((detail['names'] ?? []) as readonly string[]).some((name) => node.names.includes(name)),
+          (entry.recipe as { kind?: string }).kind === node.recipe.kind &&
+          namesOf(entry).some((name) => node.names.includes(name)),
       ),
     )
     .map(({ fingerprint }) => fingerprint);
   const newest = earlier.slice(0, 1);
   const fingerprints = new Set([...current, ...(asked.all ? earlier : steps.some(isStored(opened)) ? [] : newest)]);
-  return opened.store.clear([...fingerprints], { dryRun: asked.dryRun ?? false });
+  const keptFor = holders(fingerprints, withBelow(plan.steps, named), opened);
+  return { ...opened.store.clear([...fingerprints], { dryRun: asked.dryRun ?? false }), keptFor };
 }
+
+/** Entries that stay and hold data of what is cleared: of earlier versions, and of stages below. Those above only pass theirs on. */
+function holders(cleared: ReadonlySet<string>, below: readonly Step[], { store }: Opened): string[] {
+  const entries = [...store.entries()];
+  const gone = new Set(entries.filter(({ fingerprint }) => cleared.has(fingerprint)).flatMap(objectsOf));
+  const names = new Set(below.flatMap(({ node }) => node.names));
+  return entries.flatMap((entry) => {
+    const name = namesOf(entry).find((each) => names.has(each));
+    const holds = name !== undefined && !cleared.has(entry.fingerprint) && objectsOf(entry).some((id) => gone.has(id));
+    return holds ? [name] : [];
+  });
+}
+
+const namesOf = ({ detail }: Stored): readonly string[] => (detail['names'] ?? []) as readonly string[];
 
 const isStored =
   ({ store }: Opened) =>

@@ -1,4 +1,5 @@
-import { clear } from './clear.js';
+import { many } from '../render/words.js';
+import { type Cleared, clear } from './clear.js';
 import { openProject } from './opened.js';
 import { sweptLines } from './say-gc.js';
 import { projectAsked, type Run } from './session.js';
@@ -8,9 +9,21 @@ export const command: Run = async (line, session) => {
   const dryRun = line.has('dry-run');
   const swept = await clear(line.words, { all: line.has('all-versions'), below: line.has('below'), dryRun }, opened);
   if (session.json) session.tell({ store: opened.store.where, dryRun, ...swept });
-  session.say(swept.objects.length ? sweptLines(swept, dryRun) : [HELD]);
+  session.say(linesOf(swept, dryRun));
   return 0;
 };
 
-const HELD =
-  'nothing to remove: nothing is stored there, or stages below hold the same data; --below clears them too, run --force computes again';
+function linesOf(cleared: Cleared, dryRun: boolean): string[] {
+  const kept = keptText(cleared);
+  if (cleared.objects.length) return [...sweptLines(cleared, dryRun), ...(kept ? [`kept: ${kept}`] : [])];
+  return [
+    kept ? `nothing to remove: ${kept}; run --force computes again` : 'nothing to remove: nothing is stored there',
+  ];
+}
+
+function keptText({ keptFor }: Cleared): string | undefined {
+  if (keptFor.length === 0) return undefined;
+  const stages = [...new Set(keptFor)].join(', ');
+  const others = `${many(keptFor.length, 'other entry', 'other entries')} of ${stages} ${keptFor.length === 1 ? 'holds' : 'hold'}`;
+  return `${others} some of the same rows, so that the next run knows them; --below clears stages below too, --all-versions earlier versions`;
+}

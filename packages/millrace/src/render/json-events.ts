@@ -32,13 +32,22 @@ export function jsonEvent(event: RunEvent): Record<string, unknown> | undefined 
 
 export const jsonPlan = (plan: Plan): Record<string, unknown>[] => plan.steps.map(jsonStep);
 
-const jsonStep = ({ name, label, fingerprint, decision, reasons, estimate }: Step): Record<string, unknown> => ({
+const jsonStep = ({
+  name,
+  label,
+  fingerprint,
+  decision,
+  reasons,
+  estimate,
+  underway,
+}: Step): Record<string, unknown> => ({
   stage: name,
   label,
   fingerprint,
   status: decision.status,
   reasons: jsonReasons(reasons),
   ...(estimate && { estimate }),
+  ...(underway !== undefined && { underway }),
 });
 
 export const jsonReasons = (reasons: readonly Reason[]): Record<string, unknown>[] =>

@@ -25,9 +25,16 @@ export function planLines(plan: Plan, paint: Paint, columns?: number): string[] 
     whyText(step),
   ]);
   const lines = aligned(rows).map((line) => (columns === undefined ? line : cut(line, columns - 1)));
-  const painted = lines.map((line, i) => paintWord(line, plan.steps[i] as Step, paint));
+  const painted = lines.flatMap((line, i) => {
+    const step = plan.steps[i] as Step;
+    return [paintWord(line, step, paint), ...underwayLines(step, columns).map((said) => paint('yellow', said))];
+  });
   return [...painted, '', summary(plan)];
 }
+
+/** What goes on outside is waited for by the run, not asked for again. */
+const underwayLines = ({ underway }: Step, columns = Number.POSITIVE_INFINITY): string[] =>
+  underway === undefined ? [] : [cut(`           under way: ${oneLine(underway)}`, columns - 1)];
 
 const paintWord = (line: string, step: Step, paint: Paint): string => {
   const word = WORDS[step.decision.status];

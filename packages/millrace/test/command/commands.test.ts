@@ -182,7 +182,9 @@ test('clear removes what is stored of a stage; gc lets go by age and size; both 
   millrace(folder, ['run']);
   expect(millrace(folder, ['clear', 'answers', '--below', '--dry-run']).out).toMatch(/^would remove/);
   expect(statuses(millrace(folder, ['run']).out)).toContain('reused answers');
-  expect(millrace(folder, ['clear', 'answers']).out).toMatch(/stages below hold the same data/);
+  expect(millrace(folder, ['clear', 'answers']).out).toMatch(
+    /^nothing to remove: \d+ other entries of .*parsed.* hold some of the same rows/,
+  );
   expect(millrace(folder, ['clear', 'answers', '--below']).out).toMatch(/^removed/);
   expect(millrace(folder, ['run', '--force', 'parsed']).code).toBe(0);
   expect(millrace(folder, ['gc', '--max-size', '0B', '--grace', '0s', '--dry-run']).out).toMatch(/^would remove/);

@@ -1,6 +1,6 @@
 import type { StageEntry } from '../registry/entry.js';
 import type { Field, Fields } from '../registry/fields.js';
-import { generateStage } from './stage.js';
+import { generate } from './generate.js';
 
 /** Sampling settings, as every model's request knows them. */
 const samplingFields: Fields = {
@@ -93,7 +93,7 @@ export const generateEntry: StageEntry = {
   },
   build: ({ inputs, config, options }) => {
     const { weights, rows } = inputs;
-    return generateStage({ rows: rows as never }, config, {
+    return generate(rows as never, config as never, {
       ...options,
       ...(weights && { weights: weights as never }),
     });

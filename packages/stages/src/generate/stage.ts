@@ -58,6 +58,9 @@ interface Parsed extends Omit<GenerateConfig, 'schema'> {
 
 function parse(given: unknown): Parsed {
   const { schema, model, ...rest } = given as Omit<GenerateConfig, 'model'> & { readonly model: ModelLike };
+  for (const [name, value] of Object.entries({ model, prompt: rest.prompt }))
+    if (value === undefined)
+      throw new Error(`generate needs a ${name}: nobody can be asked without. Write ${name}: …, here or in across.`);
   const made = toModel(model);
   return {
     ...made.defaults,
