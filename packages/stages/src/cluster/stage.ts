@@ -125,6 +125,11 @@ function build(rows: Handle, given: Given, options?: EngineOptions): Handle & Re
   const config = { ...CLUSTER_DEFAULTS, ...rest, text, terms, examples, partial };
   if (!Number.isInteger(config.k) || config.k < 1)
     throw new Error(`cluster was asked for ${config.k} clusters: k is a whole number from 1 on. Say k: 8.`);
+  for (const name of ['restarts', 'iterations'] as const)
+    if (!Number.isInteger(config[name]) || config[name] < 1)
+      throw new Error(
+        `cluster was given ${name} ${config[name]}: a whole number from 1 on. Leave it out for ${CLUSTER_DEFAULTS[name]}.`,
+      );
   const parts = stage<Handle & Record<'centroids' | 'summary', Handle>, ClusteringConfig>({
     kind,
     inputs: { rows },

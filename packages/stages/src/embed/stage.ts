@@ -13,6 +13,7 @@ import {
   type Table,
   type Within,
 } from '@millrace/core';
+import { requireText } from '../functions/table.js';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { callError } from '../models/failure.js';
 import type { Model } from '../models/model.js';
@@ -53,6 +54,11 @@ interface Parsed extends EmbedSettings {
 
 function parse(given: unknown): Parsed {
   const { model, into, ...rest } = given as Omit<Parsed, 'model'> & { readonly model: ModelLike };
+  const { dimensions } = rest;
+  if (dimensions !== undefined && !(Number.isInteger(dimensions) && dimensions > 0))
+    throw new Error(
+      `embed was given dimensions ${dimensions}: a vector has a whole number of them, from 1 on. Leave it out to take what the model gives.`,
+    );
   return { ...rest, into: into ?? 'vector', model: toModel(model) };
 }
 
@@ -96,7 +102,10 @@ const kind: Kind<Parsed> = {
     is: 'rows',
     world: ({ model }, _options, look) => worldOfModel(model, look),
     reads: ({ from }) => ({ text: from }),
-    answers: (config) => ({ vector: vectorType(config) }),
+    answers: (config, columns) => {
+      requireText('embed', config.from, columns?.[config.from]);
+      return { vector: vectorType(config) };
+    },
     adds: ({ into }) => ({ [into]: 'vector' }),
     call: ({ model }) => embedCall(model),
     request: ({ text }, config) => embedRequest(text, config),

@@ -118,7 +118,7 @@ function asRow(extracted: Extracted, config: Parsed): Row {
   const groups = groupsOf(config);
   if (!groups) return { value: valueAs(valueType(config), extracted.value) };
   const values = extracted.value as Record<string, string | null>;
-  return Object.fromEntries(groups.map((name) => [`group ${name}`, values[name]]));
+  return Object.fromEntries(groups.map((name) => [`group ${name}`, values[name]?.toWellFormed()]));
 }
 
 /** What an extraction gives, for the types. */

@@ -8,11 +8,13 @@ import {
   stage,
   type TableInput,
 } from '@millrace/core';
+import { refuseTwice } from '../beside/stage.js';
+import type { Model } from '../models/model.js';
 import { noteAxes } from './axes.js';
 import { type GenerateInputs, generateStage } from './stage.js';
 
 /** axis → its values: a list, or values by name. */
-export type Across = Readonly<Record<string, readonly (string | number)[] | Readonly<Record<string, unknown>>>>;
+export type Across = Readonly<Record<string, readonly (string | number | Model)[] | Readonly<Record<string, unknown>>>>;
 
 interface Choice {
   readonly axis: string;
@@ -43,6 +45,7 @@ const fanKind: Kind<FanConfig> = {
     partial: () => true,
     columns: (config, inputs) => {
       const first = Object.values(inputs)[0];
+      if (first) refuseTwice(Object.keys(first), config.axes);
       return { main: first && { ...first, ...axisColumns(config) } };
     },
     run: async ({ config, inputs }) => {
@@ -91,14 +94,22 @@ export function generateAcross(
 }
 
 function choices(axis: string, values: Across[string]): Choice[] {
-  const made = Array.isArray(values)
-    ? values.map((value) => ({ axis, shown: value, value }))
+  const made: Choice[] = Array.isArray(values)
+    ? values.map((value: string | number | Model) => ({ axis, shown: shownAs(value), value }))
     : Object.entries(values).map(([shown, value]) => ({ axis, shown, value }));
+  const twice = made.find(({ shown }, i) => made.findIndex((other) => other.shown === shown) !== i);
+  if (twice)
+    throw new Error(
+      `Two values of the axis ${axis} of across are called ${twice.shown}, and the column ${axis} would not tell them apart. Give them names: ${axis}: { a: …, b: … }.`,
+    );
   if (made.length) return made;
   throw new Error(
     `The axis ${axis} of across has no values, so that there is nothing to generate. Give it at least one, or leave it out.`,
   );
 }
 
+/** A model goes by its name. */
+const shownAs = (value: string | number | Model): string | number => (typeof value === 'object' ? value.name : value);
+
 /** What stands in the column of an axis. */
-export type AxisValue<V> = V extends readonly (infer E)[] ? E : keyof V & string;
+export type AxisValue<V> = V extends readonly (infer E)[] ? (E extends Model ? string : E) : keyof V & string;

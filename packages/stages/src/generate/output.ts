@@ -39,10 +39,12 @@ function structOf(properties: { readonly [name: string]: PlainObject }): Type {
     : 'text';
 }
 
-/** The answer's text as a value of that column. */
-export function parseAnswer(text: string, type: Type): unknown {
+/** The answer's text as a value of that column; what isn't as its schema wants it is a failed row. */
+export function parseAnswer(text: string, schema: PlainObject): unknown {
   try {
-    return valueAs(type, JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    requireFit(value, schema, '');
+    return valueAs(typeOfSchema(schema), value);
   } catch (error) {
     throw new Error(
       `The answer is not the JSON that was asked for: ${(error as Error).message}. It begins with ${JSON.stringify(text.slice(0, 60))}; it is kept, and extract can take it apart.`,
@@ -50,9 +52,40 @@ export function parseAnswer(text: string, type: Type): unknown {
   }
 }
 
+const FITS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  integer: (value) => Number.isInteger(value),
+  boolean: (value) => typeof value === 'boolean',
+  null: (value) => value === null,
+  array: Array.isArray,
+  object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+
+/** Types, required fields and enumerations: what a column is made of. */
+function requireFit(
+  value: unknown,
+  { type, enum: values, required, properties, items }: PlainObject,
+  at: string,
+): void {
+  const wanted = [type ?? []].flat() as string[];
+  if (wanted.length && !wanted.some((name) => FITS[name]?.(value)))
+    throw new Error(`${at || 'the value'} must be ${wanted.join(' or ')}`);
+  if (Array.isArray(values) && !values.some((one) => JSON.stringify(one) === JSON.stringify(value)))
+    throw new Error(`${at || 'the value'} must be one of ${JSON.stringify(values)}`);
+  if (Array.isArray(value) && items)
+    for (const [i, item] of value.entries()) requireFit(item, items as PlainObject, `${at}/${i}`);
+  if (!FITS['object']?.(value)) return;
+  const fields = value as PlainObject;
+  const absent = ((required ?? []) as readonly string[]).find((name) => !Object.hasOwn(fields, name));
+  if (absent !== undefined) throw new Error(`${at || 'the value'} must have ${absent}`);
+  for (const [name, inner] of Object.entries((properties ?? {}) as Record<string, PlainObject>))
+    if (Object.hasOwn(fields, name)) requireFit(fields[name], inner, `${at}/${name}`);
+}
+
 export function valueAs(type: Type, value: unknown): unknown {
   if (value === null || value === undefined) return null;
-  if (type === 'text') return typeof value === 'string' ? value : JSON.stringify(value);
+  if (type === 'text') return (typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed();
   if (typeof type === 'object' && 'list' in type) return (value as unknown[]).map((item) => valueAs(type.list, item));
   if (typeof type === 'object' && 'struct' in type) {
     const from = value as Record<string, unknown>;

@@ -15,6 +15,7 @@ import {
 import { answersViaBatch, type BatchOptions } from '../batch/generate.js';
 import { columnsRead, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { SamplingDefaults } from '../models/config.js';
+import { driftOf } from '../models/drift.js';
 import { callError } from '../models/failure.js';
 import type { Model } from '../models/model.js';
 import type { OpenModel } from '../models/open.js';
@@ -32,6 +33,7 @@ import {
 } from '../models/stage-model.js';
 import { outputSchema, parseAnswer, type SchemaConfig, typeOfSchema } from './output.js';
 import { type PromptConfig, promptVariables, requestOf } from './request.js';
+import { type ENDINGS, requireSettings } from './settings.js';
 
 /** What one call is told. */
 export interface GenerateSettings extends SamplingDefaults, FunctionSaid {
@@ -41,7 +43,7 @@ export interface GenerateSettings extends SamplingDefaults, FunctionSaid {
   /** Each row is asked so many times; each draw is remembered for itself, and gives a row of its own. */
   readonly samples?: number;
   /** Answers that count although they did not end of themselves. */
-  readonly accept?: readonly ('refusal' | 'length' | 'filter' | 'empty')[];
+  readonly accept?: readonly (typeof ENDINGS)[number][];
   /** Names a second draw of the same stage. */
   readonly draw?: string;
 }
@@ -62,6 +64,7 @@ function parse(given: unknown): Parsed {
     if (value === undefined)
       throw new Error(`generate needs a ${name}: nobody can be asked without. Write ${name}: …, here or in across.`);
   const made = toModel(model);
+  requireSettings({ ...made.defaults, ...rest });
   return {
     ...made.defaults,
     ...rest,
@@ -103,7 +106,7 @@ const kind: Kind<Parsed, GenerateOptions> = {
     derive: {
       reads: ['text'],
       columns: ({ into, schema }): Columns => (schema ? { [into]: typeOfSchema(schema.schema) } : {}),
-      run: ({ text }, { into, schema }) => (schema ? { [into]: parseAnswer(text, typeOfSchema(schema.schema)) } : {}),
+      run: ({ text }, { into, schema }) => (schema ? { [into]: parseAnswer(text, schema.schema) } : {}),
     },
     open: (config, _options, context) => openStageModel(config.model, context),
     close: (model: OpenModel) => model.close(),
@@ -126,10 +129,12 @@ async function askTogether(rows: readonly Row[], context: CallContext<Parsed, Ge
   const { config, options, beside } = context;
   const requests = rows.map((row) => requestOf(row, config, 'data'));
   const answers = await answersViaBatch(config.model, requests, { context, batch: options.batch ?? {} });
+  const saw = driftOf(config.model, context);
   return answers.map((answer, row) => {
     if (answer instanceof Error) return answer;
+    saw(answer.model);
     beside(row, { ...notesOf(answer, config.model), via: 'batch' });
-    return { text: answer.text, finish: answer.finish };
+    return { text: answer.text.toWellFormed(), finish: answer.finish };
   });
 }
 
@@ -143,7 +148,8 @@ async function ask(row: Row, { config, handle, signal, beside, seeds }: CallCont
   const seed = config.model.config.adapter === 'local' ? localSeed(request.seed, seeds[0]) : request.seed;
   const answer = await generate.generate({ ...request, ...(seed !== undefined && { seed }) }, { signal });
   beside(0, notesOf(answer, config.model));
-  return { text: answer.text, finish: answer.finish };
+  // Half a surrogate pair, as a cut-off answer may end with, is no text that could be stored.
+  return { text: answer.text.toWellFormed(), finish: answer.finish };
 }
 
 /** A local draw takes its seed from its row key, so that no order of calls is in the answer. */

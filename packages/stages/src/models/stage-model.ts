@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { EngineOptions, FolderInput, Limit, Look, OpenContext, Plain } from '@millrace/core';
 import { surveyModel } from './disk.js';
+import { driftOf } from './drift.js';
 import { type Model, type ModelFacts, model } from './model.js';
 import { type OpenModel, openModel } from './open.js';
 import { priceOf } from './prices.js';
@@ -33,6 +34,26 @@ export const worldOfModel = async (of: Model, look: Look): Promise<Plain> => {
 
 /** Opened once for a stage, closed when it ends. A folder stage given as the model takes the place of the model's own folder. */
 export async function openStageModel(
+  of: Model,
+  context: Pick<OpenContext, 'world' | 'inputs' | 'base' | 'recall' | 'remember' | 'note'>,
+): Promise<OpenModel> {
+  const saw = driftOf(of, context);
+  const { generate, embed, ...rest } = await openPlaced(of, context);
+  return {
+    ...rest,
+    ...(generate && {
+      generate: { ...generate, generate: async (...asked) => seen(await generate.generate(...asked), saw) },
+    }),
+    ...(embed && { embed: { ...embed, embed: async (...asked) => seen(await embed.embed(...asked), saw) } }),
+  };
+}
+
+function seen<A extends { readonly model: string }>(answer: A, saw: (model: string) => void): A {
+  saw(answer.model);
+  return answer;
+}
+
+async function openPlaced(
   of: Model,
   { world, inputs, base }: Pick<OpenContext, 'world' | 'inputs' | 'base'>,
 ): Promise<OpenModel> {
