@@ -1,19 +1,34 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { answerOf, folder } from './more-kit.js';
+import { answerOf, folder, start } from './more-kit.js';
 
-test('a process lives until a call that never answers is given up, and then goes on', async () => {
-  const program = `
+/** Of two calls the first never answers. */
+const program = (timeoutMs: number | undefined) => `
     import { openStore } from '@millrace/arrow-store';
     import * as engine from '@millrace/core';
     import { go, kit, Outside } from './kit.js';
     const outside = new Outside();
     const store = openStore(process.argv[2]);
     const k = kit(engine, outside);
-    const stage = (timeoutMs) => k.rowStage(k.rows([{ text: 'a' }, { text: 'b' }]), { from: 'text', into: 'x', options: { timeoutMs } },
-      { name: 'waits', nature: 'answered', answer: (text) => (text === 'a' ? new Promise(() => {}) : { out: text }) });
-    const went = await go({ engine, outside, store }, { it: stage(50) });
-    console.log(JSON.stringify([went.outcome?.ended, (await went.rows('it')).map((row) => row['x'])]));
+    const it = k.rowStage(k.rows([{ text: 'a' }, { text: 'b' }]), { from: 'text', into: 'x', options: { timeoutMs: ${timeoutMs} } },
+      { name: 'waits', nature: 'answered', answer: (text) => {
+        if (text !== 'a') return { out: text };
+        console.log('asked');
+        return new Promise(() => {});
+      } });
+    const went = await go({ engine, outside, store }, { it });
+    console.log(JSON.stringify([went.outcome?.ended ?? went.error?.message, (await went.rows('it')).map((row) => row['x'])]));
     await store.close();
   `;
-  expect(await answerOf(program, { args: [folder()] })).toEqual(['failed rows', [null, 'b']]);
+
+test('a process lives until a call that never answers is given up, and then goes on', async () => {
+  expect(await answerOf(program(50), { args: [folder()] })).toEqual(['failed rows', [null, 'b']]);
+});
+
+test('a process does not end, as if all were well, while a call is not answered', async () => {
+  const { child, ended, said } = start(program(undefined), { args: [folder()] });
+  await said('asked');
+  await pause(200);
+  child.kill();
+  expect(await ended).toBe('SIGTERM');
 });

@@ -69,13 +69,20 @@ export async function planGraph(graph: Graph, asked: RunAsked, ports: RunPorts):
 export function runGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Observable<RunEvent> {
   return new Observable((subscriber) => {
     const stop = new AbortController();
+    // Without it Node ends in silence, and with success, once nothing but a promise is left to wait for.
+    const held = setInterval(() => undefined, LONG_MS);
     obey(graph, asked, { ...ports, signal: stop.signal, emit: (event) => subscriber.next(event) }).then(
       () => subscriber.complete(),
       (error) => subscriber.error(error),
     );
-    return () => stop.abort();
+    return () => {
+      clearInterval(held);
+      stop.abort();
+    };
   });
 }
+
+const LONG_MS = 2 ** 30;
 
 interface Running extends RunPorts {
   readonly signal: AbortSignal;
