@@ -2,6 +2,7 @@ import type { AnyTable } from '@millrace/core';
 import { extractionFrom } from '../extract/entry.js';
 import type { Extraction } from '../extract/extractor.js';
 import type { StageEntry } from '../registry/entry.js';
+import { columnsField } from '../registry/fields.js';
 import { bleu } from './bleu.js';
 import { chrf } from './chrf.js';
 import { type JudgeConfig, judge, similarity } from './composed.js';
@@ -76,16 +77,8 @@ export const evaluateEntry: StageEntry = {
         ],
       },
     },
-    by: {
-      is: 'list',
-      of: { is: 'column', describe: 'A column.' },
-      describe: 'One value for each combination of these columns.',
-    },
-    task: {
-      is: 'list',
-      of: { is: 'column', describe: 'A column.' },
-      describe: 'Rows with equal values here are samples of one task.',
-    },
+    by: columnsField('One value for each combination of these columns.'),
+    task: columnsField('Rows with equal values here are samples of one task.'),
     bootstrap: {
       is: 'object',
       describe: 'How the intervals are made.',

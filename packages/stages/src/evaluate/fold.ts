@@ -5,10 +5,12 @@ import {
   type Row,
   stage,
   type TableInput,
+  toPlain,
   type ValueInput,
   type WholeContext,
 } from '@millrace/core';
 import type { FunctionSaid } from '../functions/user-function.js';
+import { valueText } from '../prompt/value-text.js';
 import type { BootstrapConfig } from './bootstrap.js';
 import type { Metric, Statistic } from './metric.js';
 import { countsColumn, isMean, metricCode, metricConfig } from './score.js';
@@ -35,7 +37,7 @@ const statistics = ({ metric, column }: FoldConfig): string => (isMean(metric) ?
 
 const foldKind: Kind<FoldConfig> = {
   name: 'fold',
-  version: 1,
+  version: 2,
   nature: 'pure',
   label: ({ metric, by }) => [metric.name, ...by].join(' by '),
   code: (config) => metricCode(config.metric, config),
@@ -61,12 +63,13 @@ async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promi
   const scores = rows.map((row, at) =>
     table.failed.has(at) ? null : statisticOf(row[statistics(config)], config.metric),
   );
-  const keys = rows.map((row) => JSON.stringify(config.by.map((name) => String(row[name]))));
+  const keys = rows.map((row) => JSON.stringify(config.by.map((name) => shown(row[name]))));
   const tasks = rows.map((row, at) =>
-    JSON.stringify(config.task.length ? config.task.map((name) => String(row[name])) : at),
+    JSON.stringify(config.task.length ? config.task.map((name) => shown(row[name])) : at),
   );
-  const made = [...groups(keys).values()].map((members) => ({
-    by: Object.fromEntries(config.by.map((name) => [name, String(rows[members[0] as number]?.[name])])),
+  const grouped = config.by.length ? [...groups(keys).values()] : [rows.map((_, at) => at)];
+  const made = grouped.map((members) => ({
+    by: Object.fromEntries(config.by.map((name) => [name, shown(rows[members[0] as number]?.[name])])),
     summary: summarise(
       config.metric,
       unitsOf(
@@ -78,6 +81,13 @@ async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promi
     ),
   }));
   return { metric: config.column, groups: made };
+}
+
+/** As a prompt would show it, the same on every host; null is no text. */
+function shown(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  const text = valueText(value);
+  return text.kind === 'text' ? text.text : JSON.stringify(toPlain(value));
 }
 
 const statisticOf = (value: unknown, metric: Metric): Statistic | null => {

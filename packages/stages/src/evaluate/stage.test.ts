@@ -84,4 +84,42 @@ describe('evaluate', () => {
     const again = await runOn(store, build());
     expect(Object.values(again.did).every((status) => status === 'reused')).toBe(true);
   });
+
+  test('groups are named the same on every host, null is a group of its own, and one name needs no list', async () => {
+    const rows = rowsSource([
+      { p: 'a', g: 'a', day: new Date(0), kind: null as string | null },
+      { p: 'a', g: 'b', day: new Date(0), kind: 'null' },
+      { p: 'a', g: 'a', day: new Date(86_400_000), kind: null },
+    ]);
+    const by = async (column: 'day' | 'kind') => {
+      const scores = evaluate(rows, { prediction: 'p', reference: 'g', metrics: { em: exactMatch() }, by: column });
+      const found = await (await runOn(memoryStore(), { t: scores.summary })).out.t.all();
+      return found.map((row: Record<string, unknown>) => [row[column], row['value']]);
+    };
+    expect(await by('day')).toEqual([
+      ['1970-01-01T00:00:00.000Z', 0.5],
+      ['1970-01-02T00:00:00.000Z', 1],
+    ]);
+    expect(await by('kind')).toEqual([
+      [null, 1],
+      ['null', 0],
+    ]);
+  });
+
+  test('no rows have a summary too: of nothing', async () => {
+    const none = rowsSource([], { columns: { p: 'text', g: 'text' } });
+    const scores = evaluate(none, { prediction: 'p', reference: 'g', metrics: { em: exactMatch(), b: bleu() } });
+    expect(await (await runOn(memoryStore(), { t: scores.summary })).out.t.all()).toEqual(
+      ['em', 'b'].map((metric) => ({ metric, value: null, low: null, high: null, n: 0, failed: 0 })),
+    );
+  });
+
+  test('what cannot be meant is refused where it is written', () => {
+    const rows = rowsSource([{ p: 'a', g: 'a' }]);
+    const of = (more: object) => () =>
+      evaluate(rows, { prediction: 'p', reference: 'g', metrics: { em: exactMatch() }, ...more });
+    expect(of({ metrics: {} })).toThrow(/no metrics/);
+    for (const bootstrap of [{ replicates: 0 }, { level: 2 }, { seed: 0.5 }, { level: Number.NaN }])
+      expect(of({ bootstrap })).toThrow(/a share between 0 and 1/);
+  });
 });

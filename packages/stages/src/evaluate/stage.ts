@@ -1,4 +1,5 @@
 import type { AnyTable, EngineOptions, Handle, Row, Table } from '@millrace/core';
+import { listed } from '../functions/table.js';
 import { columnsRead, type FunctionSaid } from '../functions/user-function.js';
 import { axesOf } from '../generate/axes.js';
 import { BOOTSTRAP_DEFAULTS, type BootstrapConfig } from './bootstrap.js';
@@ -15,9 +16,9 @@ export interface EvaluateConfig extends FunctionSaid {
   readonly reference?: string;
   readonly metrics: Readonly<Record<string, MetricLike>>;
   /** One value for each combination of these columns. Default: the axes of `across`. */
-  readonly by?: readonly string[];
+  readonly by?: string | readonly string[];
   /** Rows with equal values here are samples of one task (pass@k). */
-  readonly task?: readonly string[];
+  readonly task?: string | readonly string[];
   readonly bootstrap?: Partial<BootstrapConfig>;
 }
 
@@ -40,7 +41,9 @@ export function evaluateStages(
   config: EvaluateConfig,
   options?: EngineOptions,
 ): AnyTable & { readonly summary: AnyTable } {
-  const by = config.by ?? axesOf(rows);
+  const by = config.by === undefined ? axesOf(rows) : listed(config.by);
+  if (Object.keys(config.metrics).length === 0)
+    throw new Error('evaluate was given no metrics, so that there is nothing to score. Name at least one.');
   const family = {};
   let scored: Scored = { rows, folds: {} };
   for (const [name, like] of Object.entries(config.metrics))
@@ -72,9 +75,23 @@ function addMetric(
     ...(config.impure && { impure: config.impure }),
   };
   const scores = scoreStage<AnyTable>(before.rows, { metric, columns: before.columns, into: name, ...said }, family);
-  const bootstrap = { ...BOOTSTRAP_DEFAULTS, ...config.bootstrap };
-  const folded = foldStage(scores, { metric, column: name, by, task: config.task ?? [], bootstrap, ...said }, family);
+  const bootstrap = bootstrapOf(config);
+  const folded = foldStage(
+    scores,
+    { metric, column: name, by, task: listed(config.task ?? []), bootstrap, ...said },
+    family,
+  );
   return { rows: scores, folds: { ...folds, [name]: folded } };
+}
+
+function bootstrapOf(config: EvaluateConfig): BootstrapConfig {
+  const made = { ...BOOTSTRAP_DEFAULTS, ...config.bootstrap };
+  const { seed, replicates, level } = made;
+  if (Number.isSafeInteger(seed) && Number.isInteger(replicates) && replicates > 0 && level > 0 && level < 1)
+    return made;
+  throw new Error(
+    `evaluate was given bootstrap with seed ${seed}, ${replicates} replicates and level ${level}: a whole number, a whole number from 1 on, and a share between 0 and 1. Say bootstrap: { level: 0.95 }.`,
+  );
 }
 
 function metricOf(name: string, like: MetricLike): Metric {
@@ -119,8 +136,8 @@ export function evaluate<
     readonly prediction: P;
     readonly reference?: G;
     readonly metrics: M;
-    readonly by?: readonly (keyof R & string)[];
-    readonly task?: readonly (keyof R & string)[];
+    readonly by?: (keyof R & string) | readonly (keyof R & string)[];
+    readonly task?: (keyof R & string) | readonly (keyof R & string)[];
   },
   options?: EngineOptions,
 ): Scores<R, M> {

@@ -119,6 +119,12 @@ describe('regex', () => {
     expect(regex(/a/i)).not.toEqual(regex('a'));
   });
 
+  test('a group that the pattern does not have is refused when it is declared', () => {
+    expect(() => regex(/(\d)/, { group: 2 })).toThrow(/has no group 2.*It has 1 groups/);
+    expect(() => regex(/(?<n>\d)/, { group: 'm' })).toThrow(/has no group m.*\(n\)/);
+    expect(regex(/(\d)/, { group: 0 }).take).toBe(0);
+  });
+
   test('a pattern that is none is refused when it is declared', () => expect(() => regex('(')).toThrow(/Correct "\("/));
 });
 

@@ -18,7 +18,7 @@ export function regex(
   { group, match = 'first' }: { readonly group?: number | string; readonly match?: Match } = {},
 ): RegexExtraction {
   const { source, flags } = compiled(pattern);
-  const take = group ?? groupsOf(source, flags);
+  const take = group === undefined ? groupsOf(source, flags) : oneGroup(group, source, flags);
   return Object.freeze({ kind: 'regex', source, flags: flags.replace(/[gd]/g, ''), take, match });
 }
 
@@ -31,8 +31,20 @@ function compiled(pattern: RegExp | string): RegExp {
 }
 
 /** An empty alternative always matches and shows which groups there are. */
+const shapeOf = (source: string, flags: string): RegExpExecArray =>
+  new RegExp(`${source}|`, flags.replace(/[gy]/g, '')).exec('') as RegExpExecArray;
+
+function oneGroup(group: number | string, source: string, flags: string): number | string {
+  const shape = shapeOf(source, flags);
+  const names = Object.keys(shape.groups ?? {});
+  if (typeof group === 'number' ? group in shape : names.includes(group)) return group;
+  throw new Error(
+    `The pattern /${source}/ of extract's regex has no group ${group}: nothing would ever be found. It has ${shape.length - 1} groups${names.length ? ` (${names.join(', ')})` : ''}. Correct group, or the pattern.`,
+  );
+}
+
 function groupsOf(source: string, flags: string): RegexExtraction['take'] {
-  const shape = new RegExp(`${source}|`, flags.replace(/[gy]/g, '')).exec('')!;
+  const shape = shapeOf(source, flags);
   return shape.groups ? Object.keys(shape.groups) : Math.min(1, shape.length - 1);
 }
 

@@ -114,7 +114,7 @@ function byFunction(extract: ExtractFunction, text: unknown): Extracted {
 
 function asRow(extracted: Extracted, config: Parsed): Row {
   if ('reason' in extracted)
-    return { reason: extracted.detail ? `${extracted.reason}: ${extracted.detail}` : extracted.reason };
+    return { reason: [extracted.reason, extracted.detail].filter(Boolean).join(': ').toWellFormed() };
   const groups = groupsOf(config);
   if (!groups) return { value: valueAs(valueType(config), extracted.value) };
   const values = extracted.value as Record<string, string | null>;

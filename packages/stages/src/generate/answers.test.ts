@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
+import { jsonPath } from '../extract/json-path.js';
 import { regex } from '../extract/regex.js';
 import { extract } from '../extract/stage.js';
 import { model } from '../models/model.js';
@@ -110,6 +111,10 @@ test('half a surrogate pair costs no stage: not in an answer, not in a field, no
     const first = extract(rowsSource([{ text: '😀' }]), { from: 'text', with: regex(pattern), into: 'a' });
     expect(await (await runOn(memoryStore(), { t: first })).out.t.column(column)).toEqual(['\ufffd']);
   }
+  const path = extract(rowsSource([{ text: '😀 {' }]), { from: 'text', with: jsonPath('$.a'), into: 'a' });
+  expect(await (await runOn(memoryStore(), { t: path })).out.t.column('a_reason')).toEqual([
+    expect.stringMatching(/^not-json: /),
+  ]);
 });
 
 test('settings that no model could obey are refused where they are written', () => {
