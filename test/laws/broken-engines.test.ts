@@ -150,7 +150,7 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
     put: 'todo: calls',
   },
   'takes rows in the order in which they were answered': {
-    file: 'execute/assemble.ts',
+    file: 'execute/lay-rows.ts',
     find: 'places.push(first < 0 ? -1 : first + k);',
     put: 'places.push(first < 0 ? -1 : places.length);',
   },
@@ -162,8 +162,8 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
   },
   'lets stages make the same calls at once': {
     file: 'execute/execution.ts',
-    find: 'return await store.lock(calls, ',
-    put: 'return await store.lock(node.fingerprint, ',
+    find: 'const lock = await store.lock(calls, ',
+    put: 'const lock = await store.lock(node.fingerprint, ',
     seed: 5,
   },
 };

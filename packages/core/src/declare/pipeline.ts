@@ -12,9 +12,17 @@ export interface Graph {
 }
 
 export function graphOf(outputs: Readonly<Record<string, AnyHandle>>): Graph {
-  const refs = new Map(Object.entries(outputs).map(([name, handle]) => [name, refOf(handle)]));
+  const refs = new Map(Object.entries(outputs).map(([name, handle]) => [nameable(name), refOf(handle)]));
   const stages = inOrder([...refs.values()].map((ref) => ref.stage));
   return { outputs: refs, stages, names: namesOf(refs, stages) };
+}
+
+/** Results are handed out under the names, in one object beside the outcome of the run. */
+function nameable(name: string): string {
+  if (name !== '' && name !== 'outcome' && name !== '__proto__') return name;
+  throw new Error(
+    `An output of the pipeline has the name "${name}", under which its result could not be found: ${name === '' ? 'it is empty' : 'something else has it'}. Choose another name.`,
+  );
 }
 
 /** Depth first without recursion: a chain of 100,000 stages must not overflow the stack. */

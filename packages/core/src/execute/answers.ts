@@ -6,7 +6,7 @@ import type { Columns, Type } from '../columns/type.js';
 import { widen } from '../columns/widen.js';
 import type { Row } from '../declare/table.js';
 import type { Digest, Format, Journal, Segment, Store } from '../ports/store.js';
-import { bytesOf } from '../tables/read.js';
+import { bytesOf } from '../tables/group-reader.js';
 import { SegmentWriter } from '../tables/segment-writer.js';
 import { type Answered, packAnswered } from './frames.js';
 import { type Journaled, type Remembered, RowMemory, recall } from './memory.js';

@@ -44,11 +44,25 @@ export async function survey(graph: Graph, asked: SurveyAsked, ports: SurveyPort
     const name = graph.names.get(stage) as string;
     const seen = await lookAt({ stage, name, asked, inputs: inputsOf(stage, of) }, ports, problems);
     const same = byFingerprint.get(seen.fingerprint);
-    if (same) same.names.push(name);
-    else byFingerprint.set(seen.fingerprint, seen);
+    if (same) {
+      problems.push(...otherCode(stage, name, same));
+      same.names.push(name);
+    } else byFingerprint.set(seen.fingerprint, seen);
     of.set(stage, same ?? seen);
   }
   return { nodes: [...byFingerprint.values()], of, problems };
+}
+
+/** A version stands for the code of a function: two functions under one version would be one stage. */
+function otherCode(stage: Stage, name: string, same: Node): Problem[] {
+  const [its, others] = [stage, same.stage].map((each) => each.kind.code?.(each.config) ?? {});
+  const clash = Object.entries(its ?? {}).find(
+    ([fn, { fn: it, version }]) => version !== undefined && String(it) !== String(others?.[fn]?.fn),
+  );
+  if (!clash) return [];
+  const [fn, { version }] = clash;
+  const message = `its function ${fn} has version ${version}, as another function has in ${same.names[0]}, and all else is alike: to the key they are one. Give one of them another version.`;
+  return [{ is: 'config', stage: name, message }];
 }
 
 interface Seen {

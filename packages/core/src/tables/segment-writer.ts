@@ -2,7 +2,7 @@ import type { Batch, Column } from '../columns/column.js';
 import { isWide, valueDigests } from '../columns/digest.js';
 import type { Columns } from '../columns/type.js';
 import type { Format, Objects, Segment } from '../ports/store.js';
-import { bytesOf } from './read.js';
+import { bytesOf } from './group-reader.js';
 
 /** A segment is written when it is so large: bounded memory, few files. */
 const SEGMENT_BYTES = 32 << 20;

@@ -5,7 +5,7 @@ import { keysAt, rowKeys } from '../columns/keys.js';
 import { KeyIndex } from '../columns/lookup.js';
 import type { Columns } from '../columns/type.js';
 import type { Digest, Format, Group, Segment, Store, StoredColumn } from '../ports/store.js';
-import { bytesOf } from './read.js';
+import { bytesOf } from './group-reader.js';
 import { digestsOf, SegmentWriter } from './segment-writer.js';
 import { distinct, isScattered, rowsIn, usedGroup, windowsOf, writeAnew } from './segments.js';
 

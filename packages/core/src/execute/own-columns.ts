@@ -1,0 +1,135 @@
+import { buildBatch } from '../columns/build.js';
+import { inferColumns, unifyTypes } from '../columns/infer.js';
+import { rowsOf } from '../columns/read.js';
+import type { Columns, Type } from '../columns/type.js';
+import type { Row } from '../declare/table.js';
+import type { Group, Segment, StoredColumn } from '../ports/store.js';
+import { reading, type TableReader, WINDOW } from '../tables/read.js';
+import { tableOf } from '../tables/segments.js';
+import { writeTable } from '../tables/write.js';
+import { ERROR, mixed, NOTES } from './answers.js';
+import { type Laid, ownFailure } from './lay-rows.js';
+import type { RowsJob } from './rows.js';
+
+/** The columns that a stage adds; `group` counts within `groups`. */
+export interface Own {
+  readonly columns: readonly StoredColumn[];
+  readonly groups: readonly Group[];
+}
+
+/** Answers under their output names, then what is derived of them. */
+export async function ownColumns(job: RowsJob, from: { group: Group; laid: Laid }): Promise<Own> {
+  const types = await answerTypes(job, from);
+  const adds = job.work.adds?.(job.config) ?? Object.fromEntries(Object.keys(types).map((name) => [name, name]));
+  const columns: StoredColumn[] = [];
+  for (const [name, stored] of Object.entries(adds)) {
+    const type = types[stored];
+    if (type) columns.push(await withDigest({ name, type, digest: '', group: 0, stored }, from, job));
+  }
+  const answers = tableOf(from.group, from.laid.places.length);
+  const derived = await reading(answers, job.run.store, (reader) => deriveColumns(job, reader, from.laid));
+  return {
+    columns: [...columns, ...derived.columns.map((c) => ({ ...c, group: 1 }))],
+    groups: derived.columns.length ? [from.group, ...derived.groups] : [from.group],
+  };
+}
+
+async function withDigest(
+  column: StoredColumn,
+  { group, laid }: { group: Group; laid: Laid },
+  job: RowsJob,
+): Promise<StoredColumn> {
+  const table = { is: 'table' as const, rows: laid.places.length, columns: [column], groups: [group], failed: 0 };
+  return reading(table, job.run.store, async (reader) => ({
+    ...column,
+    digest: await reader.columnDigest(column.name),
+  }));
+}
+
+/** Declared, or what the rows that count have: an inferred column exists where some row has a value in it. */
+async function answerTypes(job: RowsJob, { group, laid }: { group: Group; laid: Laid }): Promise<Columns> {
+  const declared = job.log.of.answers;
+  if (Object.keys(declared).length || job.work.many) return declared;
+  const types = new Map<string, Type>();
+  let start = 0;
+  for (const segment of job.log.segments) {
+    const rows = rowsIn(laid.places, start, start + segment.rows);
+    start += segment.rows;
+    if (!rows.length || !group.segments.includes(segment)) continue;
+    for (const [name, type] of await typesIn(segment, rows, job)) {
+      const before = types.get(name);
+      types.set(name, before === undefined ? type : both(name, before, type));
+    }
+  }
+  return Object.fromEntries(types);
+}
+
+const rowsIn = (places: Int32Array, from: number, to: number): Int32Array =>
+  places.filter((place) => place >= from && place < to).map((place) => place - from);
+
+/** Of the rows of a segment that count, not of those beside them. */
+function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(readonly [string, Type])[]> {
+  return reading(tableOf({ segments: [segment], maps: [] }, segment.rows), job.run.store, async (reader) => {
+    const found: (readonly [string, Type])[] = [];
+    for (const [name, type] of Object.entries(segment.columns)) {
+      if (name === NOTES || name === ERROR || type === 'null') continue;
+      const seen = await typeSeen(reader, { name, type }, rows);
+      if (seen) found.push([name, seen]);
+    }
+    return found;
+  });
+}
+
+async function typeSeen(
+  reader: TableReader,
+  { name, type }: { name: string; type: Type },
+  rows: Int32Array,
+): Promise<Type | undefined> {
+  let found: Type | undefined;
+  for (let from = 0; from < rows.length; from += WINDOW) {
+    const batch = await reader.pick([name], rows.subarray(from, from + WINDOW));
+    const column = batch.columns.get(name);
+    if (!column || column.nulls === column.length) continue;
+    if (typeof type === 'string') return type;
+    const here = inferColumns(rowsOf(batch))[name] as Type;
+    found = found === undefined ? here : both(name, found, here);
+  }
+  return found;
+}
+
+function both(name: string, a: Type, b: Type): Type {
+  const type = unifyTypes(a, b);
+  if (type === undefined) throw mixed(name, a, b);
+  return type;
+}
+
+async function deriveColumns(job: RowsJob, answers: TableReader, laid: Laid): Promise<Own> {
+  const { derive } = job.work;
+  if (!derive) return { columns: [], groups: [] };
+  const columns = derive.columns(job.config);
+  const failed = new Set(laid.failures.map((f) => f.row));
+  async function* batches() {
+    let row = 0;
+    for await (const batch of answers.batches(derive?.reads ?? [])) {
+      const rows = rowsOf(batch).map((answer) => deriveRow(answer, row++, { job, laid, failed }));
+      yield buildBatch(rows, columns);
+    }
+  }
+  const written = await writeTable(batches(), { columns, format: job.log.of.format }, job.run.store);
+  return { columns: written.columns, groups: [written.group] };
+}
+
+function deriveRow(
+  answer: Row,
+  row: number,
+  { job, laid, failed }: { job: RowsJob; laid: Laid; failed: ReadonlySet<number> },
+): Row {
+  if (failed.has(row)) return {};
+  try {
+    return job.work.derive?.run(answer, job.config) ?? {};
+  } catch (error) {
+    const own = { row, message: (error as Error).message, permanent: true };
+    laid.failures.push({ ...ownFailure(laid.calls?.[row] ?? row, own, job), row });
+    return {};
+  }
+}

@@ -1,0 +1,279 @@
+import { buildColumn, nullColumn } from '../columns/build.js';
+import type { Column } from '../columns/column.js';
+import { concat } from '../columns/concat.js';
+import { valueDigests } from '../columns/digest.js';
+import { gather } from '../columns/gather.js';
+import { sameType } from '../columns/name.js';
+import { slice } from '../columns/slice.js';
+import type { Type } from '../columns/type.js';
+import { widen } from '../columns/widen.js';
+import {
+  DamagedError,
+  type Group,
+  type Objects,
+  type RowsReader,
+  type Segment,
+  type StoredColumn,
+} from '../ports/store.js';
+import { compose, find, startsOf, unpackMap } from './map.js';
+
+const CACHE_BYTES = 192 << 20;
+
+/** What could not be opened was said where it was read. */
+export const notOpen = (): void => undefined;
+
+/** Reads the columns of one group by their places: through its map, from the blocks of its segments. */
+export class GroupReader {
+  readonly #starts: readonly number[];
+  readonly #readers = new Map<number, Promise<RowsReader>>();
+  readonly #cache = new Map<string, Column>();
+  readonly #digests = new Map<string, BigUint64Array>();
+  #cached = 0;
+
+  private constructor(
+    readonly segments: readonly Segment[],
+    readonly map: Int32Array | undefined,
+    readonly objects: Objects,
+  ) {
+    this.#starts = startsOf(segments);
+  }
+
+  static async open(group: Group, objects: Objects): Promise<GroupReader> {
+    let map: Int32Array | undefined;
+    for (const id of group.maps) {
+      const next = unpackMap(await objects.getBytes(id));
+      map = map ? compose(next, map) : next;
+    }
+    return new GroupReader(group.segments, map, objects);
+  }
+
+  places(from: number, to: number): Int32Array {
+    if (this.map) return this.map.subarray(from, to);
+    const places = new Int32Array(to - from);
+    for (let i = 0; i < places.length; i++) places[i] = from + i;
+    return places;
+  }
+
+  placesOf(rows: Int32Array): Int32Array {
+    return this.map ? compose(rows, this.map) : rows;
+  }
+
+  async read(
+    stored: readonly string[],
+    places: Int32Array,
+    wanted: readonly StoredColumn[],
+  ): Promise<Map<string, Column>> {
+    const { blocks, order } = await this.#locate(places);
+    const out = new Map<string, Column>();
+    for (const name of stored) {
+      const type = (wanted.find((c) => c.stored === name) as StoredColumn).type;
+      const parts = [];
+      for await (const { column, rows } of this.#blocks(blocks, name)) parts.push(cut(widen(column, type), rows));
+      const whole = parts.length ? concat(parts) : nothing(type);
+      out.set(name, order ? gather(whole, order) : whole);
+    }
+    return out;
+  }
+
+  async digests(stored: string, places: Int32Array): Promise<Uint8Array> {
+    const out = new Uint8Array(places.length * 16);
+    const view = new BigUint64Array(out.buffer);
+    let segment = 0;
+    let digests: BigUint64Array | undefined;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number;
+      if (place < 0) continue;
+      if (!digests || !this.#inside(segment, place)) {
+        segment = find(this.#starts, place);
+        const key = `${segment}/${stored}`;
+        digests = this.#digests.get(key) ?? aligned(await this.#loadDigests(segment, stored));
+        this.#digests.set(key, digests);
+      }
+      const at = (place - (this.#starts[segment] as number)) * 2;
+      view[i * 2] = digests[at] as bigint;
+      view[i * 2 + 1] = digests[at + 1] as bigint;
+    }
+    return out;
+  }
+
+  /** Whether every segment has the column, in just this type: then the digests beside it count. */
+  storedAs(stored: string, type: Type): boolean {
+    return this.segments.every((s) => Object.hasOwn(s.columns, stored) && sameType(s.columns[stored] as Type, type));
+  }
+
+  async close(): Promise<void> {
+    for (const reader of this.#readers.values()) await reader.then((open) => open.close(), notOpen);
+    this.#cache.clear();
+  }
+
+  /** The blocks that hold these places, with the rows wanted of each; and the order of the places in these, block after block. */
+  async #locate(places: Int32Array): Promise<{ blocks: readonly Wanted[]; order: Int32Array | undefined }> {
+    const blocks: Block[] = [];
+    const bySegment = new Map<number, Block[]>();
+    const of = new Int32Array(places.length).fill(-1);
+    let inOrder = true;
+    let current: Block | undefined;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number;
+      if (place < 0) {
+        inOrder = false;
+        continue;
+      }
+      if (!current || place < current.start || place >= current.end) {
+        const segment = find(this.#starts, place);
+        const known = bySegment.get(segment) ?? [];
+        current = known.find((b) => place >= b.start && place < b.end);
+        if (current) inOrder = false;
+        else {
+          current = { ...(await this.#blockOf(segment, place)), number: blocks.length, count: 0 };
+          blocks.push(current);
+          bySegment.set(segment, [...known, current]);
+        }
+      }
+      current.count++;
+      of[i] = current.number;
+    }
+    return { blocks: wantedOf(blocks, places, of), order: inOrder ? undefined : orderOf(blocks, of) };
+  }
+
+  async #blockOf(segment: number, place: number): Promise<Omit<Block, 'number' | 'count'>> {
+    let start = this.#starts[segment] as number;
+    const { batches } = await this.#reader(segment);
+    for (let batch = 0; batch < batches.length; batch++) {
+      const end = start + (batches[batch] as number);
+      if (place < end) return { segment, batch, start, end };
+      start = end;
+    }
+    throw new Error('BUG: a map points behind the last row of its segments');
+  }
+
+  #inside(segment: number, place: number): boolean {
+    const start = this.#starts[segment] as number;
+    return place >= start && place < start + (this.segments[segment] as Segment).rows;
+  }
+
+  #reader(segment: number): Promise<RowsReader> {
+    const known = this.#readers.get(segment);
+    if (known) return known;
+    const { data } = this.segments[segment] as Segment;
+    if (!data) throw new Error('BUG: a segment without columns was asked for values');
+    const made = this.objects.openRows(data);
+    this.#readers.set(segment, made);
+    return made;
+  }
+
+  /** One block is read ahead while the one before it is looked at. */
+  async *#blocks(wanted: readonly Wanted[], name: string): AsyncGenerator<{ column: Column; rows: Int32Array }> {
+    let ahead = wanted[0] && this.#block(wanted[0], name);
+    for (const [i, { rows }] of wanted.entries()) {
+      const column = (await ahead) as Column;
+      const next = wanted[i + 1];
+      ahead = next && this.#block(next, name);
+      ahead?.catch(notOpen);
+      yield { column, rows };
+    }
+  }
+
+  async #block(block: { segment: number; batch: number }, name: string): Promise<Column> {
+    const key = `${block.segment}/${block.batch}/${name}`;
+    const known = this.#cache.get(key);
+    if (known) return known;
+    const reader = await this.#reader(block.segment);
+    const segment = this.segments[block.segment] as Segment;
+    const column = Object.hasOwn(segment.columns, name)
+      ? ((await reader.read(block.batch, [name])).columns.get(name) as Column)
+      : nullColumn('null', reader.batches[block.batch] as number);
+    this.#remember(key, column);
+    return column;
+  }
+
+  #remember(key: string, column: Column): void {
+    const size = bytesOf(column);
+    while (this.#cached + size > CACHE_BYTES && this.#cache.size) {
+      const [oldest, dropped] = this.#cache.entries().next().value as [string, Column];
+      this.#cache.delete(oldest);
+      this.#cached -= bytesOf(dropped);
+    }
+    this.#cache.set(key, column);
+    this.#cached += size;
+  }
+
+  /** What lies beside the values can be made again from them, where it was lost. */
+  async #loadDigests(segment: number, stored: string): Promise<Uint8Array> {
+    const id = (this.segments[segment] as Segment).digests[stored];
+    if (!id) throw new Error(`BUG: the wide column ${stored} has no value digests`);
+    try {
+      return await this.objects.getBytes(id);
+    } catch (error) {
+      if (!(error instanceof DamagedError)) throw error;
+      return this.#digestsAgain(segment, stored);
+    }
+  }
+
+  async #digestsAgain(segment: number, stored: string): Promise<Uint8Array> {
+    const { batches } = await this.#reader(segment);
+    const parts: Uint8Array[] = [];
+    for (let batch = 0; batch < batches.length; batch++)
+      parts.push(valueDigests(await this.#block({ segment, batch }, stored)));
+    return Buffer.concat(parts);
+  }
+}
+
+const aligned = (bytes: Uint8Array): BigUint64Array => {
+  const copy = bytes.byteOffset % 8 ? bytes.slice() : bytes;
+  return new BigUint64Array(copy.buffer, copy.byteOffset, copy.byteLength / 8);
+};
+
+interface Wanted {
+  readonly segment: number;
+  readonly batch: number;
+  readonly rows: Int32Array;
+}
+
+interface Block extends Omit<Wanted, 'rows'> {
+  readonly number: number;
+  /** Its places. */
+  readonly start: number;
+  readonly end: number;
+  /** Rows wanted of it. */
+  count: number;
+}
+
+function wantedOf(blocks: readonly Block[], places: Int32Array, of: Int32Array): Wanted[] {
+  const wanted = blocks.map(({ segment, batch, count }) => ({ segment, batch, rows: new Int32Array(count) }));
+  const next = new Int32Array(blocks.length);
+  for (let i = 0; i < places.length; i++) {
+    const number = of[i] as number;
+    if (number < 0) continue;
+    const at = next[number] as number;
+    (wanted[number] as Wanted).rows[at] = (places[i] as number) - (blocks[number] as Block).start;
+    next[number] = at + 1;
+  }
+  return wanted;
+}
+
+function orderOf(blocks: readonly Block[], of: Int32Array): Int32Array {
+  const next = new Int32Array(blocks.length);
+  for (let i = 1; i < blocks.length; i++) next[i] = (next[i - 1] as number) + (blocks[i - 1] as Block).count;
+  return of.map((number) => {
+    if (number < 0) return -1;
+    const at = next[number] as number;
+    next[number] = at + 1;
+    return at;
+  });
+}
+
+const nothing = (type: Type): Column => buildColumn([], type, 'nothing');
+
+/** The asked rows of a column: as it is, a slice, or a gather. */
+function cut(column: Column, rows: Int32Array): Column {
+  const first = rows[0] ?? 0;
+  for (let i = 0; i < rows.length; i++) if (rows[i] !== first + i || first < 0) return gather(column, rows);
+  return first === 0 && rows.length === column.length ? column : slice(column, first, first + rows.length);
+}
+
+export const bytesOf = (column: Column): number =>
+  (column.values?.byteLength ?? 0) +
+  (column.offsets?.byteLength ?? 0) +
+  (column.valid?.byteLength ?? 0) +
+  (column.children ?? []).reduce((sum, child) => sum + bytesOf(child), 0);
