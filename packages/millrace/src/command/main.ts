@@ -1,5 +1,6 @@
 import { Mistake } from '../mistake.js';
 import type { Terminal } from '../process.js';
+import { textOn } from '../render/lines.js';
 import { painter } from '../render/paint.js';
 import { spelled } from '../render/spelling.js';
 import { RUN_BY_NAME } from './commands.js';
@@ -18,7 +19,7 @@ export async function main(given: readonly string[], screen: Terminal): Promise<
     return await commandNamed(name)(line, sessionOn(screen, { json: line.has('json'), quiet: line.has('quiet') }));
   } catch (error) {
     const verbose = rest.some((word) => word === '--verbose' || word === '-v');
-    screen.warn(`${errorLines(error, verbose).join('\n')}\n`);
+    screen.warn(textOn(screen, errorLines(error, verbose)));
     return exitCodeOf(error);
   }
 }
@@ -41,7 +42,7 @@ function sessionOn(screen: Terminal, { json, quiet }: Pick<Session, 'json' | 'qu
     json,
     quiet,
     say: (lines) => {
-      if (!json && !quiet && lines.length) screen.write(`${lines.join('\n')}\n`);
+      if (!json && !quiet && lines.length) screen.write(textOn(screen, lines));
     },
     tell: (value) => screen.write(`${jsonText(value)}\n`),
   };

@@ -1,8 +1,11 @@
-import { type Plan, planGraph, type RunAsked, type Step } from '@millrace/core';
+import { type Plan, planGraph, type RunAsked, type Step, type Store } from '@millrace/core';
 import type { Opened } from './opened.js';
 
 /** What a run would do, and why. Writes nothing. */
 export const plan = async (asked: RunAsked, { graph, ports }: Opened): Promise<Plan> =>
-  (await planGraph(graph, asked, ports)).plan;
+  (await planGraph(graph, asked, { ...ports, store: unwritten(ports.store) })).plan;
+
+/** Not even what was learnt of files on the way. */
+const unwritten = (store: Store): Store => Object.create(store, { putFact: { value: () => undefined } }) as Store;
 
 export const wouldRun = ({ decision }: Step): boolean => decision.status === 'run' || decision.status === 'later';

@@ -1,4 +1,5 @@
 import type { RunEvent } from '@millrace/core';
+import { textOn } from '../render/lines.js';
 import { follow, type Live, liveLines, NOTHING_LIVE } from '../render/live.js';
 import type { Session } from './session.js';
 
@@ -15,7 +16,7 @@ export function screenOn(session: Session): Screen {
   const { terminal, paint } = session;
   const failed = new Set<RunEvent['is']>(['stage-failed', 'damaged']);
   const keep = (event: RunEvent, lines: readonly string[]) => {
-    if (session.quiet && failed.has(event.is) && lines.length) terminal.warn(`${lines.join('\n')}\n`);
+    if (session.quiet && failed.has(event.is) && lines.length) terminal.warn(textOn(terminal, lines));
     else session.say(lines);
   };
   if (!terminal.live || session.json || session.quiet)
@@ -46,8 +47,8 @@ function bottomOf({ terminal, paint }: Session): { draw(above: readonly string[]
     draw: (above, below) => {
       if (above.length === 0 && below.join('\n') === shown.join('\n')) return;
       const up = shown.length ? `\x1b[${shown.length}A\r\x1b[J` : '';
-      const lines = [...above, ...below.map((line) => paint('dim', line))];
-      terminal.write(up + lines.map((line) => `${line}\n`).join(''));
+      const live = below.map((line) => `${paint('dim', line)}\n`).join('');
+      terminal.write(up + textOn(terminal, above) + live);
       shown = below;
     },
   };

@@ -45,7 +45,8 @@ export function storedOf({ step, part }: Wanted, { store }: Pick<Opened, 'store'
   const output: Output | undefined = (now ?? entry?.parts)?.[part];
   if (!entry || !output)
     throw new Mistake(`Nothing is stored of ${step.name}: it has not run yet. Run it: millrace run ${step.name}.`);
-  return { entry, output, current: now !== undefined };
+  const failed = entry.fingerprint === step.fingerprint && entry.status === 'incomplete';
+  return { entry, output, current: failed || now !== undefined };
 }
 
 /** These and all that stands below them. */

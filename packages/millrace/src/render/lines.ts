@@ -30,6 +30,9 @@ const plain = (text: string): string => text.replace(COLOUR, '');
 /** A value from outside on one line: a control character in it must not write over the screen. */
 export const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, ' ⏎ ').replace(CONTROL, '');
 
+/** From so many columns on there is room for what stands below each other. */
+export const WIDE = 72;
+
 /** Cut to so many columns, with an ellipsis. Text without colours. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
@@ -42,6 +45,42 @@ export function cut(text: string, columns: number): string {
   }
   return columns > 0 ? `${out.trimEnd()}…` : '';
 }
+
+/** Lines as a person reads them: whole in a pipe, never torn in a terminal. */
+export const textOn = (
+  { live, columns }: { readonly live: boolean; readonly columns: () => number },
+  lines: readonly string[],
+): string =>
+  (live ? unbroken(lines).flatMap((line) => wrapped(line, columns())) : lines).map((line) => `${line}\n`).join('');
+
+const unbroken = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split('\n'));
+
+/** A line of source, or the caret below one: it means something by where it stands. */
+const OF_SOURCE = /^ *\d* *\|/;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what a colour begins with.
+const BEGINNING = /^((?:\x1b\[\d+m)*)( *)(.*)$/s;
+
+/** Broken between words, where a terminal would tear one. What follows stands a little further in. */
+export function wrapped(line: string, columns: number): string[] {
+  if (width(line) <= columns || OF_SOURCE.test(line)) return [line];
+  const [, paint = '', indent = '', text = ''] = BEGINNING.exec(line) ?? [];
+  const further = `${indent.slice(0, columns >> 1)}  `;
+  const lines: string[] = [];
+  let now = paint + indent;
+  let empty = true;
+  for (const [gap, word] of words(text)) {
+    if (!empty && width(now) + gap.length + width(word) > columns) {
+      lines.push(now);
+      now = further + word;
+    } else now += (empty ? '' : gap) + word;
+    empty = false;
+  }
+  return [...lines, now];
+}
+
+const words = (text: string): (readonly [gap: string, word: string])[] =>
+  [...text.matchAll(/( *)([^ ]+)/g)].map(([, gap = '', word = '']) => [gap, word]);
 
 export const padded = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)));
 export const right = (text: string, columns: number): string => ' '.repeat(Math.max(0, columns - width(text))) + text;

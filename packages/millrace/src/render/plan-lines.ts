@@ -1,5 +1,5 @@
 import type { Cost, Plan, Status, Step } from '@millrace/core';
-import { aligned, cut, oneLine } from './lines.js';
+import { aligned, cut, oneLine, WIDE } from './lines.js';
 import type { Paint, Style } from './paint.js';
 import { reasonsText } from './reasons.js';
 import { costWords } from './run-lines.js';
@@ -24,12 +24,18 @@ export function planLines(plan: Plan, paint: Paint, columns?: number): string[] 
     estimateText(step),
     whyText(step),
   ]);
-  const lines = aligned(rows).map((line) => (columns === undefined ? line : cut(line, columns - 1)));
+  const lines = linesIn(rows, columns);
   const painted = lines.flatMap((line, i) => {
     const step = plan.steps[i] as Step;
     return [paintWord(line, step, paint), ...underwayLines(step, columns).map((said) => paint('yellow', said))];
   });
   return [...painted, '', summary(plan)];
+}
+
+/** Below each other where there is room; else what stands last, the reason, would be cut. */
+function linesIn(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string[] {
+  if (columns >= WIDE) return aligned(rows).map((line) => cut(line, columns - 1));
+  return rows.map((cells) => cells.filter(Boolean).join('  '));
 }
 
 /** What goes on outside is waited for by the run, not asked for again. */

@@ -1,6 +1,6 @@
 import type { ChangedRows, Cost, RunEvent, RunOutcome, StageFinished, StageSummary } from '@millrace/core';
 import { factsText } from './facts.js';
-import { cut, oneLine, padded, right, width } from './lines.js';
+import { cut, oneLine, padded, right, WIDE, width } from './lines.js';
 import type { Paint, Style } from './paint.js';
 import { reasonsText } from './reasons.js';
 import { count, duration, many, money } from './words.js';
@@ -22,7 +22,7 @@ export function runLines(look: LineLook): (event: RunEvent) => readonly string[]
       case 'stage-finished':
         return finishedLines(event, Math.min(names, 28), look);
       case 'stage-failed':
-        return failedLines(event.stage, event.error.message, { look, names });
+        return failedLines(event.stage, event.error, { look, names });
       case 'stage-skipped':
         return [row(look, { word: 'skipped', style: 'yellow', name: event.stage, names, about: event.because })];
       case 'stage-waiting':
@@ -67,7 +67,7 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
   if (!event.failedRows) return [line];
   return [
     line,
-    look.paint('red', `        ${many(event.failedRows, 'row')} failed: millrace show ${event.stage} --failed`),
+    look.paint('red', `         ${many(event.failedRows, 'row')} failed: millrace show ${event.stage} --failed`),
   ];
 }
 
@@ -95,8 +95,6 @@ const costText = (cost: Cost): string =>
 const ABOUT = 22;
 const REASON = 26;
 const WORD = 9;
-/** From here on there is room for columns that stand below each other. */
-const WIDE = 72;
 
 /** One line. In a terminal the reason gives way first, then the columns, then the end is cut. */
 function row(look: LineLook, { word, style, name, names, about, reason = '', tail = '' }: Row): string {
@@ -115,11 +113,17 @@ function row(look: LineLook, { word, style, name, names, about, reason = '', tai
   return `${look.paint(style, padded(word, WORD - 2))}  ${fits}`;
 }
 
-function failedLines(stage: string, message: string, { look, names }: { look: LineLook; names: number }): string[] {
-  const [first = '', ...more] = message.split('\n');
-  const head = row({ paint: look.paint }, { word: 'failed', style: 'red', name: stage, names, about: oneLine(first) });
+/** Asked to stop, or by a budget, is no failure. */
+function failedLines(stage: string, error: Error, { look, names }: { look: LineLook; names: number }): string[] {
+  const [first = '', ...more] = error.message.split('\n');
+  const because = 'because' in error ? error.because : 'failures';
+  const said = because === 'failures' ? FAILED : STOPPED;
+  const head = row({ paint: look.paint }, { ...said, name: stage, names, about: oneLine(first) });
   return [head, ...more.map((line) => `         ${line}`)];
 }
+
+const FAILED = { word: 'failed', style: 'red' } as const;
+const STOPPED = { word: 'stopped', style: 'yellow' } as const;
 
 /** The last lines of a run: what it took, what memory saved, how it ended. */
 export function outcomeLines(outcome: RunOutcome, paint: Paint): string[] {

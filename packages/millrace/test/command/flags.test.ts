@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Files, lines, millrace, project, read, removeProjects, statuses, write } from './millrace.js';
 import { asking, beside, type Provider, provider } from './provider.js';
-import { jsonl, PIPELINE, QUESTIONS, questions } from './questions.js';
+import { jsonl, QUESTIONS, questions } from './questions.js';
 
 afterAll(removeProjects);
 

@@ -24,9 +24,11 @@ interface Seen {
   readonly atEnd: string;
 }
 
+let sessions = 0;
+
 /** What a person sees in a terminal of that width, on the way and at the end. */
 async function watch(folder: string, columns: number, env: Readonly<Record<string, string>> = {}): Promise<Seen> {
-  const name = `s${columns}${Object.keys(env).length}`;
+  const name = `s${++sessions}`;
   const set = Object.entries(env).map(([key, value]) => `${key}=${value} `);
   tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', '30', '-c', folder, 'sh');
   tmux('send-keys', '-t', name, `clear; ${set.join('')}${process.execPath} ${built()} run; echo ended $?`, 'Enter');
@@ -56,6 +58,19 @@ const seen = (text: string): string[] =>
       expect.stringMatching(/^spent 60 calls/),
       'ended 0',
     ]);
+  });
+
+  test('at 40 columns sentences are broken between words', async () => {
+    const files = slow(4, 1);
+    const failing = (files['pipeline.ts'] as string).replace(
+      'appendFileSync(',
+      "if (i === 1) throw new Error('no'); appendFileSync(",
+    );
+    const { atEnd } = await watch(project({ 'pipeline.ts': failing }), 40);
+    expect(atEnd).toMatch(
+      /some rows failed: the others are kept;\n {2}the same command asks the failed ones\n {2}again\n/,
+    );
+    expect(atEnd).toMatch(/ {9}1 row failed: millrace show\n {11}slow --failed\n/);
   });
 
   test('at 40 columns nothing is torn', async () => {
