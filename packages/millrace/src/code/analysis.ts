@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { foldersUp, isFile, readText } from './disk.js';
 import { type Effects, effectsIn } from './effects.js';
 import { type Lead, type Module, readModule } from './module.js';
-import { originsIn } from './origin.js';
+import { originsIn, type SourceMap } from './origin.js';
 import type { Kept } from './snapshot.js';
 import type { Universe } from './universe.js';
 
@@ -12,7 +12,7 @@ export interface Analysis {
   readonly effects: Effects;
 }
 
-export const analyse = ({ snapshot, folder }: Kept): Analysis => {
+export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
   const leads = new Map<string, Lead>(Object.entries(snapshot.leads));
   for (const name of snapshot.outputs) leads.set(`./${name}`, { output: name });
   const read = (name: string): Module => {
@@ -21,7 +21,11 @@ export const analyse = ({ snapshot, folder }: Kept): Analysis => {
       name,
       text,
       leads,
-      origin: originsIn(text, () => readText(join(folder, `${name}.map`)) ?? '{}', folder),
+      origin: originsIn(
+        text,
+        () => maps?.get(name) ?? (JSON.parse(readText(join(folder, `${name}.map`)) ?? '{}') as SourceMap),
+        folder,
+      ),
     });
   };
   const modules = new Map(snapshot.outputs.map((name) => [name, read(name)]));

@@ -3,9 +3,10 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
 import { addressed, asksAddress, NAMES, REQUIRE } from './address.js';
-import { conditionsOfProcess, readText } from './disk.js';
-import { isFrameworkName, type Lead } from './module.js';
-import { findPackage, isInstalled, packageOf } from './packages.js';
+import { conditionsOfProcess, readText, withEnvironment } from './disk.js';
+import type { Lead } from './module.js';
+import type { SourceMap } from './origin.js';
+import { findPackage, isFrameworkName, isInstalled, packageOf } from './packages.js';
 import { prepareParser } from './syntax.js';
 
 // Started on the first miss only.
@@ -17,6 +18,8 @@ export type Framework = (specifier: string) => string | undefined;
 export interface Bundled {
   /** Names and texts of the files to import, and of their source maps. */
   readonly outputs: ReadonlyMap<string, string>;
+  /** The source map of each output. */
+  readonly maps: ReadonlyMap<string, SourceMap>;
   /** Text of every file that went in. */
   readonly inputs: ReadonlyMap<string, string>;
   /** What the addresses left in the outputs stand for. */
@@ -63,22 +66,29 @@ const pass = async ({
   };
   const data = new Map<string, string>();
   const folder = dirname(roots[0]!);
-  const building = esbuild().build({
-    ...DIALECT,
-    entryPoints: roots.map((root, at) => ({ in: root, out: `${at}` })),
-    outdir,
-    absWorkingDir: folder,
-    conditions: conditionsOfProcess(),
-    banner: { js: REQUIRE(roots[0]!) },
-    plugins: [edges(leads, noted), sources(data, asking)],
-  });
+  const { build } = esbuild();
+  const building = withEnvironment(UNCOLLECTED, () =>
+    build({
+      ...DIALECT,
+      entryPoints: roots.map((root, at) => ({ in: root, out: `${at}` })),
+      outdir,
+      absWorkingDir: folder,
+      conditions: conditionsOfProcess(),
+      banner: { js: REQUIRE(roots[0]!) },
+      plugins: [edges(leads, noted), sources(data, asking)],
+    }),
+  );
   prepareParser();
   const { outputFiles, metafile } = await building;
   const outputs = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const files = Object.keys(metafile.inputs).map((name) => resolve(folder, name));
   const inputs = new Map(files.map((file) => [file, data.get(file) ?? readText(file) ?? '']));
-  return { outputs, inputs, leads, framework: found, torn: isTorn(inputs, { outputs, outdir, asking }) };
+  const maps = mapsIn(outputs);
+  return { outputs, maps, inputs, leads, framework: found, torn: isTorn(inputs, { maps, outdir, asking }) };
 };
+
+/** A third of the bundler's time goes into collecting garbage of a process that ends soon. */
+const UNCOLLECTED = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
 
 const DIALECT = {
   outExtension: { '.js': '.mjs' },
@@ -101,24 +111,29 @@ const DIALECT = {
   define: NAMES,
 } as const satisfies Esbuild.BuildOptions;
 
+const mapsIn = (outputs: ReadonlyMap<string, string>) =>
+  new Map(
+    [...outputs].flatMap(([name, text]) =>
+      name.endsWith('.map') ? [[name.slice(0, -'.map'.length), JSON.parse(text) as SourceMap] as const] : [],
+    ),
+  );
+
 interface Made {
-  readonly outputs: ReadonlyMap<string, string>;
+  readonly maps: ReadonlyMap<string, SourceMap>;
   readonly outdir: string;
   readonly asking: readonly string[];
 }
 
 /** Was a file another one when the bundler read it? */
-const isTorn = (inputs: ReadonlyMap<string, string>, { outputs, outdir, asking }: Made): boolean =>
-  [...outputs].some(([name, text]) => {
-    if (!name.endsWith('.map')) return false;
-    const { sources: names, sourcesContent } = JSON.parse(text) as { sources: string[]; sourcesContent: string[] };
-    return names.some((source, at) => {
+const isTorn = (inputs: ReadonlyMap<string, string>, { maps, outdir, asking }: Made): boolean =>
+  [...maps.values()].some(({ sources: names, sourcesContent }) =>
+    names.some((source, at) => {
       const file = resolve(outdir, source);
       const own = inputs.get(file);
       const seen = asking.includes(file) && own !== undefined ? addressed(file, own) : own?.replace(/^\uFEFF/, '');
       return isCode(file) && seen !== undefined && seen !== sourcesContent[at]?.replace(/^\uFEFF/, '');
-    });
-  });
+    }),
+  );
 
 /** Decides for each bare import whether it is the user's code (bundled) or a package (left outside, by its full address). */
 const edges = (leads: Map<string, Lead>, framework: Framework): Esbuild.Plugin => ({

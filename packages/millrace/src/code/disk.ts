@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The one file of this room that touches the file system and the process. */
-export const sha = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
+export const sha = (text: string | Uint8Array) => hash('sha256', text);
 
 const missing = (error: unknown) =>
   ['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
@@ -79,6 +79,17 @@ export const defaultCache = () => join(tmpdir(), `millrace-code-${userInfo().use
 
 export const absolute = (file: string) => resolve(file);
 export const environment = (name: string) => process.env[name];
+/** What a process that is started within sees beside our own environment, unless the user has said otherwise. */
+export const withEnvironment = <T>(more: Readonly<Record<string, string>>, start: () => T): T => {
+  const added = Object.entries(more).filter(([name]) => process.env[name] === undefined);
+  for (const [name, value] of added) process.env[name] = value;
+  try {
+    return start();
+  } finally {
+    for (const [name] of added) delete process.env[name];
+  }
+};
+
 export const showSourcesInStacks = () => process.setSourceMapsEnabled(true);
 
 /** Export conditions that this process resolves packages with. */

@@ -89,7 +89,8 @@ const touchedBy = (universe: Universe, unit: Unit): Touched => {
   const reached = [...seen].map(prototypesIn);
   if (reached.some((found) => found !== 'none')) for (const born of touched.born) touched.holders.add(born);
   const runs = unit.kind === 'statement' || unit.references.some(({ loading }) => loading);
-  touched.globals ||= runs && (reached[0] !== 'none' || reached.includes('built in'));
+  const itself = unit.kind === 'statement' && reached[0] !== 'none';
+  touched.globals ||= itself || (runs && reached.includes('built in'));
   return touched;
 };
 

@@ -15,9 +15,9 @@ export interface Taken {
 export const capturedBy = ({ module, unit, node }: Found, given: readonly string[]): Taken | undefined => {
   const captured = unit.references.filter(
     ({ node: name, binding }) =>
-      binding !== undefined &&
       node.start <= name.start &&
       name.end <= node.end &&
+      binding !== undefined &&
       binding.scope !== module.scopes.top &&
       !(node.start <= binding.scope.node.start && binding.scope.node.end <= node.end) &&
       !isModuleScope(binding, unit),

@@ -26,13 +26,12 @@ export const finderIn = ({ modules }: Universe): Finder => {
   const forms = lazily(() => groupBy(all(), ({ node, module }) => formOf(node, module.scopes, module).text));
   return {
     byText: (text) => {
-      const parsed = parseFunction(text);
-      if (!parsed) return [];
-      const { start, end } = parsed.node;
+      const alone = lazily(() => parseFunction(text));
       return [...modules.values()].flatMap((module) =>
-        occurrences(module.text, text).flatMap((at) =>
-          standing(module, at + start - parsed.shift, at + end - parsed.shift),
-        ),
+        occurrences(module.text, text).flatMap((at) => {
+          const exact = standing(module, at, at + text.length);
+          return exact.length > 0 ? exact : asMethod(module, at, alone());
+        }),
       );
     },
     byForm: (text) => {
@@ -53,8 +52,8 @@ const lazily = <T>(make: () => T): (() => T) => {
   };
 };
 
-const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
-  const groups = new Map<string, T[]>();
+const groupBy = <T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> => {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const name = key(item);
     const group = groups.get(name);
@@ -69,11 +68,18 @@ const inModule = (module: Module, node: FunctionNode): Found[] => {
   return unit ? [{ module, unit, node }] : [];
 };
 
+const byStart = new WeakMap<Module, Map<number, FunctionNode[]>>();
+
 /** The text of one function may be the beginning of another's: only a whole function counts. */
-const standing = (module: Module, start: number, end: number): Found[] =>
-  module.scopes.functions
-    .filter((node) => node.start === start && node.end === end)
-    .flatMap((node) => inModule(module, node));
+const standing = (module: Module, start: number, end: number): Found[] => {
+  const known = byStart.get(module) ?? groupBy(module.scopes.functions, (node) => node.start);
+  byStart.set(module, known);
+  return (known.get(start) ?? []).filter((node) => node.end === end).flatMap((node) => inModule(module, node));
+};
+
+/** The text of a method begins with its name. */
+const asMethod = (module: Module, at: number, parsed: ReturnType<typeof parseFunction>): Found[] =>
+  parsed ? standing(module, at + parsed.node.start - parsed.shift, at + parsed.node.end - parsed.shift) : [];
 
 const occurrences = (text: string, part: string): number[] => {
   const found: number[] = [];

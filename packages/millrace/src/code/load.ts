@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CodeReader } from '@millrace/core';
-import { type Analysis, analyse } from './analysis.js';
 import { entryName, type Framework } from './bundle.js';
 import { absolute, defaultCache, fileOf, realPath, showSourcesInStacks } from './disk.js';
-import { NO_EFFECTS } from './effects.js';
-import { readerOn } from './reader.js';
 import { type Kept, recall, take } from './snapshot.js';
 
 export interface LoadOptions {
@@ -24,11 +21,14 @@ export interface Loaded {
 /** Loads a pipeline file: what is imported is also what is read. */
 export const loadPipelineFile = async (file: string, options: LoadOptions = {}): Promise<Loaded> => {
   const root = rootOf(file);
-  const { kept, analysis } = await open([root], options);
+  const [kept, { readerOn }] = await Promise.all([open([root], options), reading()]);
   showSourcesInStacks();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
-  return { module, reader: readerOn({ kept, analysis, sites: [root] }), inputs: Object.keys(kept.snapshot.inputs) };
+  return { module, reader: readerOn({ kept, sites: [root] }), inputs: Object.keys(kept.snapshot.inputs) };
 };
+
+/** Read in while the bundler works in its own process. */
+const reading = () => import('./reader.js');
 
 export interface ReaderOptions extends LoadOptions {
   /** Files that declare stages. */
@@ -38,14 +38,9 @@ export interface ReaderOptions extends LoadOptions {
 /** Reads functions of scripts that run without the command. */
 export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {}): Promise<CodeReader> => {
   const roots = [...new Set(sites.flatMap((site) => fileOf(site) ?? []))].sort();
-  if (roots.length === 0) return readerOn({ analysis: () => NOTHING, sites: [] });
-  const { kept, analysis } = await open(roots, options);
-  return readerOn({ kept, analysis, sites: roots });
-};
-
-const NOTHING: Analysis = {
-  universe: { modules: new Map(), units: [], root: '' },
-  effects: NO_EFFECTS,
+  if (roots.length === 0) return (await reading()).readerOn({ sites: [] });
+  const [kept, { readerOn }] = await Promise.all([open(roots, options), reading()]);
+  return readerOn({ kept, sites: roots });
 };
 
 const rootOf = (file: string): string => {
@@ -56,26 +51,12 @@ const rootOf = (file: string): string => {
   );
 };
 
-interface Opened {
-  readonly kept: Kept;
-  readonly analysis: () => Analysis;
-}
-
 const open = async (
   roots: readonly string[],
   { cache = defaultCache(), framework = ours }: LoadOptions,
-): Promise<Opened> => {
+): Promise<Kept> => {
   const place = { cache, framework };
-  const kept = recall(roots, place) ?? (await take(roots, place));
-  return { kept, analysis: once(() => analyse(kept)) };
-};
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+  return recall(roots, place) ?? (await take(roots, place));
 };
 
 const ours: Framework = (specifier) => {

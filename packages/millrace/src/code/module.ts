@@ -1,4 +1,5 @@
 import type { Origin } from './origin.js';
+import { isFrameworkName } from './packages.js';
 import { declarationIn, namesOf } from './patterns.js';
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from './references.js';
 import { type Binding, openModule, type Scopes } from './scope.js';
@@ -51,7 +52,6 @@ export type Lead =
   | { readonly builtin: string };
 
 export const ALL = '*';
-export const isFrameworkName = (name: string) => name === 'millrace' || name.startsWith('@millrace/');
 
 export type ModuleSource = Pick<Module, 'name' | 'text' | 'origin' | 'leads'>;
 

@@ -1,6 +1,6 @@
 import type { Unit } from './module.js';
 import { natureOf } from './nature.js';
-import type { Piece } from './piece.js';
+import type { Spot } from './place.js';
 import type { Mention } from './references.js';
 import type { Target } from './universe.js';
 
@@ -17,8 +17,7 @@ export const namedBy = (target: Target, mention: Mention | undefined): string =>
 };
 
 /** An object tells the name of its class by itself. */
-export const tellsNames = ({ reached: { spot } }: Piece) =>
-  CLASS_NAME.test(spot.module.text.slice(spot.node.start, spot.node.end));
+export const tellsNames = ({ module, node }: Spot) => CLASS_NAME.test(module.text.slice(node.start, node.end));
 
 const CLASS_NAME = /\bconstructor\s*(\?\.|\.|:\s*\{)\s*name\b|\bnew\.target\s*\.\s*name\b/;
 

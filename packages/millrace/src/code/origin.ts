@@ -31,36 +31,54 @@ const pointsIn = (text: string): ((offset: number) => readonly [line: number, co
   };
 };
 
-interface MapFile {
+export interface SourceMap {
   readonly mappings: string;
   readonly sources: readonly string[];
   readonly sourcesContent: readonly string[];
 }
 
 /** Finds where the text of a bundle comes from; the map is read when the first place is asked for. */
-export const originsIn = (text: string, map: () => string, folder: string): Origins => {
+export const originsIn = (text: string, map: () => SourceMap, folder: string): Origins => {
   let find: Origins | undefined;
   return (offset) => {
-    find ??= mapped(text, JSON.parse(map()), folder);
+    find ??= mapped(text, map(), folder);
     return find(offset);
   };
 };
 
-const mapped = (text: string, { mappings, sources, sourcesContent }: MapFile, folder: string): Origins => {
+const mapped = (text: string, { mappings, sources, sourcesContent }: SourceMap, folder: string): Origins => {
   const mapping = readMapping(mappings);
   const pointAt = pointsIn(text);
+  const files = sources.map((source, at) => fileIn(resolve(folder, source), sourcesContent[at] ?? ''));
   return (offset) => {
     const from = mappedFrom(mapping, ...pointAt(offset));
-    if (!from) return undefined;
-    return unaddressed(resolve(folder, sources[from.source] ?? ''), from, sourcesContent[from.source] ?? '');
+    const file = from && files[from.source];
+    return file && placeIn(file(), from);
   };
 };
 
-/** Takes back what stands before the user's own first line. */
-const unaddressed = (file: string, { line, column }: MappedFrom, content: string): Origin => {
-  const own = line === 0 && content.startsWith('const __millrace_') ? prefixOf(file, content).length : 0;
-  const text = (content.split('\n', line + 1)[line] ?? '').slice(own);
-  return { file, line: line + 1, column: column - own + 1, text: text.trimEnd() };
+interface File {
+  readonly path: string;
+  readonly lines: readonly string[];
+  /** Length of what stands before the user's own first line. */
+  readonly before: number;
+}
+
+const fileIn = (path: string, content: string): (() => File) => {
+  let file: File | undefined;
+  return () => {
+    file ??= { path, lines: content.split('\n'), before: lengthOfPrefix(path, content) };
+    return file;
+  };
+};
+
+const lengthOfPrefix = (path: string, content: string) =>
+  content.startsWith('const __millrace_') ? prefixOf(path, content).length : 0;
+
+const placeIn = ({ path, lines, before }: File, { line, column }: MappedFrom): Origin => {
+  const own = line === 0 ? before : 0;
+  const text = (lines[line] ?? '').slice(own);
+  return { file: path, line: line + 1, column: column - own + 1, text: text.trimEnd() };
 };
 
 /** A lone text is its own origin. */

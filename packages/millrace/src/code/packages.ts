@@ -1,9 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 import { digestOf, foldersUp, isFolder, readText, realPath } from './disk.js';
-import { isFrameworkName } from './module.js';
 
 /** `name → version` of a package and of everything that it depends on, as installed. */
 export type Versions = Readonly<Record<string, string>>;
+
+export const isFrameworkName = (name: string) => name === 'millrace' || name.startsWith('@millrace/');
 
 export const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 

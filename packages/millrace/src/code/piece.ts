@@ -1,5 +1,6 @@
 import { sha } from './disk.js';
 import type { Module, Unit } from './module.js';
+import { tellsNames } from './named.js';
 import { type Spot, writtenName } from './place.js';
 import type { Load, MethodCall, Reference } from './references.js';
 import { type Shape, shapeOf } from './shape.js';
@@ -28,6 +29,8 @@ export interface Piece {
   readonly methods: readonly MethodCall[];
   readonly reached: Reached;
   readonly given: readonly string[];
+  /** Is the name of a class part of what it answers? */
+  readonly tellsNames: boolean;
 }
 
 /** The function itself. */
@@ -45,6 +48,7 @@ export const rootPiece = ({ module, unit, node, given }: Root): Piece => {
     references: references.filter(inside),
     loads: loads.filter(inside),
     methods: methods.filter(inside),
+    tellsNames: tellsNames(reached.spot),
   };
 };
 
@@ -67,7 +71,7 @@ export const pieceOf = (unit: Unit): Piece => {
   const { module, references, loads, methods, node } = unit;
   const shape = shapeOf(node, module.scopes);
   const reached = reachedOf(nameOfUnit(unit), { module, node }, shape);
-  const piece = { module, shape, references, loads, methods, given: [], reached };
+  const piece = { module, shape, references, loads, methods, given: [], reached, tellsNames: tellsNames(reached.spot) };
   pieceByUnit.set(unit, piece);
   return piece;
 };

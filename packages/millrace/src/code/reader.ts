@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal, CodeUnit } from '@millrace/core';
-import type { Analysis } from './analysis.js';
+import { type Analysis, analyse } from './analysis.js';
 import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
 import { fileOf, sha } from './disk.js';
+import { NO_EFFECTS } from './effects.js';
 import { capturedBy, thisIn, unmentioned } from './examine.js';
 import { type Finder, type Found, finderIn } from './find.js';
 import { finish } from './finish.js';
@@ -16,7 +17,6 @@ import type { Kept } from './snapshot.js';
 /** Whatever a reader answers from. */
 export interface Ground {
   readonly kept?: Kept;
-  readonly analysis: () => Analysis;
   /** Files named to the reader, for messages. */
   readonly sites: readonly string[];
 }
@@ -91,11 +91,13 @@ interface Known {
   readonly sites: readonly string[];
 }
 
+const NOTHING: Analysis = { universe: { modules: new Map(), units: [], root: '' }, effects: NO_EFFECTS };
+
 const lazyFinder = (ground: Ground): (() => Known) => {
   let known: Known | undefined;
   return () => {
     if (known) return known;
-    const analysis = ground.analysis();
+    const analysis = ground.kept ? analyse(ground.kept) : NOTHING;
     known = { analysis, finder: finderIn(analysis.universe), sites: ground.sites };
     return known;
   };

@@ -18,7 +18,7 @@ export interface Mention {
 export interface Reference extends Mention {
   readonly node: Identifier;
   /** Absent for globals of the language or the host. */
-  readonly binding?: Binding;
+  readonly binding: Binding | undefined;
   /** Happens while the module is loading, not when a function is called later. */
   readonly loading: boolean;
   /** Stands in a statement whose value nobody takes: it is there for its effect. */
@@ -92,8 +92,8 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
     const binding = around.scopes.of.get(node);
     if (binding?.identifiers.includes(node)) return;
     const { loading, forEffect } = place;
-    const reference = { node, ...useOf(node, parents, place), loading, forEffect };
-    sight.references.push(binding ? { ...reference, binding } : reference);
+    const mention = useOf(node, parents, place);
+    sight.references.push({ node, binding, ...mention, loading, forEffect });
   };
   resolveIn(around.scopes, root, { enter, leave });
   return sight;

@@ -1,6 +1,6 @@
 import type * as Acorn from 'acorn';
 import { declarationIn, namesOf } from './patterns.js';
-import { eachChild, type FunctionNode, type Identifier, isFunction, type Node } from './syntax.js';
+import { eachChild, type FunctionNode, fieldsOf, type Identifier, isFunction, isNode, type Node } from './syntax.js';
 
 /** A variable: where its name is valid and where it is introduced. */
 export interface Binding {
@@ -141,9 +141,14 @@ const visit = (node: Node, scope: Scope, walk: Walk): void => {
   if (isFunction(node)) visitFunction(node, scope, walk);
   else {
     const inner = innerScope(node, scope, walk.scopes);
-    eachChild(node, (below) => visit(below, inner, walk));
+    for (const field of fieldsOf(node)) visitIn((node as unknown as Record<string, unknown>)[field], inner, walk);
   }
   walk.watcher.leave();
+};
+
+const visitIn = (value: unknown, scope: Scope, walk: Walk) => {
+  if (Array.isArray(value)) for (const item of value) isNode(item) && visit(item, scope, walk);
+  else if (isNode(value)) visit(value, scope, walk);
 };
 
 const OPENS = new Set([

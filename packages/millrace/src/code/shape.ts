@@ -16,7 +16,10 @@ interface Writing {
   readonly scopes: Scopes;
   readonly locals: Map<Binding, number>;
   readonly slots: Slot[];
-  readonly tagged?: boolean;
+  /** The text so far, in pieces. */
+  readonly out: string[];
+  /** How many tags stand around. */
+  tags: number;
   readonly isInside: (binding: Binding) => boolean;
 }
 
@@ -24,9 +27,9 @@ interface Writing {
 export const shapeOf = (node: Node, scopes: Scopes): Shape => {
   const isInside = (binding: Binding) =>
     binding.scope !== scopes.top && node.start <= binding.scope.node.start && binding.scope.node.end <= node.end;
-  const writing: Writing = { scopes, locals: new Map(), slots: [], isInside };
-  const text = write(rootOf(node), writing);
-  return { text, slots: writing.slots };
+  const writing: Writing = { scopes, locals: new Map(), slots: [], out: [], tags: 0, isInside };
+  write(rootOf(node), writing);
+  return { text: writing.out.join(''), slots: writing.slots };
 };
 
 /** A declaration is what it declares; its name is nobody's business. */
@@ -37,44 +40,62 @@ const rootOf = (node: Node): unknown => {
   return node;
 };
 
-const write = (value: unknown, writing: Writing): string => {
-  if (Array.isArray(value))
-    return `[${value
-      .filter(isSaid)
-      .map((item) => write(item, writing))
-      .join(',')}]`;
-  if (typeof value === 'object' && value !== null && 'type' in value) return writeNode(value as Node, writing);
-  return JSON.stringify(value) ?? 'undefined';
+const write = (value: unknown, writing: Writing): void => {
+  if (typeof value !== 'object' || value === null) writing.out.push(JSON.stringify(value) ?? 'undefined');
+  else if (Array.isArray(value)) writeList(value, writing);
+  else if ('type' in value) writeNode(value as Node, writing);
+  else writing.out.push(JSON.stringify(value));
 };
 
-const isSaid = (item: unknown) => (item as Node | null)?.type !== 'EmptyStatement';
+const writeList = (items: readonly unknown[], writing: Writing) => {
+  let between = '[';
+  for (const item of items) {
+    if ((item as Node | null)?.type === 'EmptyStatement') continue;
+    writing.out.push(between);
+    between = ',';
+    write(item, writing);
+  }
+  writing.out.push(between === '[' ? '[]' : ']');
+};
 
-const writeNode = (node: Node, writing: Writing): string => {
+const writeNode = (node: Node, writing: Writing): void => {
   switch (node.type) {
     case 'Identifier':
-      return writeName(node, writing);
+      writing.out.push(nameText(node, writing));
+      return;
     case 'Literal':
-      return writeLiteral(node);
-    case 'TemplateLiteral':
-      return writing.tagged || plainText(node) === undefined
-        ? writeFields(node, writing)
-        : `s${JSON.stringify(plainText(node))}`;
+      writing.out.push(literalText(node));
+      return;
+    case 'TemplateLiteral': {
+      const plain = writing.tags > 0 ? undefined : plainText(node);
+      if (plain === undefined) return writeFields(node, writing);
+      writing.out.push(`s${JSON.stringify(plain)}`);
+      return;
+    }
     case 'TemplateElement':
       // Only a tag sees how a text was written.
-      return JSON.stringify(writing.tagged ? [node.value.cooked, node.value.raw] : node.value.cooked);
+      writing.out.push(JSON.stringify(writing.tags > 0 ? [node.value.cooked, node.value.raw] : node.value.cooked));
+      return;
     case 'TaggedTemplateExpression':
-      return writeFields(node, { ...writing, tagged: true });
+      writing.tags++;
+      writeFields(node, writing);
+      writing.tags--;
+      return;
     case 'ImportDeclaration':
       writing.slots.push({ specifier: `${node.source.value}` });
-      return 'import $';
+      writing.out.push('import $');
+      return;
     case 'ImportExpression':
     case 'CallExpression':
-      if (isWrapper(node)) return writeWrapper(node, writing);
-      return writeLoad(node, writing) ?? writeFields(node, writing);
+      if (isWrapper(node)) writeWrapper(node, writing);
+      else if (!writeLoad(node, writing)) writeFields(node, writing);
+      return;
     case 'UnaryExpression':
-      return node.operator === 'void' && node.argument.type === 'Literal' ? 'undefined' : writeFields(node, writing);
+      if (node.operator === 'void' && node.argument.type === 'Literal') writing.out.push('undefined');
+      else writeFields(node, writing);
+      return;
     default:
-      return writeFields(node, writing);
+      writeFields(node, writing);
   }
 };
 
@@ -97,25 +118,32 @@ const fieldsOf = (node: Node): readonly string[] => {
   return fields;
 };
 
-const writeFields = (node: Node, writing: Writing): string => {
+const writeFields = (node: Node, writing: Writing): void => {
   const key = plainKey(node);
-  let text = `${node.type}{`;
+  writing.out.push(`${node.type}{`);
   for (const field of fieldsOf(node)) {
     const value = (node as unknown as Record<string, unknown>)[field];
     if (value === null || value === undefined || value === false) continue;
     // An arrow function says with `expression` how it was written, other nodes hold one.
     if (field === 'expression' && typeof value !== 'object') continue;
     if (key !== undefined && field === 'computed') continue;
-    if (key !== undefined && (field === 'property' || field === 'key')) text += `.${JSON.stringify(key)};`;
-    else text += `${field}:${BODIES.has(field) ? writeBody(value, node, writing) : write(value, writing)};`;
+    if (key !== undefined && (field === 'property' || field === 'key')) writing.out.push(`.${JSON.stringify(key)};`);
+    else {
+      writing.out.push(`${field}:`);
+      if (BODIES.has(field)) writeBody(value, node, writing);
+      else write(value, writing);
+      writing.out.push(';');
+    }
   }
-  return `${text}}`;
+  writing.out.push('}');
 };
 
-const writeBody = (value: unknown, parent: Node, writing: Writing): string => {
-  if (parent.type === 'ArrowFunctionExpression' && parent.body.type !== 'BlockStatement')
-    return `BlockStatement{body:[ReturnStatement{argument:${write(value, writing)};}];}`;
-  return write(unwrapped(value, parent), writing);
+const writeBody = (value: unknown, parent: Node, writing: Writing): void => {
+  if (parent.type !== 'ArrowFunctionExpression' || parent.body.type === 'BlockStatement')
+    return write(unwrapped(value, parent), writing);
+  writing.out.push('BlockStatement{body:[ReturnStatement{argument:');
+  write(value, writing);
+  writing.out.push(';}];}');
 };
 
 /** `if (a) { b(); }` is `if (a) b();`. */
@@ -148,7 +176,7 @@ const keyText = (key: Node, computed: boolean): string | undefined => {
   return isText ? `${key.value}` : undefined;
 };
 
-const writeName = (node: Identifier, writing: Writing): string => {
+const nameText = (node: Identifier, writing: Writing): string => {
   const binding = writing.scopes.of.get(node);
   if (!binding && node.name === 'undefined') return 'undefined';
   if (!binding && !writing.scopes.free.has(node)) return JSON.stringify(node.name);
@@ -164,22 +192,20 @@ const writeName = (node: Identifier, writing: Writing): string => {
 const plainText = (node: Node & { type: 'TemplateLiteral' }) =>
   node.expressions.length === 0 ? (node.quasis[0]?.value.cooked ?? undefined) : undefined;
 
-const writeLiteral = (node: Node & { type: 'Literal' }): string => {
+const literalText = (node: Node & { type: 'Literal' }): string => {
   if (node.regex) return `r${JSON.stringify([node.regex.pattern, node.regex.flags])}`;
   if (node.bigint) return `b${BigInt(node.bigint.replaceAll('_', ''))}`;
   return typeof node.value === 'string' ? `s${JSON.stringify(node.value)}` : `l${node.value}`;
 };
 
 /** The file that is loaded counts, not the words that lead to it. */
-const writeLoad = (
-  node: Node & { type: 'ImportExpression' | 'CallExpression' },
-  writing: Writing,
-): string | undefined => {
+const writeLoad = (node: Node & { type: 'ImportExpression' | 'CallExpression' }, writing: Writing): boolean => {
   const source =
     node.type === 'ImportExpression' ? node.source : isRequire(node.callee) ? node.arguments[0] : undefined;
-  if (source?.type !== 'Literal' || typeof source.value !== 'string') return undefined;
+  if (source?.type !== 'Literal' || typeof source.value !== 'string') return false;
   writing.slots.push({ specifier: source.value });
-  return node.type === 'ImportExpression' ? 'import($)' : 'require($)';
+  writing.out.push(node.type === 'ImportExpression' ? 'import($)' : 'require($)');
+  return true;
 };
 
 /** How the bundler keeps a module that must not run before it is asked for: a call with the one method, named after the file. */
@@ -188,8 +214,14 @@ export const isWrapper = (node: Node): node is Acorn.CallExpression =>
 
 const WRAPPERS = new Set(['__commonJS', '__esm']);
 
-const writeWrapper = (node: Acorn.CallExpression, writing: Writing): string => {
+const writeWrapper = (node: Acorn.CallExpression, writing: Writing) => {
   const [modules] = node.arguments;
   const properties = modules?.type === 'ObjectExpression' ? modules.properties : [];
-  return `module(${properties.map((property) => (property.type === 'Property' ? write(property.value, writing) : '')).join(',')})`;
+  let between = 'module(';
+  for (const property of properties) {
+    writing.out.push(between);
+    between = ',';
+    if (property.type === 'Property') write(property.value, writing);
+  }
+  writing.out.push(properties.length > 0 ? ')' : 'module()');
 };

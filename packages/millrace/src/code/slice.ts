@@ -3,7 +3,7 @@ import { sha } from './disk.js';
 import { type Effects, type Holder, packageHolder, seesState } from './effects.js';
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
-import { namedBy, namesOf, tellsNames } from './named.js';
+import { namedBy, namesOf } from './named.js';
 import { type Piece, pieceOf, type Reached, type Root, referenceAt, rootPiece } from './piece.js';
 import { isGenerated, type Spot, writtenName } from './place.js';
 import type { Mention, Reference } from './references.js';
@@ -66,7 +66,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     drain(walk);
   }
   if (changes) walk.lines.push(sequence(walk));
-  if (walk.pieces.some(tellsNames)) walk.lines.push(namesOf(walk.labels.keys()));
+  if (walk.pieces.some((piece) => piece.tellsNames)) walk.lines.push(namesOf(walk.labels.keys()));
   const { packages, reads, strangers, unreadable, pieces } = walk;
   return {
     digest: sha(walk.lines.join('\n')),

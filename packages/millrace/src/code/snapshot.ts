@@ -13,6 +13,7 @@ import {
   writeWhole,
 } from './disk.js';
 import type { Lead } from './module.js';
+import type { SourceMap } from './origin.js';
 import { findPackage, type Versions, versionsOf } from './packages.js';
 
 /** Change it when the reading of code changes: what was kept is then read again. */
@@ -50,6 +51,8 @@ export interface Kept {
   readonly snapshot: Snapshot;
   /** Holds all that follows from it: the bundle, the answers. */
   readonly folder: string;
+  /** What was read while bundling, so that it need not be read again. */
+  readonly maps?: ReadonlyMap<string, SourceMap>;
 }
 
 /** Where things are kept, and where the framework is. */
@@ -104,7 +107,7 @@ export const take = async (roots: readonly string[], { cache, framework }: Place
   for (const [name, text] of bundled.outputs) writeWhole(join(folder, name), text);
   writeWhole(`${pathOf(roots, cache)}.json`, JSON.stringify(snapshot));
   sweepOld(cache, `${basename(pathOf(roots, cache))}-`, basename(folder));
-  return { snapshot, folder };
+  return { snapshot, folder, maps: bundled.maps };
 };
 
 const snapshotOf = (roots: readonly string[], { inputs, leads, outputs, framework }: Bundled): Snapshot => {

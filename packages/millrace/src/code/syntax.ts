@@ -56,7 +56,7 @@ const find = (node: Node, wanted: (node: Node) => boolean): Node | undefined => 
 export const isFunction = (node: Node): node is FunctionNode =>
   node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
 
-const isNode = (value: unknown): value is Node =>
+export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 
 /** Parts of a node that name nothing: keys, labels, the far side of imports. */
@@ -104,7 +104,7 @@ const plainFields = new Map<string, readonly string[]>();
 const computedFields = new Map<string, readonly string[]>();
 
 /** The fields of a node that may hold nodes, asked once for each type: the walks are most of a cold start. */
-const fieldsOf = (node: Node): readonly string[] => {
+export const fieldsOf = (node: Node): readonly string[] => {
   const known = 'computed' in node && node.computed ? computedFields : plainFields;
   let fields = known.get(node.type);
   if (!fields) {

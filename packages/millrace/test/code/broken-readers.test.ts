@@ -67,8 +67,8 @@ const BREAKS: Readonly<Record<string, Break & { readonly by: readonly string[] }
   },
   'ignores static blocks': {
     file: 'shape.ts',
-    find: "(item as Node | null)?.type !== 'EmptyStatement'",
-    put: "!['EmptyStatement', 'StaticBlock'].includes((item as Node | null)?.type ?? '')",
+    find: "if ((item as Node | null)?.type === 'EmptyStatement') continue;",
+    put: "if (/^(EmptyStatement|StaticBlock)$/.test((item as Node | null)?.type ?? '')) continue;",
     by: ['a static block'],
   },
   'ignores private names': {
@@ -80,8 +80,8 @@ const BREAKS: Readonly<Record<string, Break & { readonly by: readonly string[] }
   'ignores operators': { file: 'shape.ts', find: "'sourceType']", put: "'sourceType', 'operator']", by: ['exponent'] },
   'ignores how a tag sees a text': {
     file: 'shape.ts',
-    find: 'writing.tagged || ',
-    put: '',
+    find: 'writing.tags > 0 ? undefined : plainText(node)',
+    put: 'plainText(node)',
     by: ['tagged template raw spelled'],
   },
   'ignores names that are read': {
