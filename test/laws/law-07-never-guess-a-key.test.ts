@@ -268,6 +268,22 @@ describe('no part is silently dropped', () => {
     );
   });
 
+  test('two functions under one version, where they would be one stage', async () => {
+    const { k, store } = lab();
+    const q = k.rows([{ text: 'a' }]);
+    const one = map(q, { reads: ['text'], version: 1, run: () => ({ b: 1 }) });
+    const other = map(q, { reads: ['text'], version: 1, run: () => ({ b: 2 }) });
+    await expect(planOf(store, { one, other })).rejects.toThrow(/other: its function run has version 1, as .* in one/);
+    const apart = map(q, { reads: ['text'], version: 2, run: () => ({ b: 2 }) });
+    expect((await planOf(store, { one, apart })).steps).toHaveLength(3);
+  });
+
+  test.each(['', 'outcome', '__proto__'])('an output that is called "%s", under which nothing is found', (name) => {
+    const { k, engine } = lab();
+    const named = Object.fromEntries([[name, k.rows([{ text: 'a' }])]]);
+    expect(() => engine.graphOf(named)).toThrow(/Choose another name/);
+  });
+
   test('a value in `uses` and in `with`', async () => {
     const { k, store } = lab();
     const q = k.rows([{ text: 'a' }]);

@@ -10,6 +10,7 @@ import {
   type With,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
+import { asDeclared } from '../functions/given.js';
 import { eachRow } from '../functions/rows.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
 import type { StageEntry } from '../registry/entry.js';
@@ -29,6 +30,7 @@ const kind: Kind<FilterConfig> = {
   name: 'filter',
   version: 1,
   nature: (config) => config.nature ?? 'pure',
+  config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
   semantic: ({ with: given, nature, run, reads }) => ({ with: given, nature, reads: namesRead(run, reads) }),

@@ -143,4 +143,24 @@ describe('map', () => {
     await expect(few).rejects.toThrow(/spend 2 calls/);
     expect((await runOn(store, { t: map(rows(7, 8, 9), asked) })).did['t']).toBe('ran 1 of 3');
   });
+
+  test('what a function is given is as it was declared, whoever changes it', async () => {
+    const given = { list: [1], by: { n: 1 } };
+    const store = memoryStore();
+    const t = () =>
+      map(rows(1, 2), {
+        reads: ['n'],
+        with: given,
+        version: '1',
+        run: (_, { by, list }) => ({ got: by.n + list.length }),
+      });
+    const first = t();
+    given.by.n = 5;
+    given.list.push(2);
+    expect(await (await runOn(store, { t: first })).out.t.column('got')).toEqual([2, 2]);
+    expect(await (await runOn(store, { t: t() })).out.t.column('got')).toEqual([7, 7]);
+    const run = (_: object, { by }: typeof given) => ({ got: by.n++ });
+    const { out } = await runOn(store, { t: map(rows(1, 2), { reads: ['n'], with: given, version: '2', run }) });
+    expect([out.t.failed, given.by.n]).toEqual([2, 5]);
+  });
 });

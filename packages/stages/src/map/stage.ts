@@ -12,6 +12,7 @@ import {
   type With,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
+import { asDeclared } from '../functions/given.js';
 import { eachRow } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
@@ -64,6 +65,7 @@ const kind: Kind<Given, EngineOptions> = {
   name: 'map',
   version: 1,
   nature: (config) => config.nature ?? 'pure',
+  config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
   semantic: ({ with: given, columns, nature, run, reads }) => ({

@@ -1,4 +1,5 @@
 import type { Batch, Kind, Nature, Row, With } from '@millrace/core';
+import { asDeclared } from '../functions/given.js';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
 import type { Resolved } from './declared.js';
 
@@ -26,6 +27,7 @@ export const generatorKind: Kind<GeneratorKindConfig> = {
   name: 'generator',
   version: 1,
   nature: ({ nature }) => nature,
+  config: asDeclared,
   label: ({ run }) => run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
   semantic: ({ with: given, declared, nature }) => ({ with: given, ...declared, nature }),
