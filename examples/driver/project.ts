@@ -95,7 +95,8 @@ export class Project {
 
   remove(): void {
     for (const child of this.#children) child.kill('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    // A killed process may still write while its folder is removed.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 
