@@ -80,6 +80,27 @@ describe('each mistake says what, where, why and what now, with code 2', () => {
     expect(err).toMatch(/answers: .*OPENAI_API_KEY/);
   });
 
+  test.each([
+    [
+      'an output of a command that tells no folder from a value',
+      'plot: { command: [node, plot.mjs], outputs: { out: out.txt } }',
+      /pipeline\.yaml:2:\d+: The output out of this command is "out\.txt".* Write out: folder/,
+    ],
+    [
+      'a model that nobody named',
+      'rows: { source: data/questions.jsonl }\n  a: { generate: rows, prompt: x }',
+      /pipeline\.yaml:3:\d+: generate needs a model: .* Write model: …, here or in across\./,
+    ],
+    [
+      'a prompt that nobody wrote',
+      'rows: { source: data/questions.jsonl }\n  a: { generate: rows, model: test/echo }',
+      /pipeline\.yaml:3:\d+: generate needs a prompt/,
+    ],
+  ])('%s', (_, stages, message) => {
+    const { code, err } = millrace(project({ ...questions, 'pipeline.yaml': `stages:\n  ${stages}\n` }), ['run']);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  });
+
   test('the store of something else', () => {
     const { code, err } = millrace(project({ ...questions, 'elsewhere/x.txt': '' }), ['run', '--store', 'elsewhere']);
     expect(code).not.toBe(0);

@@ -30,10 +30,19 @@ export interface OutputPlace {
 
 export function placeOf(part: string, spec: OutputSpec): OutputPlace {
   if (spec === 'folder') return { is: 'folder', path: part };
+  if (!isSpec(spec)) throw noSpec(part, spec);
   if ('folder' in spec) return { is: 'folder', path: spec.folder === true ? part : spec.folder };
   if ('json' in spec) return { is: 'value', path: spec.json === true ? `${part}.json` : spec.json };
   return { is: 'table', path: spec.jsonl === true ? `${part}.jsonl` : spec.jsonl };
 }
+
+const isSpec = (spec: unknown): boolean =>
+  typeof spec === 'object' && spec !== null && ['folder', 'json', 'jsonl'].some((sort) => sort in spec);
+
+const noSpec = (part: string, spec: unknown): Error =>
+  new Error(
+    `The output ${part} of this command is ${JSON.stringify(spec)}, which does not tell a folder from a value or a table. Write ${part}: folder, { folder: path }, { json: path } or { jsonl: path }.`,
+  );
 
 /** The engine's own names in a work folder. */
 const TAKEN = /^(log|inputs|params\.json)(\/|$)/;
