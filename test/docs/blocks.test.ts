@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Graph, memoryStore, type RunEvent, runGraph, type Stage } from '@millrace/core';
-import { registry } from '@millrace/stages';
+import { engineOptions, registry } from '@millrace/stages';
 import { transformSync } from 'esbuild';
 import { loadFile } from '../../packages/millrace/src/file/load.js';
 import { built, environment } from '../../packages/millrace/test/command/millrace.js';
@@ -211,16 +212,34 @@ test('each setting of a stage is named on its page', () => {
   expect(absent).toEqual([]);
 });
 
-test('a word has one heading, and every link to a word leads to one', () => {
-  const words = [...readFileSync(join(here, 'docs/words.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(
-    ([, word]) => word as string,
+test('each option of every stage is on its page', () => {
+  const page = readFileSync(join(here, 'docs/options.md'), 'utf8');
+  expect(Object.keys(engineOptions).filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
+});
+
+test('a link to a file or a heading of these pages leads there', () => {
+  const headings = (page: string): string[] =>
+    [...readFileSync(join(here, page), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replace(/ /g, '-'),
+    );
+  const broken = PAGES.flatMap((page) =>
+    [...readFileSync(join(here, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([\w-]+))?\)/g)].flatMap(
+      ([link, to, anchor]) => {
+        const path = to ? join(dirname(page), to) : page;
+        const there = existsSync(join(here, path)) && (anchor === undefined || headings(path).includes(anchor));
+        return there ? [] : [`${page}: ${link}`];
+      },
+    ),
   );
+  expect(broken).toEqual([]);
+});
+
+test('a word has one heading', () => {
+  const text = readFileSync(join(here, 'docs/words.md'), 'utf8');
+  const words = [...text.matchAll(/^## (.+)$/gm)].map(([, word]) => word as string);
+  expect(words.length).toBeGreaterThan(20);
   expect(words).toEqual([...new Set(words)]);
-  const anchors = new Set(words.map((word) => word.replace(/ /g, '-')));
-  const links = PAGES.flatMap((page) =>
-    [...readFileSync(join(here, page), 'utf8').matchAll(/\]\(([^)#]*)#([\w-]+)\)/g)]
-      .filter(([, to]) => to?.endsWith('words.md') || (to === '' && page === 'docs/words.md'))
-      .map(([, , anchor]) => `${page}#${anchor}`),
-  );
-  expect(links.filter((link) => !anchors.has(link.split('#')[1] as string))).toEqual([]);
 });
