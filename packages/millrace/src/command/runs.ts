@@ -20,6 +20,10 @@ export function runNamed(said: string, { store }: Pick<OpenedStore, 'store'>): R
     all.find((run) => run.id === said || (/^\d+$/.test(said) && Number(run.id) === Number(said))) ??
     (said.startsWith('last') ? all[Number(back ?? 0)] : undefined);
   if (found) return found;
+  if (said === 'last-1' && all.length === 1)
+    throw new Mistake(
+      `There is one run only in the store ${store.where}, and none before it to compare it with. Run again after an edit; runs are kept until they are swept.`,
+    );
   const names = [...new Set(all.flatMap((run) => runName(run) ?? []))];
   throw new Mistake(
     `There is no run ${said} in the store ${store.where}. ${spelled(said, names, 'Runs with names')} See millrace runs.`,

@@ -101,6 +101,15 @@ describe('each mistake says what, where, why and what now, with code 2', () => {
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
   });
 
+  test('a difference to the run before, where there is one run only', () => {
+    const one = folder();
+    millrace(one, ['run', 'questions']);
+    expect(millrace(one, ['diff'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/There is one run only in the store .* Run again after an edit/),
+    });
+  });
+
   test('the store of something else', () => {
     const { code, err } = millrace(project({ ...questions, 'elsewhere/x.txt': '' }), ['run', '--store', 'elsewhere']);
     expect(code).not.toBe(0);
