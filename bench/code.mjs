@@ -1,9 +1,9 @@
 // Loading and fingerprinting a pipeline file with 50 functions over 200 modules, against importing it plainly. After `pnpm build`.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const MODULES = 200;
 const FUNCTIONS = 50;
@@ -28,35 +28,33 @@ const moduleText = (at) =>
 const pipelineText = () =>
   [
     ...Array.from({ length: MODULES }, (_, at) => `import { help${at}, part${at}_0 } from './m${at}.mjs';`),
-    "import { map } from 'millrace';",
-    `export default {\n${Array.from({ length: FUNCTIONS }, (_, n) => `  s${n}: map(1, { run: (row) => ({ out: help${n * 4}(row) + part${n * 4 + 1}_0(row) + ${n} }) }),`).join('\n')}\n};`,
+    "import { map, pipeline, source } from 'millrace';",
+    'const rows = source.rows([{ n: 1 }]);',
+    ...Array.from(
+      { length: FUNCTIONS },
+      (_, n) => `export const run${n} = (row) => ({ out: help${n * 4}(row) + part${n * 4 + 1}_0(row) + ${n} });`,
+    ),
+    `export default pipeline({ ${Array.from({ length: FUNCTIONS }, (_, n) => `s${n}: map(rows, { reads: ['n'], run: run${n} })`).join(', ')} });`,
   ].join('\n');
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-code-'));
 const project = join(folder, 'project');
 mkdirSync(project);
 writeFileSync(join(project, 'package.json'), '{ "name": "project", "type": "module" }');
-mkdirSync(join(project, 'node_modules/millrace'), { recursive: true });
-writeFileSync(
-  join(project, 'node_modules/millrace/package.json'),
-  '{ "name": "millrace", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
-);
-writeFileSync(
-  join(project, 'node_modules/millrace/index.js'),
-  'export const map = (input, config) => ({ input, ...config });',
-);
+mkdirSync(join(project, 'node_modules'));
+symlinkSync(fileURLToPath(new URL('../packages/millrace', import.meta.url)), join(project, 'node_modules/millrace'));
 for (let at = 0; at < MODULES; at++) writeFileSync(join(project, `m${at}.mjs`), moduleText(at));
 writeFileSync(join(project, 'pipeline.mjs'), pipelineText());
 writeFileSync(
   join(folder, 'plain.mjs'),
-  `import stages from ${JSON.stringify(pathToFileURL(join(project, 'pipeline.mjs')).href)};\nif (Object.keys(stages).length !== ${FUNCTIONS}) process.exit(1);\n`,
+  `import * as module from ${JSON.stringify(pathToFileURL(join(project, 'pipeline.mjs')).href)};\nif (!module.run${FUNCTIONS - 1}) process.exit(1);\n`,
 );
 writeFileSync(
   join(folder, 'read.mjs'),
   `import { loadPipelineFile } from ${JSON.stringify(reader)};
-const { module, reader } = await loadPipelineFile(${JSON.stringify(join(project, 'pipeline.mjs'))}, { cache: process.argv[2], framework: () => undefined });
-for (const stage of Object.values(module.default)) {
-  const answer = reader.read(stage.run, {});
+const { module, reader } = await loadPipelineFile(${JSON.stringify(join(project, 'pipeline.mjs'))}, { cache: process.argv[2] });
+for (let at = 0; at < ${FUNCTIONS}; at++) {
+  const answer = reader.read(module[\`run\${at}\`], {});
   if (!('code' in answer)) throw new Error(JSON.stringify(answer.refused));
 }
 `,

@@ -154,8 +154,8 @@ const JUDGES: Readonly<Record<Nature, (unit: Unit, reference: Reference, way: Wa
     use !== 'read' || !(goes === 'nowhere' || (goes === 'builtin' && way === 'run' && path.length === 0)),
 };
 
-const mayChangeLiteral = (unit: Unit, { use, path, goes }: Reference, way: Way): boolean => {
-  if (use !== 'read') return !(isFlat(unit) && PURE_METHODS.has(path.at(-1) ?? ''));
+const mayChangeLiteral = (unit: Unit, { use, path, goes, exposes }: Reference, way: Way): boolean => {
+  if (use !== 'read') return exposes === true || !(isFlat(unit) && PURE_METHODS.has(path.at(-1) ?? ''));
   if (path.length > 0 && isLeaf(unit, path)) return false;
   if (goes === 'nowhere') return false;
   if (goes === 'builtin') return way === 'alias';

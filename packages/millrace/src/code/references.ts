@@ -1,4 +1,4 @@
-import { receiver } from './receivers.js';
+import { exposesWhole, receiver } from './receivers.js';
 import { type Binding, resolveIn, type Scopes } from './scope.js';
 import { type Identifier, isFunction, keyName, type Node } from './syntax.js';
 
@@ -8,6 +8,8 @@ export interface Mention {
   readonly path: readonly string[];
   readonly use: 'read' | 'call' | 'new' | 'write';
   readonly given: number;
+  /** The call hands the whole to a function: `a.map((each, at, whole) => …)`. */
+  readonly exposes?: boolean;
   /** Members that a pattern takes off it on the spot: `const { a, b } = x`. */
   readonly takes?: readonly string[];
   /** Where the value goes when it is read. */
@@ -178,7 +180,12 @@ const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Mentio
     case 'CallExpression':
     case 'NewExpression':
       if (parent.callee === current)
-        return { use: parent.type === 'NewExpression' ? 'new' : 'call', given: parent.arguments.length, goes: 'out' };
+        return {
+          use: parent.type === 'NewExpression' ? 'new' : 'call',
+          given: parent.arguments.length,
+          exposes: exposesWhole(parent),
+          goes: 'out',
+        };
       return read(place.given === 'framework' ? 'framework' : receiver(parent.callee));
     case 'TaggedTemplateExpression':
       return { use: 'call', given: 1, goes: 'out' };

@@ -2,6 +2,35 @@ import { type Edit, edit, stages } from './hostile.js';
 
 export const STATE: readonly Edit[] = [
   edit(
+    'forEach hands the array on',
+    `const m: any[] = [1, 2];\nm.forEach((_, i, a) => { a[i] = 'one'; });\n${stages('m[0]')}`,
+  ),
+  edit(
+    'map hands the array on in an initialiser',
+    `const m: any[] = [1, 2];\nconst n = m.map((_, i, a) => { a[i] = 'one'; });\n${stages('m[0]')}`,
+  ),
+  edit(
+    'map hands the array to a named function',
+    `const m: any[] = [1, 2];\nfunction put(_: any, i: any, a: any) { a[i] = 'one'; }\nm.map(put);\n${stages('m[0]')}`,
+  ),
+  edit(
+    'reduce hands the array on',
+    `const m: any[] = [1, 2];\nm.reduce((sum, _, i, a) => { a[i] = 'one'; return sum; });\n${stages('m[0]')}`,
+  ),
+  edit(
+    'a set that is handed on',
+    `const m: any = new Set([1]);\nm.forEach((...all: any[]) => { all[2].add('one'); });\n${stages('[...m]')}`,
+  ),
+  edit(
+    'a table that is taken again',
+    `const m: any[] = [1, 2];\nconst n = m.map((_, __, a) => a)[0]!;\nn[0] = 'one';\n${stages('m[0]')}`,
+  ),
+  edit(
+    'a plain look at a table',
+    `const m: any[] = [1, 2];\nconst n = m.map((each) => each + 'one');\n${stages('m[0]')}`,
+    { changes: false },
+  ),
+  edit(
     'the order of a copy and a change',
     `const t: any = {};\nconst copy = { ...t };\nt.a = 'one';\n${stages('copy.a')}`,
     { from: "const copy = { ...t };\nt.a = 'one';", to: "t.a = 'one';\nconst copy = { ...t };" },
