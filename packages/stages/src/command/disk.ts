@@ -128,6 +128,22 @@ export const remove = (path: string): Promise<void> => rm(path, { force: true })
 
 export const within = (folder: string, path: string): string => join(folder, path);
 
+/** What is no file and no folder, and so is kept by nobody, in words. A link to nothing is taken away: nobody could follow it. */
+export async function notKept(root: string): Promise<string[]> {
+  const odd: string[] = [];
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() || entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const to = entry.isSymbolicLink() ? await stat(path).catch(() => 'nothing' as const) : undefined;
+    if (to === 'nothing') await rm(path);
+    else if (to?.isFile()) continue;
+    odd.push(
+      `${relative(root, path)} (${to === undefined ? 'no file' : `a link to ${to === 'nothing' ? to : 'a folder'}`})`,
+    );
+  }
+  return odd;
+}
+
 export const makeFolder = async (path: string): Promise<void> => void (await mkdir(path, { recursive: true }));
 
 export async function write(path: string, text: string): Promise<void> {

@@ -70,6 +70,16 @@ describe('a program that fails', () => {
     expect(said).toMatch(/The link passwd leads out of the folder/);
   });
 
+  test('links to folders or to nothing, and what is no file at all, are told and not kept', async () => {
+    const odd = `const fs = require('fs'); fs.mkdirSync('out/step-1'); fs.writeFileSync('out/step-1/w', '1'); fs.symlinkSync('step-1', 'out/latest');
+      fs.symlinkSync('w', 'out/step-1/best'); fs.symlinkSync('gone', 'out/old'); require('child_process').execFileSync('mkfifo', ['out/pipe']);`;
+    const { out, events } = await runOn(memoryStore(), { out: node(odd) }, { base: here.base });
+    expect(out.out.files.map(({ path }: { path: string }) => path)).toEqual(['step-1/best', 'step-1/w']);
+    const said = events.flatMap((event) => (event.is === 'notice' ? [event.text] : [])).join();
+    for (const each of ['latest (a link to a folder)', 'old (a link to nothing)', 'pipe (no file)'])
+      expect(said).toContain(each);
+  });
+
   test('a program file that is edited while it runs makes nothing that counts', async () => {
     const store = memoryStore();
     here.write(

@@ -74,3 +74,30 @@ describe('kill -9 of a run while a program trains', () => {
     },
   );
 });
+
+describe('kill -9 of a run whose program takes its time to end', () => {
+  test('leaves it that time, also when the next run begins meanwhile, and it goes on from what was saved', async () => {
+    const program = `
+      import fs from 'node:fs';
+      const [out, saved] = [process.argv[5], process.argv[5] + '/checkpoint.json'];
+      const say = (text) => fs.appendFileSync(process.env.SIDE, text + '\\n');
+      if (fs.existsSync(saved)) {
+        say('goes on');
+        for (const [name, text] of [['weights.json', '1'], ['config.json', '1']]) fs.writeFileSync(out + '/' + name, text);
+        fs.writeFileSync(process.argv[7], '1');
+        process.exit(0);
+      }
+      process.on('SIGTERM', () => setTimeout(() => { fs.writeFileSync(saved, '1'); say('saved'); process.exit(1); }, 2300));
+      say('begins');
+      setInterval(() => {}, 1000);`;
+    here.write('slow.js', program);
+    const start = () => startFile(child, [here.base, root(), 'node', 'slow.js', 1, 8000]);
+    const { child: run, ended } = start();
+    while (here.said().length === 0) await sleep(5);
+    run.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    const next = start();
+    expect([await next.ended, next.output()]).toEqual([0, 'reused\nran\n']);
+    expect(here.said()).toEqual(['begins', 'saved', 'goes on']);
+  });
+});

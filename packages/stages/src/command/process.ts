@@ -36,7 +36,7 @@ export async function runProgram(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const watchdog = child.pid === undefined ? undefined : guard(child.pid);
+  const watchdog = child.pid === undefined ? undefined : guard(child.pid, watching.graceMs);
   child.stdout.on('data', (text: Buffer) => watching.heard(text, 'stdout'));
   child.stderr.on('data', (text: Buffer) => watching.heard(text, 'stderr'));
   const stop = () => void endGroup(child, watching.graceMs);
@@ -86,24 +86,24 @@ function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 }
 
 /** Ends the group when this process dies, however it dies: its pipe closes then. */
-function guard(pid: number): ChildProcess {
-  const watchdog = spawn('/bin/sh', ['-c', `read _; kill -TERM -- -${pid}; sleep 2; kill -KILL -- -${pid}`], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: {},
-  });
+function guard(pid: number, graceMs: number): ChildProcess {
+  // `kill -TERM -- -pid` is no command to every sh.
+  const wait = `n=${Math.ceil(graceMs / 100)}; while [ $n -gt 0 ] && kill -s 0 -- -${pid}; do sleep 0.1; n=$((n - 1)); done`;
+  const script = `read _; kill -s TERM -- -${pid}; ${wait}; kill -s KILL -- -${pid}`;
+  const watchdog = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], env: {} });
   watchdog.on('error', () => undefined);
   watchdog.unref();
   return watchdog;
 }
 
-/** What is alive of an earlier attempt, whose parent was killed: it would write where the next one writes. */
-export async function endRest(work: string): Promise<number> {
+/** What is alive of an earlier attempt, whose parent was killed: it would write where the next one writes. It may be about to end. */
+export async function endRest(work: string, patienceMs = 0): Promise<number> {
+  const began = Date.now();
   let ended = 0;
-  for (let round = 0; round < 100; round++) {
+  while (Date.now() - began < patienceMs + 2000) {
     const alive = marked(work);
-    for (const pid of alive) signalOne(pid);
     if (alive.length === 0) return ended;
+    if (Date.now() - began >= patienceMs) for (const pid of alive) signalOne(pid);
     ended = Math.max(ended, alive.length);
     await sleep(20);
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { digestValue, type Facts, type PartResult, type Secret, type WholeContext } from '@millrace/core';
 import type { AtOptions } from '../at/at.js';
 import type { Parsed } from './config.js';
-import { clearBut, exists, freshLook, makeFolder, readText, rowsIn, write } from './disk.js';
+import { clearBut, exists, freshLook, makeFolder, notKept, readText, rowsIn, write } from './disk.js';
 import { worldOf } from './files.js';
 import { placeInput, type Watched, watch } from './inputs.js';
 import { Log } from './log.js';
@@ -31,7 +31,8 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   const { config, options } = context;
   const [first = ''] = Object.keys(config.outputs);
   const work = context.folder(first);
-  if (await endRest(work)) context.note('A program that an earlier run had started was still alive; it was ended.');
+  if (await endRest(work, options.graceMs ?? GRACE_MS))
+    context.note('A program that an earlier run had started was still alive; it was ended.');
   await unchanged(context, 'since the run began');
   if (await clearBut(work, options.checkpoints ?? [])) context.note('Goes on from what an earlier attempt left.');
   const places = await prepare(context, work);
@@ -42,7 +43,7 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   if (context.signal.aborted) return {};
   if (ended) throw failure(config, { ended, work, seconds: (performance.now() - started) / 1000 });
   await unchanged(context, 'while the program ran');
-  return collect(config, work, context.facts);
+  return collect(context, work);
 }
 
 /** Code and data that were edited meanwhile are not those that the key names. */
@@ -141,9 +142,8 @@ function endOf({ ended, late }: Failed): string {
 }
 
 async function collect(
-  { outputs, params }: Parsed,
+  { config: { outputs, params }, facts, note }: Context,
   work: string,
-  said: (facts: Facts) => void,
 ): Promise<Record<string, PartResult>> {
   const parts: Record<string, PartResult> = {};
   for (const [part, spec] of Object.entries(outputs)) {
@@ -153,8 +153,11 @@ async function collect(
         `The program ended well but left no ${part} at ${placeOf(part, spec).path}. Nothing counts: let it write there, or correct the output's path.`,
       );
     parts[part] = await resultOf(spec, at);
+    const odd = 'folder' in parts[part] ? await notKept(at) : [];
+    if (odd.length)
+      note(`Of ${part} this is not kept: ${odd.slice(0, 5).join(', ')}. Only files are; let the program write those.`);
   }
-  said({ ...params, ...valuesOf(parts) });
+  facts({ ...params, ...valuesOf(parts) });
   return { ...parts, log: { folder: join(work, 'log'), notContent: ['**'] } };
 }
 

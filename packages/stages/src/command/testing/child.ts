@@ -5,7 +5,8 @@ import { command } from '../stage.js';
 import { examples } from './project.js';
 
 /** A training in a process of its own, to be killed. */
-const [base = '', root = '', program = 'node', script = 'train.js', epochs = '40'] = process.argv.slice(2);
+const [base = '', root = '', program = 'node', script = 'train.js', epochs = '40', grace = '1000'] =
+  process.argv.slice(2);
 process.env.SIDE = `${base}/side`;
 
 const { model, metrics } = command(
@@ -25,7 +26,12 @@ const { model, metrics } = command(
     inputs: { data: rowsSource(examples) },
     outputs: { model: { folder: true, essential: ['weights.json'], notContent: ['logs/**'] }, metrics: { json: true } },
   },
-  { pass: ['SIDE'], checkpoints: ['model/checkpoint.json', 'model/logs/**'], graceMs: 1000, at: './models/base' },
+  {
+    pass: ['SIDE'],
+    checkpoints: ['model/checkpoint.json', 'model/logs/**'],
+    graceMs: Number(grace),
+    at: './models/base',
+  },
 );
 
 const store = openStore(root);
