@@ -18,10 +18,29 @@ const formats = () => import('@millrace/arrow-store/formats');
 export async function readForeign(reading: Reading, format: 'arrow' | 'parquet'): Promise<Tabular> {
   const { readArrowFile, readParquetFile } = await formats();
   const names = reading.declared && Object.keys(reading.declared.columns);
-  const table = await (format === 'arrow' ? readArrowFile : readParquetFile)(reading.path, names);
+  const { file } = reading.bad;
+  const table = await (format === 'arrow' ? readArrowFile : readParquetFile)(reading.path, names).catch((error) =>
+    unreadable(error, file, format),
+  );
   const columns = named(table.columns, table.labels);
-  if (reading.declared) refuseOthers(columns, reading.declared, reading.bad.file);
-  return { columns, batches: labelled(table.batches(), table.labels) };
+  if (reading.declared) refuseOthers(columns, reading.declared, file);
+  return { columns, batches: labelled(readable(table.batches(), file, format), table.labels) };
+}
+
+async function* readable(batches: AsyncIterable<Batch>, file: string, format: string): AsyncGenerator<Batch> {
+  try {
+    yield* batches;
+  } catch (error) {
+    unreadable(error as Error, file, format);
+  }
+}
+
+/** What the readers themselves say of a file that they cannot read names neither it nor a way out. */
+function unreadable(error: Error, file: string, format: string): never {
+  if (error.name === 'FormatError') throw error;
+  throw new Error(
+    `${file} cannot be read as ${format}: ${error.message.replace(/\.$/, '')}. It is damaged, not complete, or of another format, so nothing of it was stored. Write it again, or say its format.`,
+  );
 }
 
 type Labels = Readonly<Record<string, readonly string[]>>;

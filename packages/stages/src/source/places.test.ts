@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -100,6 +100,29 @@ describe('arrow and parquet', () => {
     { id: 1n, x: 0.5, text: 'a', v: Float32Array.of(1, 2) },
     { id: 2n, x: null, text: null, v: null },
   ];
+
+  test.each(['arrow', 'parquet'] as const)('%s that is damaged is named, with the way out', async (format) => {
+    const folder = freshFolder();
+    const good = join(folder, `good.${format}`);
+    const types: Columns = { a: 'text', b: 'float64' };
+    await writeRows(good, [buildBatch([{ a: 'x'.repeat(5000), b: 1 }], types)], types, format);
+    const bytes = readFileSync(good);
+    for (const [name, content] of Object.entries({
+      none: Buffer.alloc(0),
+      other: Buffer.from('{"a":1}\n'),
+      half: bytes.subarray(0, bytes.length / 2),
+      magic: bytes.subarray(0, 8),
+    })) {
+      writeFileSync(join(folder, `${name}.${format}`), content);
+      const said = await failure(source[format](join(folder, `${name}.${format}`)));
+      expect([name, said]).toEqual([
+        name,
+        expect.stringMatching(
+          new RegExp(`${name}\\.${format} (cannot be read as|is no) .*(Write it again|Check the file)`, 's'),
+        ),
+      ]);
+    }
+  });
 
   test.each(['arrow', 'parquet'] as const)('%s is read with its types, whole or by column', async (format) => {
     const path = join(freshFolder(), `data.${format}`);
