@@ -40,3 +40,23 @@ describe('kill -9 of a run that waits for a batch', () => {
     expect(server.times().size).toBeLessThanOrEqual(62);
   });
 });
+
+describe('two processes that want the same rows at once', () => {
+  test('share their batches: nothing is submitted twice, and both get every answer', async () => {
+    server.behave({ looks: 20, hidden: 2 });
+    const both = [0, 1].map(() => startFile(child, [folder, server.baseURL, 0]));
+    expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
+    for (const { output } of both)
+      expect(JSON.parse(output())).toEqual(Array.from({ length: 60 }, (_, i) => String(i + 1)));
+    expect(server.batches.map(({ ids }) => ids.length)).toEqual([20, 20, 20]);
+    expect(Math.max(...server.times().values())).toBe(1);
+  });
+
+  test('also where they want different rows of one stage, some of them the same', async () => {
+    server.behave({ looks: 20 });
+    const both = [0, 30].map((first) => startFile(child, [folder, server.baseURL, first]));
+    expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
+    expect(Math.max(...server.times().values())).toBe(1);
+    expect(server.times().size).toBe(90);
+  });
+});
