@@ -337,3 +337,39 @@ describe('the budget holds', () => {
     expect([rest.outcome?.ended, calls.length, new Set(calls).size]).toEqual(['done', 10, 10]);
   });
 });
+
+describe('what cannot be meant is said before anything is spent', () => {
+  test.each([
+    [{ concurrency: 0 }, /pure is given concurrency: 0, which is not a whole number of at least 1/],
+    [{ concurrency: Number.NaN }, /concurrency: NaN/],
+    [{ retries: -1 }, /retries: -1, which is not a whole number of at least 0/],
+    [{ timeoutMs: -5 }, /timeoutMs: -5/],
+    [{ stopAfter: 'few' as '1%' }, /stopAfter: few, .* or a share such as '5%'/],
+    [{ stopAfter: '200%' as const }, /stopAfter: 200%/],
+    [{ format: 'xml' as 'arrow' }, /format: xml, which is not one of auto, arrow, parquet, jsonl/],
+  ])('of a stage: %j', (options, says) => {
+    const { k } = lab();
+    expect(() => k.pure(k.rows([{ text: 'a' }]), { from: 'text', into: 'x', options })).toThrow(says);
+  });
+
+  test.each([
+    { stages: 0 },
+    { rows: 1.5 },
+    { rows: -1 },
+    { concurrency: 0 },
+    { maxCalls: -1 },
+    { maxCost: Number.NaN },
+  ])('of a run: %j', async (asked) => {
+    const world = lab();
+    const went = await go(world, { it: world.k.rows([{ text: 'a' }]) }, asked);
+    expect(went.error?.message).toMatch(/^The run is asked for .*, which is not a .*number/);
+  });
+
+  test.each([{ stopAfter: 3 }, { stopAfter: '2.5%' as const }, { timeoutMs: 0 }, { threads: 2 }])(
+    '%j can be',
+    (options) => {
+      const { k } = lab();
+      expect(() => k.pure(k.rows([{ text: 'a' }]), { from: 'text', into: 'x', options })).not.toThrow();
+    },
+  );
+});

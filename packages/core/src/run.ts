@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import { checkRunOptions } from './declare/options.js';
 import type { Graph } from './declare/pipeline.js';
 import { CannotRun, type RunEvent } from './execute/events.js';
 import { Execution } from './execute/execution.js';
@@ -51,6 +52,7 @@ export interface Planned {
 
 /** declare → survey → plan: one look at the world, then a decision for each stage. Writes nothing. */
 export async function planGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<Planned> {
+  checkRunOptions(asked);
   const part = ok<Graph>(restrict(graph, asked.only));
   const seen = await survey(
     part,

@@ -1,4 +1,5 @@
 import type { Kind } from './kind.js';
+import { checkStageOptions } from './options.js';
 import { declarationSite } from './site.js';
 import { HANDLE, type Handle, type Ref, refOf } from './table.js';
 
@@ -66,6 +67,7 @@ export interface Within {
 /** Declares a stage and gives the handle of its main part, with the other parts as properties. */
 export function stage<H extends Handle, C = unknown, O = object>(declared: Declaration<C, O>): H {
   const { kind } = declared;
+  checkStageOptions(kind.name, declared.options ?? {});
   const config = kind.config ? kind.config(declared.config ?? {}) : (declared.config ?? {});
   const made: Stage = Object.freeze({
     kind,

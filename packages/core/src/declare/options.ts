@@ -1,0 +1,54 @@
+interface Rule {
+  readonly holds: (value: unknown) => boolean;
+  readonly says: string;
+}
+
+const whole = (least: number): Rule => ({
+  holds: (value) => Number.isInteger(value) && (value as number) >= least,
+  says: `a whole number of at least ${least}`,
+});
+const amount: Rule = {
+  holds: (value) => typeof value === 'number' && value >= 0,
+  says: 'a number of at least 0',
+};
+const oneOf = (...values: readonly unknown[]): Rule => ({
+  holds: (value) => values.includes(value),
+  says: `one of ${values.join(', ')}`,
+});
+const share: Rule = {
+  holds: (value) => whole(0).holds(value) || /^(100|\d{1,2}(\.\d+)?)%$/.test(String(value)),
+  says: "a number of rows, or a share such as '5%'",
+};
+
+const STAGE: Readonly<Record<string, Rule>> = {
+  concurrency: whole(1),
+  threads: whole(0),
+  retries: whole(0),
+  timeoutMs: amount,
+  stopAfter: share,
+  onRowFailure: oneOf('keep', 'stop'),
+  remember: oneOf(true, false),
+  format: oneOf('auto', 'arrow', 'parquet', 'jsonl'),
+};
+
+const RUN: Readonly<Record<string, Rule>> = {
+  rows: whole(0),
+  stages: whole(1),
+  concurrency: whole(1),
+  maxCalls: amount,
+  maxCost: amount,
+};
+
+/** What cannot be meant is said where it is written, not when a stage has begun. */
+export const checkStageOptions = (kind: string, options: object): void =>
+  check(`The stage ${kind} is given`, options, STAGE);
+
+export const checkRunOptions = (asked: object): void => check('The run is asked for', asked, RUN);
+
+function check(who: string, options: object, rules: Readonly<Record<string, Rule>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (!rule || value === undefined || rule.holds(value)) continue;
+    throw new Error(`${who} ${name}: ${String(value)}, which is not ${rule.says}. Give that, or leave it out.`);
+  }
+}
