@@ -28,7 +28,7 @@ export const finish = (slice: KeptSlice, { declared, packages: uses, site }: Wei
     return {
       refused: {
         why: 'unreadable',
-        detail: `reads: '${absent.name}': there is no such file beside ${base ?? 'the working directory'}; the path is taken from the file of the function`,
+        detail: `impure: '${absent.name}': there is no such file beside ${base ?? 'the working directory'}; the path is taken from the file of the function`,
       },
     };
   const packages = versionsFor(slice, uses);

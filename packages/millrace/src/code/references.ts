@@ -1,3 +1,4 @@
+import { type Above, isAssigned, takenBy } from './patterns.js';
 import { exposesWhole, receiver } from './receivers.js';
 import { type Binding, resolveIn, type Scopes } from './scope.js';
 import { type Identifier, isFunction, keyName, type Node } from './syntax.js';
@@ -167,12 +168,6 @@ const useOf = (node: Node, parents: readonly Node[], place: Place): Mention => {
 
 const isAwaited = (node: Node, parent: Node) => node.type === 'ImportExpression' && parent.type === 'AwaitExpression';
 
-/** The nodes above one, up to a certain one. */
-interface Above {
-  readonly parents: readonly Node[];
-  readonly at: number;
-}
-
 const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Mention, 'path'> => {
   const parent = parents[at]!;
   const read = (goes: Reference['goes']) => ({ use: 'read', given: 0, goes }) as const;
@@ -218,28 +213,3 @@ const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Mentio
       return read(place.given === 'framework' ? 'framework' : 'out');
   }
 };
-
-/** The members that a pattern names, unless it leaves the rest in one piece. */
-const takenBy = (pattern: Node): readonly string[] | undefined => {
-  if (pattern.type !== 'ObjectPattern') return undefined;
-  const keys = pattern.properties.map((property) =>
-    property.type === 'Property' ? keyName(property.key, property.computed) : '*',
-  );
-  return keys.includes('*') ? undefined : keys;
-};
-
-/** `[a, b.c] = …` and `({ x: a } = …)` write through a pattern. */
-const isAssigned = (current: Node, { parents, at: from }: Above): boolean => {
-  let below = current;
-  for (let at = from; at >= 0; at--) {
-    const parent = parents[at]!;
-    if (parent.type === 'AssignmentPattern' && parent.right === below) return false;
-    if (parent.type === 'AssignmentExpression' || parent.type === 'ForOfStatement' || parent.type === 'ForInStatement')
-      return parent.left === below;
-    if (parent.type === 'Property' ? parent.value !== below : !PATTERNS.has(parent.type)) return false;
-    below = parent;
-  }
-  return false;
-};
-
-const PATTERNS = new Set(['ArrayPattern', 'ObjectPattern', 'AssignmentPattern', 'RestElement']);
