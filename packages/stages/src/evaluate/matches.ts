@@ -4,11 +4,11 @@ import { normalised, onTexts, textOf } from './texts.js';
 const equality = (name: string) =>
   meanMetric({
     name,
-    identity: { version: 1, config: {} },
+    identity: { version: 2, config: {} },
     perRow: ({ prediction, reference }) => {
       const wanted = Array.isArray(reference) && !Array.isArray(prediction) ? reference : [reference];
       const [text, texts] = [textOf(prediction), wanted.map(textOf)];
-      return text === null || texts.includes(null) ? null : Number(texts.includes(text));
+      return text === null || texts.length === 0 || texts.includes(null) ? null : Number(texts.includes(text));
     },
   });
 

@@ -122,4 +122,19 @@ describe('evaluate', () => {
     for (const bootstrap of [{ replicates: 0 }, { level: 2 }, { seed: 0.5 }, { level: Number.NaN }])
       expect(of({ bootstrap })).toThrow(/a share between 0 and 1/);
   });
+
+  test('a row whose list of references is empty has none: it is failed by every metric alike', async () => {
+    const rows = rowsSource([
+      { p: 'a', g: ['b', 'a'] },
+      { p: 'a', g: [] },
+    ]);
+    const scores = evaluate(rows, {
+      prediction: 'p',
+      reference: 'g',
+      metrics: { em: exactMatch(), f1: tokenF1(), b: bleu() },
+    });
+    const { out } = await runOn(memoryStore(), { t: scores.summary });
+    expect(await out.t.column('n')).toEqual([1, 1, 1]);
+    expect(await out.t.column('failed')).toEqual([1, 1, 1]);
+  });
 });
