@@ -14,6 +14,7 @@ import {
   secret,
   stage,
   toPlain,
+  type Value,
 } from '@millrace/core';
 import { map, model, rowsSource } from '@millrace/stages';
 import fc from 'fast-check';
@@ -266,6 +267,19 @@ describe('no part is silently dropped', () => {
     await expect(engine.planGraph(graph, {}, { store, code, base: '/' })).rejects.toThrow(
       /it: the function run uses limit from around it \(p\.ts:3:9\)[\s\S]*run: x > limit[\s\S]*uses: \{ limit \}[\s\S]*version/,
     );
+  });
+
+  test.each([
+    [{}, /gave no part main although/],
+    [undefined, /gave no part main although/],
+    [{ main: { value: 1 }, more: { value: 2 } }, /gave a part more that its kind parted does not declare/],
+  ])('a part of an output: %j', async (parts, says) => {
+    const { engine, ...world } = lab();
+    const run = async () => parts as { main: { value: number } };
+    const work = { is: 'whole' as const, parts: () => ({ main: 'value' as const }), run };
+    const it = engine.stage<Value<number>>({ kind: { name: 'parted', version: 1, nature: 'pure', work } });
+    const failed = (await go({ engine, ...world }, { it })).events.find((event) => event.is === 'stage-failed');
+    expect(failed?.error.message).toMatch(says);
   });
 
   test('two functions under one version, where they would be one stage', async () => {

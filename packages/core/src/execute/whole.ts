@@ -68,6 +68,27 @@ export async function runWhole(run: StageRun): Promise<Made> {
 const failedIn = (parts: Readonly<Record<string, Output>>): number =>
   Object.values(parts).reduce((sum, part) => sum + (part.is === 'table' ? part.failed : 0), 0);
 
+/** Just those that the kind declares: none is missing, and none is lost. */
+function partsOf(
+  { node }: StageRun,
+  work: WholeWork,
+  results: Readonly<Record<string, PartResult>> | undefined,
+): [string, PartResult][] {
+  const declared = Object.keys(work.parts(node.stage.config));
+  const more = Object.keys(results ?? {}).find((part) => !declared.includes(part));
+  if (more !== undefined)
+    throw new Error(
+      `Stage ${nameOf(node)} gave a part ${more} that its kind ${node.stage.kind.name} does not declare, so nobody could read it. Declare it in parts, or leave it out.`,
+    );
+  return declared.map((part) => {
+    const result = results?.[part];
+    if (result) return [part, result];
+    throw new Error(
+      `Stage ${nameOf(node)} gave no part ${part} although its kind ${node.stage.kind.name} declares it. Return every part.`,
+    );
+  });
+}
+
 async function storeParts(
   run: StageRun,
   work: WholeWork,
@@ -75,12 +96,7 @@ async function storeParts(
 ): Promise<{ parts: Record<string, Output>; selects: Record<string, SelectEntry> }> {
   const parts: Record<string, Output> = {};
   const selects: Record<string, SelectEntry> = {};
-  for (const part of Object.keys(work.parts(run.node.stage.config))) {
-    const result = results[part];
-    if (!result)
-      throw new Error(
-        `Stage ${nameOf(run.node)} gave no part ${part} although its kind ${run.node.stage.kind.name} declares it. Return every part.`,
-      );
+  for (const [part, result] of partsOf(run, work, results)) {
     if ('select' in result) {
       const { table, entry } = await selectRows(run, result);
       parts[part] = table;
