@@ -1,9 +1,14 @@
+import { nullColumn } from '../columns/build.js';
+import type { Column } from '../columns/column.js';
 import { unifyTypes } from '../columns/infer.js';
-import type { Type } from '../columns/type.js';
+import { sameType } from '../columns/name.js';
+import type { Columns, Type } from '../columns/type.js';
+import { widen } from '../columns/widen.js';
 import type { PartResult } from '../declare/kind.js';
 import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
 import { type RowFailure, TableReader, withDigests } from '../tables/read.js';
 import { usedGroup } from '../tables/segments.js';
+import { writeTable } from '../tables/write.js';
 import { mixed } from './answers.js';
 import type { StageRun } from './context.js';
 import { failedOf } from './failed.js';
@@ -26,13 +31,23 @@ async function stacked(run: StageRun, result: Stacking, readers: readonly TableR
   const made = new Map<string, Promise<number>>();
   const groups: Group[] = [];
   const columns: StoredColumn[] = [];
-  for (const name of new Set(readers.flatMap((reader) => Object.keys(reader.columns)))) {
+  const apart: Record<string, Type> = {};
+  const names = [...new Set(readers.flatMap((reader) => Object.keys(reader.columns)))];
+  for (const name of names) {
     const parts = readers.map((reader) => reader.output.columns.find((c) => c.name === name));
+    const type = typeOf(name, parts);
+    const [stored, other] = new Set(parts.flatMap((part) => (part ? [part.stored] : [])));
+    if (stored === undefined || other !== undefined) {
+      apart[name] = type;
+      continue;
+    }
     const key = JSON.stringify(parts.map((part) => part?.group ?? -1));
     const group = made.get(key) ?? stackGroup(readers, parts, { run, groups });
     made.set(key, group);
-    columns.push({ name, type: typeOf(name, parts), digest: '', group: await group, stored: storedName(name, parts) });
+    columns.push({ name, type, digest: '', group: await group, stored });
   }
+  await writeApart(readers, apart, { run, groups, columns });
+  columns.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
   const added = await addedColumns(run, result);
   const table = {
     is: 'table' as const,
@@ -84,13 +99,31 @@ function typeOf(name: string, parts: Parts): Type {
   });
 }
 
-function storedName(name: string, parts: Parts): string {
-  const names = new Set(parts.flatMap((part) => (part ? [part.stored] : [])));
-  const [stored, other] = names;
-  if (stored !== undefined && other === undefined) return stored;
-  throw new Error(
-    `Column ${name} was made by stages of different kinds in the tables that are stacked, which cannot be referred to as one. Give the tables' columns other names, or make them by the same kind of stage.`,
-  );
+/** Columns that tables store under different names, as stages of different kinds do: only these are written again. */
+async function writeApart(
+  readers: readonly TableReader[],
+  types: Columns,
+  { run, groups, columns }: { run: StageRun; groups: Group[]; columns: StoredColumn[] },
+): Promise<void> {
+  const names = Object.keys(types);
+  if (names.length === 0) return;
+  async function* batches() {
+    for (const reader of readers)
+      for await (const { rows, columns: there } of reader.batches(names.filter((name) => name in reader.columns)))
+        yield {
+          rows,
+          columns: new Map(names.map((name) => [name, typed(there.get(name), types[name] as Type, rows)])),
+        };
+  }
+  const format = run.node.stage.options.format ?? 'auto';
+  const written = await writeTable(batches(), { columns: types, format }, run.store);
+  const group = groups.push(written.group) - 1;
+  columns.push(...written.columns.map((column) => ({ ...column, group })));
+}
+
+function typed(column: Column | undefined, type: Type, rows: number): Column {
+  if (column === undefined) return nullColumn(type, rows);
+  return sameType(column.type, type) ? column : widen(column, type);
 }
 
 async function failuresOf(

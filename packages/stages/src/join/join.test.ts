@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AnyHandle, memoryStore } from '@millrace/core';
+import { chunk } from '../chunk/stage.js';
+import { regex } from '../extract/regex.js';
+import { extract } from '../extract/stage.js';
 import { source } from '../source/source.js';
 import { stack, stackEntry } from '../stack/stage.js';
 import { runOn } from '../testing/run.js';
@@ -144,5 +147,51 @@ describe('stack', () => {
       { a: 1, b: 'x', f: 'a' },
       { a: 2, b: 'y', f: 'b' },
     ]);
+  });
+
+  describe('of columns that stages of different kinds store under different names', () => {
+    const given = source.rows([
+      { id: 1, a: 'x' as string | null, big: 'q'.repeat(50) },
+      { id: 2, a: null, big: 'r'.repeat(50) },
+      { id: 1, a: 'x', big: 'q'.repeat(50) },
+    ]);
+    const texts = source.rows([{ id: 3, text: 'answer 7', big: 's'.repeat(50) }]);
+    const taken = (t = texts) => extract(t, { from: 'text', with: regex(/(\d)/), into: 'a' });
+    const cut = chunk(texts, { from: 'text', by: 'characters', size: 6, into: 'a' });
+
+    test('order, nulls and duplicates are those of the tables', async () => {
+      expect(await rowsOf(stack([given, taken() as never, cut as never, given], { into: 'from' }))).toEqual([
+        { id: 1, a: 'x', big: 'q'.repeat(50), text: null, a_reason: null, from: '0' },
+        { id: 2, a: null, big: 'r'.repeat(50), text: null, a_reason: null, from: '0' },
+        { id: 1, a: 'x', big: 'q'.repeat(50), text: null, a_reason: null, from: '0' },
+        { id: 3, a: '7', big: 's'.repeat(50), text: 'answer 7', a_reason: null, from: '1' },
+        { id: 3, a: 'answer', big: 's'.repeat(50), text: 'answer 7', a_reason: null, from: '2' },
+        { id: 3, a: ' 7', big: 's'.repeat(50), text: 'answer 7', a_reason: null, from: '2' },
+        { id: 1, a: 'x', big: 'q'.repeat(50), text: null, a_reason: null, from: '3' },
+        { id: 2, a: null, big: 'r'.repeat(50), text: null, a_reason: null, from: '3' },
+        { id: 1, a: 'x', big: 'q'.repeat(50), text: null, a_reason: null, from: '3' },
+      ]);
+    });
+
+    test('only these are written again, and a table without rows or values has its place', async () => {
+      const store = memoryStore();
+      const none = extract(source.rows([], { columns: { id: 'float', text: 'text', big: 'text' } }), {
+        from: 'text',
+        with: regex(/(\d)/),
+        into: 'a',
+      });
+      await runOn(store, { given, t: taken(), none: none as never });
+      const written: string[][] = [];
+      const watched = Object.assign(Object.create(store) as typeof store, {
+        putRows: (...[batches, columns, format]: Parameters<typeof store.putRows>) => {
+          written.push(Object.keys(columns));
+          return store.putRows(batches, columns, format);
+        },
+      });
+      const seen = await runOn(watched, { s: stack([given, none as never, taken() as never]) });
+      expect(written).toEqual([['a']]);
+      expect(await seen.out.s.column('a')).toEqual(['x', null, 'x', '7']);
+      expect((await runOn(store, { s: stack([given, none as never, taken() as never]) })).did['s']).toBe('reused');
+    });
   });
 });
