@@ -27,7 +27,14 @@ export interface CodeDeclaration {
 
 export type CodeRefusal =
   | { readonly why: 'captures'; readonly names: readonly string[]; readonly at: CodePlace }
-  | { readonly why: 'this' | 'undeclared read'; readonly names: readonly string[]; readonly at: CodePlace }
+  | { readonly why: 'this'; readonly names: readonly string[]; readonly at: CodePlace }
+  | {
+      readonly why: 'undeclared read';
+      readonly names: readonly string[];
+      /** What declares them. */
+      readonly words: readonly string[];
+      readonly at: CodePlace;
+    }
   | { readonly why: 'bound or native' | 'not found' | 'unreadable'; readonly detail: string; readonly at?: CodePlace };
 
 export interface CodePlace {

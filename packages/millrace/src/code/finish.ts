@@ -20,7 +20,14 @@ export const finish = (slice: KeptSlice, { declared, packages: uses, site }: Wei
   const secret = slice.reads.filter((read) => !isDeclaredRead(read.word, words));
   const [first] = secret;
   if (first)
-    return { refused: { why: 'undeclared read', names: [...new Set(secret.map(({ name }) => name))], at: first.at } };
+    return {
+      refused: {
+        why: 'undeclared read',
+        names: [...new Set(secret.map(({ name }) => name))],
+        words: [...new Set(secret.map(({ word }) => word))],
+        at: first.at,
+      },
+    };
   const base = slice.home || site;
   const read = words.map((word) => readUnit(word, base));
   const absent = read.find((unit) => unit.digest === '');

@@ -211,7 +211,11 @@ describe('reads of the world are refused unless declared', () => {
   test('also in a helper, and while the module loads', async () => {
     const code = 'const help = () => Math.random();\nconst started = Date.now();';
     const refusal = await refused(code, '{ run: (row: any) => [help(), started] }');
-    expect(refusal).toMatchObject({ why: 'undeclared read', names: ['Math.random', 'Date.now'] });
+    expect(refusal).toMatchObject({
+      why: 'undeclared read',
+      names: ['Math.random', 'Date.now'],
+      words: ['random', 'clock'],
+    });
   });
 
   test.each([
