@@ -20,6 +20,7 @@ const project = (name: string, folder: string) => ({
 export default {
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   testTimeout: 60_000,
+  maxWorkers: '100%',
   projects: [
     project('core', 'packages/core/test'),
     project('arrow-store', 'packages/arrow-store/test'),

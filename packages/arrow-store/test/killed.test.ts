@@ -6,7 +6,7 @@ import { folders, linesOf, start, until } from './process/start.js';
 
 const at = folders();
 
-const CAMPAIGN = Number(process.env.MILLRACE_KILLS ?? 4);
+const CAMPAIGN = process.env.MILLRACE_CAMPAIGN ? 50 : 4;
 
 /** Begins when it has done something, ends at any instant after. */
 const killed = async (act: string, round: number): Promise<void> => {
