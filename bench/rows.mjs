@@ -66,6 +66,7 @@ async function inStore(act) {
   const store = openStore(folder);
   const run = async (outputs, asked = {}) => {
     calls = 0;
+    gc();
     const from = performance.now();
     const out = await createPipeline(outputs, () => ({ store, code, base: folder })).run(asked);
     return { out, took: seconds(from), calls };
@@ -95,6 +96,7 @@ const numbers = (input) => rowWise(input, { reads: { text: 'text' }, answers: { 
 
 /** The same column, each text hashed once, the same file written: what nothing could do without. */
 async function bare(store, output) {
+  gc();
   const from = performance.now();
   const out = [];
   for (const { data } of output.groups[output.columns.find((c) => c.name === 'text').group].segments) {
@@ -126,23 +128,23 @@ const PARTS = {
     for (let round = 0; round < ROUNDS; round++)
       await inStore(async ({ store, folder, run }) => {
         const first = texts(`a${round}`);
-        const { out } = await run({ first });
-        base.push(await bare(store, out.first.output));
+        const { out } = await run({ rows: first });
+        base.push(await bare(store, out.rows.output));
         const before = bytesIn(folder);
-        const whole = await run({ first, out: numbers(first) });
+        const whole = await run({ rows: first, out: numbers(first) });
         const written = bytesIn(folder) - before;
         cold.push(whole.took);
-        fresh.push((await run({ first, out: numbers(first) })).took);
+        fresh.push((await run({ rows: first, out: numbers(first) })).took);
         const second = texts(`b${round}`, (n) => n % 100 === 7);
-        await run({ second });
+        await run({ rows: second });
         const mid = bytesIn(folder);
-        const again = await run({ second, out: numbers(second) });
+        const again = await run({ rows: second, out: numbers(second) });
         changed.push(again.took);
         const more = bytesIn(folder) - mid;
         const third = texts(`b${round}`, (n) => n % 100 === 7, { more: round });
-        await run({ third });
+        await run({ rows: third });
         const late = bytesIn(folder);
-        const unread = await run({ third, out: numbers(third) });
+        const unread = await run({ rows: third, out: numbers(third) });
         shares = `${again.calls} calls and ${((more / written) * 100).toFixed(1)} % of the bytes; a column that is not read: ${unread.calls} calls, ${unread.took.toFixed(3)} s, ${bytesIn(folder) - late} bytes`;
       });
     console.log(
@@ -245,5 +247,8 @@ if (process.env.PART) await PARTS[process.env.PART]();
 else
   for (const name of part ? process.argv.slice(2) : Object.keys(PARTS))
     await new Promise((done) =>
-      fork(new URL(import.meta.url), { env: { ...process.env, PART: name } }).on('exit', done),
+      fork(new URL(import.meta.url), { execArgv: ['--expose-gc'], env: { ...process.env, PART: name } }).on(
+        'exit',
+        done,
+      ),
     );

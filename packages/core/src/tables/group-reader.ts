@@ -18,6 +18,7 @@ import {
 import { compose, find, startsOf, unpackMap } from './map.js';
 
 const CACHE_BYTES = 192 << 20;
+const AHEAD = 1;
 
 /** What could not be opened was said where it was read. */
 export const notOpen = (): void => undefined;
@@ -162,15 +163,16 @@ export class GroupReader {
     return made;
   }
 
-  /** One block is read ahead while the one before it is looked at. */
+  /** The next block is read from the disk while this one is checked. */
   async *#blocks(wanted: readonly Wanted[], name: string): AsyncGenerator<{ column: Column; rows: Int32Array }> {
-    let ahead = wanted[0] && this.#block(wanted[0], name);
+    const begun: Promise<Column>[] = [];
     for (const [i, { rows }] of wanted.entries()) {
-      const column = (await ahead) as Column;
-      const next = wanted[i + 1];
-      ahead = next && this.#block(next, name);
-      ahead?.catch(notOpen);
-      yield { column, rows };
+      for (const block of wanted.slice(begun.length, i + 1 + AHEAD)) {
+        const reading = this.#block(block, name);
+        reading.catch(notOpen);
+        begun.push(reading);
+      }
+      yield { column: await (begun[i] as Promise<Column>), rows };
     }
   }
 

@@ -30,11 +30,15 @@ export function narrowed({ segments, places }: Placed): Placed {
     base += (segments[s] as Segment).rows;
   }
   const out = new Int32Array(places.length);
-  let s = 0;
+  let [from, to, by] = [0, 0, 0];
   for (let i = 0; i < places.length; i++) {
     const place = places[i] as number;
-    if (place >= 0 && !holds(segments, starts, s, place)) s = find(starts, place);
-    out[i] = place < 0 ? -1 : place + (shift.get(s) as number);
+    if (place >= 0 && (place < from || place >= to)) {
+      const s = find(starts, place);
+      [from, by] = [starts[s] as number, shift.get(s) as number];
+      to = from + (segments[s] as Segment).rows;
+    }
+    out[i] = place < 0 ? -1 : place + by;
   }
   return { segments: used.map((i) => segments[i] as Segment), places: out };
 }
@@ -49,9 +53,12 @@ export async function usedGroup(placed: Placed, objects: Objects): Promise<Group
 const MOST_SEGMENTS = 64;
 const LEAST_ROWS = 4096;
 
+/** Without a look at each row: most tables are not. */
+export const mayBeScattered = (segments: readonly Segment[], rows: number): boolean =>
+  segments.length > MOST_SEGMENTS || (rowsIn(segments) > LEAST_ROWS && rowsIn(segments) > 1.5 * rows);
+
 /** Whether rows are spread over many segments, or stand among as many that nobody asks for. */
 export function isScattered({ segments, places }: Placed): boolean {
-  if (segments.length < 2) return false;
   const used = segmentsAt(segments, places);
   const all = rowsIn([...used].map((s) => segments[s] as Segment));
   return used.size > MOST_SEGMENTS || (all > LEAST_ROWS && all > 2 * distinct(places, rowsIn(segments)).length);
@@ -108,14 +115,14 @@ export const rowsIn = (segments: readonly Segment[]): number => segments.reduce(
 function segmentsAt(segments: readonly Segment[], places: Int32Array): Set<number> {
   const starts = startsOf(segments);
   const used = new Set<number>();
-  let s = -1;
-  for (const place of places) {
-    if (place < 0 || (s >= 0 && holds(segments, starts, s, place))) continue;
-    s = find(starts, place);
+  let [from, to] = [0, 0];
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] as number;
+    if (place < 0 || (place >= from && place < to)) continue;
+    const s = find(starts, place);
+    from = starts[s] as number;
+    to = from + (segments[s] as Segment).rows;
     used.add(s);
   }
   return used;
 }
-
-const holds = (segments: readonly Segment[], starts: readonly number[], s: number, place: number): boolean =>
-  place >= (starts[s] as number) && place < (starts[s] as number) + (segments[s] as Segment).rows;

@@ -7,7 +7,7 @@ import type { Columns } from '../columns/type.js';
 import type { Digest, Format, Group, Segment, Store, StoredColumn } from '../ports/store.js';
 import { bytesOf } from './group-reader.js';
 import { digestsOf, SegmentWriter } from './segment-writer.js';
-import { distinct, isScattered, rowsIn, usedGroup, windowsOf, writeAnew } from './segments.js';
+import { distinct, isScattered, mayBeScattered, rowsIn, usedGroup, windowsOf, writeAnew } from './segments.js';
 
 export interface WrittenTable {
   readonly rows: number;
@@ -89,7 +89,8 @@ class TableWriter {
   }
 
   async #compacted(places: Int32Array): Promise<Int32Array> {
-    if (!this.#index || !isScattered({ segments: this.#segments, places })) return places;
+    if (!this.#index || !mayBeScattered(this.#segments, places.length)) return places;
+    if (!isScattered({ segments: this.#segments, places })) return places;
     const before = rowsIn(this.#segments);
     const rows = distinct(places, before);
     const parts = [...windowsOf(rows)].map((some) => ({
