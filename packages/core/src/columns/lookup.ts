@@ -9,6 +9,16 @@ export class KeyIndex {
     return this.count;
   }
 
+  /** Room for so many keys at once, where their number is known. */
+  reserve(entries: number): void {
+    if (entries > this.places.length) {
+      const room = Math.max(entries, 2 * this.places.length);
+      this.keys = grown(this.keys, 4 * room);
+      this.places = grown(this.places, room);
+    }
+    if (2 * entries > this.slots.length) this.rehash(2 * entries);
+  }
+
   /** Key i stands at `firstPlace + i`. */
   add(keys: Uint8Array, firstPlace: number): void {
     const words = wordsOf(keys);
@@ -60,15 +70,6 @@ export class KeyIndex {
     const at = this.count++;
     this.slots[slot] = at;
     for (let i = 0; i < 4; i++) this.keys[at * 4 + i] = words[row * 4 + i]!;
-  }
-
-  private reserve(entries: number): void {
-    if (entries > this.places.length) {
-      const room = Math.max(entries, 2 * this.places.length);
-      this.keys = grown(this.keys, 4 * room);
-      this.places = grown(this.places, room);
-    }
-    if (2 * entries > this.slots.length) this.rehash(2 * entries);
   }
 
   private rehash(least: number): void {

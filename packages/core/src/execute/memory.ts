@@ -36,6 +36,11 @@ export class RowMemory {
     return entry;
   }
 
+  /** All that is placed is about to be known. */
+  expect(): void {
+    this.#index.reserve(this.#entries);
+  }
+
   /** Later ones win. */
   know(keys: Uint8Array, firstEntry: number): void {
     this.#index.add(keys, firstEntry);
@@ -135,6 +140,7 @@ export async function recall(identity: Digest, forced: number | undefined, store
     const first = memory.place(answered.keys, answered.counts, answered.batch.rows);
     known.push({ redraw, know: () => memory.know(answered.keys, first) });
   }
+  memory.expect();
   for (const redraw of redraws) for (const each of known) if (each.redraw === redraw) each.know();
   return { memory, journaled, abandoned };
 }
