@@ -19,6 +19,8 @@ const project = (name: string, folder: string) => ({
 
 export default {
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
+  globalSetup: join(root, 'jest/own-places.mjs'),
+  globalTeardown: join(root, 'jest/leave-nothing.mjs'),
   testTimeout: 60_000,
   maxWorkers: '100%',
   projects: [

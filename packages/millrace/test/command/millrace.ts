@@ -79,7 +79,7 @@ export const removeProjects = (): void => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 };
 
-const KEPT = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+const KEPT = ['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'LANG'];
 
 /** No key and no setting of the machine that runs the tests. */
 export const environment = (more: Files = {}): Record<string, string> => ({
