@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Seen, startOpenAIServer } from '../../packages/stages/src/models/testing/openai-server.js';
+import { startOpenAIServer } from '../../packages/stages/src/models/testing/openai-server.js';
+import type { Seen } from '../../packages/stages/src/models/testing/wire.js';
 
 export interface ModelServer {
   readonly endpoint: string;

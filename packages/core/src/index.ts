@@ -12,6 +12,8 @@ export { reader, rowsOf } from './columns/read.js';
 export { slice, sliceBatch } from './columns/slice.js';
 export type { Columns, Scalar, TensorItem, Type } from './columns/type.js';
 export type { Col, ColOf, New, Ok, Read, With } from './declare/columns-of.js';
+export type { Handle, Ref, Stage, Within } from './declare/handle.js';
+export { refOf } from './declare/handle.js';
 export type {
   CallContext,
   Facts,
@@ -36,13 +38,14 @@ export type {
   WholeContext,
   WholeWork,
 } from './declare/kind.js';
+export type { EngineOptions, Limit } from './declare/options.js';
 export { type Graph, graphOf } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
+export type { Row } from './declare/row.js';
 export { Secret, secret } from './declare/secret.js';
 export { declarationSite, frameworkFolder } from './declare/site.js';
-export { type Declaration, type EngineOptions, type Limit, type Stage, stage, type Within } from './declare/stage.js';
-export type { AnyHandle, AnyTable, Folder, Handle, Ref, Row, Table, Value } from './declare/table.js';
-export { refOf } from './declare/table.js';
+export { type Declaration, stage } from './declare/stage.js';
+export type { AnyHandle, AnyTable, Folder, Table, Value } from './declare/table.js';
 export { type AcceptedFailures, acceptedFact, acceptedFailures, failuresAccepted } from './execute/accepted.js';
 export type { CallFailure } from './execute/calls.js';
 export {

@@ -1,5 +1,5 @@
 import type { Plain } from './plain.js';
-import type { Row } from './table.js';
+import type { Row } from './row.js';
 
 /** Any name: an open table may have it. */
 type Anything = string & {};

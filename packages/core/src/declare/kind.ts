@@ -3,7 +3,7 @@ import type { Columns } from '../columns/type.js';
 import type { AnyFunction, CodeDeclaration } from '../ports/code.js';
 import type { Lock, ObjectId, Output } from '../ports/store.js';
 import type { Plain } from './plain.js';
-import type { Row } from './table.js';
+import type { Row } from './row.js';
 
 /**
  * What a stage author writes. Config `C` changes the answer and is in the key; options `O` change only how it is got.

@@ -1,3 +1,29 @@
+/** Options that the engine itself obeys. None is in a key. */
+export interface EngineOptions {
+  /** Calls at once within the stage. */
+  readonly concurrency?: number;
+  readonly retries?: number;
+  readonly timeoutMs?: number;
+  /** A limit shared by name with other stages. */
+  readonly limit?: Limit;
+  /** Stop the stage after so many failed rows: a number, or a share as `'5%'`. */
+  readonly stopAfter?: number | `${number}%`;
+  /** `stop`: the first failed row ends the stage. */
+  readonly onRowFailure?: 'keep' | 'stop';
+  /** `false`: nothing of this stage is remembered. */
+  readonly remember?: boolean;
+  readonly format?: 'auto' | 'arrow' | 'parquet' | 'jsonl';
+  /** Worker threads for a CPU-bound function. */
+  readonly threads?: number;
+}
+
+export interface Limit {
+  readonly name: string;
+  readonly atOnce?: number;
+  readonly callsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+}
+
 interface Rule {
   readonly holds: (value: unknown) => boolean;
   readonly says: string;

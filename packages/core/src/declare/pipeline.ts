@@ -1,6 +1,6 @@
-import type { Stage } from './stage.js';
-import type { Ref } from './table.js';
-import { type AnyHandle, refOf } from './table.js';
+import type { Ref, Stage } from './handle.js';
+import { refOf } from './handle.js';
+import type { AnyHandle } from './table.js';
 
 /** The named outputs of a graph of stages. Names are for people and in no key. */
 export interface Graph {

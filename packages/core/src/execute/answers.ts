@@ -4,7 +4,7 @@ import { concat } from '../columns/concat.js';
 import { inferColumns, unifyTypes } from '../columns/infer.js';
 import type { Columns, Type } from '../columns/type.js';
 import { widen } from '../columns/widen.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import type { Digest, Format, Journal, Segment, Store } from '../ports/store.js';
 import { bytesOf } from '../tables/group-reader.js';
 import { SegmentWriter } from '../tables/segment-writer.js';

@@ -8,7 +8,7 @@ import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
 import { failedOf } from './failed.js';
 import { type Laid, layRows } from './lay-rows.js';
 import { type Own, ownColumns } from './own-columns.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** The output table: the input's columns by reference, the stage's own from the answers. */
 export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {

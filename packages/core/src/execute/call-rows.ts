@@ -7,7 +7,7 @@ import { Caller } from './caller.js';
 import { NOTHING_SPENT, openContext } from './context.js';
 import { openInputs } from './inputs.js';
 import { refusedCalls } from './refused.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** Calls whose answer is not known, each key once. Gives what was spent. */
 export async function callRows(job: RowsJob): Promise<Cost> {

@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import type { Cost } from '../ports/store.js';
 import { type Attempts, failureOf, Interrupted, withRetries } from './calls.js';
 import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
 import { isDamage } from './damage.js';
 import { type Chunk, Feed } from './feed.js';
 import { type Given, keepAnswers } from './keep-answers.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside'>;
 

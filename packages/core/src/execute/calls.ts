@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EngineOptions, Limit } from '../declare/stage.js';
+import type { EngineOptions, Limit } from '../declare/options.js';
 
 /** What an error may say of itself, as its property `failure`. */
 export interface CallFailure {

@@ -1,7 +1,7 @@
 import { keysAt } from '../columns/keys.js';
 import type { Segment } from '../ports/store.js';
 import { distinct, isScattered, mayBeScattered, type Part, windowsOf, writeAnew } from '../tables/segments.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** Answers that are spread over many segments, or stand among as many that nobody asks for, are written anew together. */
 export async function compact(job: RowsJob): Promise<void> {

@@ -1,7 +1,7 @@
 import { rowsOf } from '../columns/read.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import { byRole } from './keys.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** The rows of some calls. */
 export interface Chunk {

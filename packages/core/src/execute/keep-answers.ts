@@ -1,10 +1,10 @@
 import { keysAt } from '../columns/keys.js';
 import type { Notes, RowAnswer } from '../declare/kind.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import { ERROR, NOTES } from './answers.js';
 import { failureOf } from './calls.js';
 import { FORGOTTEN } from './memory.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** What some calls gave: an answer each, or the error in its place. */
 export interface Given {

@@ -3,7 +3,7 @@ import { isWide } from '../columns/digest.js';
 import { rowKeys } from '../columns/keys.js';
 import { rowsOf } from '../columns/read.js';
 import type { RowsWork } from '../declare/kind.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { type RowFailure, type TableReader, WINDOW } from '../tables/read.js';

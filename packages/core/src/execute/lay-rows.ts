@@ -1,7 +1,7 @@
 import type { KeptFailure, RowFailure } from '../tables/read.js';
 import { acceptedReason, keyOfCall } from './accepted.js';
 import { refusedCalls } from './refused.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** Where each row of the output has its answer, and what failed. */
 export interface Laid {

@@ -2,14 +2,14 @@ import { buildBatch } from '../columns/build.js';
 import { inferColumns, unifyTypes } from '../columns/infer.js';
 import { rowsOf } from '../columns/read.js';
 import type { Columns, Type } from '../columns/type.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import type { Group, Segment, StoredColumn } from '../ports/store.js';
 import { reading, type TableReader, WINDOW } from '../tables/read.js';
 import { tableOf } from '../tables/segments.js';
 import { writeTable } from '../tables/write.js';
 import { ERROR, mixed, NOTES } from './answers.js';
 import { type Laid, ownFailure } from './lay-rows.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** The columns that a stage adds; `group` counts within `groups`. */
 export interface Own {

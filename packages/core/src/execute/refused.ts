@@ -5,7 +5,7 @@ import { reading } from '../tables/read.js';
 import { narrowed, rowsIn, tableOf, windowsOf } from '../tables/segments.js';
 import { ERROR } from './answers.js';
 import { type StageRun, StageStopped } from './context.js';
-import type { RowsJob } from './rows.js';
+import type { RowsJob } from './rows-job.js';
 
 /** Calls whose answer is known and does not count, with the reason: refused by the stage's rules, or a remembered failure. */
 export async function refusedCalls(job: RowsJob): Promise<Map<number, string>> {

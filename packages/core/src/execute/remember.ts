@@ -1,6 +1,6 @@
 import { rowsOf } from '../columns/read.js';
 import type { Columns } from '../columns/type.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { type CallOf, callIdentity } from '../plan/decide.js';

@@ -2,35 +2,16 @@ import type { RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, rowsWork } from '../plan/node.js';
 import type { TableOutput } from '../ports/store.js';
-import { type RowFailure, reading, type TableReader } from '../tables/read.js';
-import { type AcceptedFailures, failuresAccepted } from './accepted.js';
+import { reading, type TableReader } from '../tables/read.js';
+import { failuresAccepted } from './accepted.js';
 import { AnswerLog } from './answers.js';
 import { assemble } from './assemble.js';
 import { callRows } from './call-rows.js';
 import { compact } from './compact.js';
 import type { Made, StageRun } from './context.js';
-import { callKeys, type Keyed } from './keys.js';
+import { callKeys } from './keys.js';
 import { refuseFailed } from './refused.js';
-
-/** A row-wise stage at work: what it reads, what is known already, what failed. */
-export interface RowsJob extends Keyed {
-  readonly run: StageRun;
-  readonly work: RowsWork;
-  readonly config: unknown;
-  readonly input: TableOutput;
-  readonly reader: TableReader;
-  readonly reads: Readonly<Record<string, string>>;
-  readonly sampling: boolean;
-  readonly log: AnswerLog;
-  /** By number of the call: the entry of the memory that answers it, −1 where there is none yet. */
-  readonly entries: Int32Array;
-  /** Input rows that failed above, or for which no request can be made: passed on without a call. */
-  readonly failedAbove: ReadonlyMap<number, RowFailure>;
-  /** Calls whose failure a person accepted: neither asked again nor failed. */
-  readonly accepted: AcceptedFailures | undefined;
-  /** By number of the call. */
-  readonly failures: Map<number, RowFailure>;
-}
+import type { RowsJob } from './rows-job.js';
 
 /** Known rows are copied, the others called; each answer is on disk before it counts. */
 export async function runRows(run: StageRun): Promise<Made> {

@@ -1,7 +1,7 @@
 import { buildBatch } from '../columns/build.js';
 import { inferColumns } from '../columns/infer.js';
 import type { PartResult } from '../declare/kind.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import { cutoffKey, inputDigests } from '../plan/decide.js';
 import { passedColumns, passedDigests } from '../plan/restack.js';
 import { objectsOfGroup } from '../ports/objects-of.js';

@@ -5,7 +5,7 @@ import { rowsOf } from '../columns/read.js';
 import { slice } from '../columns/slice.js';
 import type { Columns } from '../columns/type.js';
 import type { PartResult, WholeContext, WholeWork } from '../declare/kind.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { nameOf, wholeWork } from '../plan/node.js';

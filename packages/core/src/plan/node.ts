@@ -1,6 +1,6 @@
 import type { Columns } from '../columns/type.js';
+import type { Stage } from '../declare/handle.js';
 import type { RowsWork, WholeWork } from '../declare/kind.js';
-import type { Stage } from '../declare/stage.js';
 import type { Recipe } from '../identity/recipe.js';
 import type { CodeUnit } from '../ports/code.js';
 import type { Digest, Output } from '../ports/store.js';

@@ -1,7 +1,7 @@
+import type { Stage } from '../declare/handle.js';
 import type { FunctionUse, Look } from '../declare/kind.js';
 import type { Graph } from '../declare/pipeline.js';
 import type { Plain } from '../declare/plain.js';
-import type { Stage } from '../declare/stage.js';
 import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';

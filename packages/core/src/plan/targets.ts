@@ -1,5 +1,5 @@
+import type { Stage } from '../declare/handle.js';
 import type { Graph } from '../declare/pipeline.js';
-import type { Stage } from '../declare/stage.js';
 import type { Must } from './decide.js';
 import { nearest } from './nearest.js';
 import type { Node } from './node.js';

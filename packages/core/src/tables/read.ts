@@ -3,7 +3,7 @@ import type { Batch, Column } from '../columns/column.js';
 import { ColumnDigest, isWide, valueDigests } from '../columns/digest.js';
 import { rowsOf } from '../columns/read.js';
 import type { Columns } from '../columns/type.js';
-import type { Row } from '../declare/table.js';
+import type { Row } from '../declare/row.js';
 import type { Digest, Group, Objects, StoredColumn, TableOutput } from '../ports/store.js';
 import { GroupReader, notOpen } from './group-reader.js';
 

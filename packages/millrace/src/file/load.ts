@@ -1,14 +1,6 @@
-import type { Store } from '@millrace/core';
 import { loadDataFile } from './data-file.js';
-import type { LoadedFile, Overrides } from './loaded.js';
+import type { LoadedFile, LoadPorts, Overrides } from './loaded.js';
 import { overridesOf } from './overrides.js';
-
-export interface LoadPorts {
-  /** The project's root: includes and functions may not lead out of it. */
-  readonly root: string;
-  /** Where the parsed form of a file is noted, so that the next run need not parse. */
-  readonly facts: () => Pick<Store, 'fact' | 'putFact'>;
-}
 
 /** Reads a pipeline file in whatever it is written. */
 export async function loadFile(path: string, changes: Overrides, ports: LoadPorts): Promise<LoadedFile> {

@@ -1,4 +1,4 @@
-import type { CodeReader, Graph } from '@millrace/core';
+import type { CodeReader, Graph, Store } from '@millrace/core';
 import type { StoreAsked } from '../ports.js';
 
 /** What a pipeline file says, whatever it is written in. */
@@ -20,4 +20,11 @@ export interface LoadedFile {
 export interface Overrides {
   readonly set: readonly string[];
   readonly files: readonly string[];
+}
+
+export interface LoadPorts {
+  /** The project's root: includes and functions may not lead out of it. */
+  readonly root: string;
+  /** Where the parsed form of a file is noted, so that the next run need not parse. */
+  readonly facts: () => Pick<Store, 'fact' | 'putFact'>;
 }

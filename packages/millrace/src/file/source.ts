@@ -3,7 +3,7 @@ import { digestText, type Store } from '@millrace/core';
 import { isFile, readText, realPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { FileMistakes, type Located, type Wrong } from './mistakes.js';
-import type { Parsed } from './parse.js';
+import type { Parsed } from './parsed.js';
 
 /** One file as a plain value. Where things stand is looked up only when something is wrong. */
 export interface Source {

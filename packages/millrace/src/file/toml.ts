@@ -1,6 +1,6 @@
 import { parse, TomlDate, TomlError } from 'smol-toml';
 import { FileMistakes, type Path, type Span } from './mistakes.js';
-import type { Parsed } from './parse.js';
+import type { Parsed } from './parsed.js';
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { FileMistakes, type Path, type Span } from './mistakes.js';
-import type { Parsed } from './parse.js';
+import type { Parsed } from './parsed.js';
 
 const MOST_DEPTH = 60;
 const MOST_NODES = 100_000;

@@ -1,4 +1,5 @@
-import { type OpenAIServer, type Seen, startOpenAIServer } from '../../../stages/src/models/testing/openai-server.js';
+import { type OpenAIServer, startOpenAIServer } from '../../../stages/src/models/testing/openai-server.js';
+import type { Seen } from '../../../stages/src/models/testing/wire.js';
 import { begin, type Files, type Said } from './millrace.js';
 import { jsonl } from './questions.js';
 

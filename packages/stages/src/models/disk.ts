@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
+import { cacheFolder } from '../process.js';
 import { callError } from './failure.js';
 import type { Model, ModelFacts } from './model.js';
 
@@ -21,7 +21,7 @@ export const folderOf = (model: Model): string =>
     .split(sep)
     .join('/');
 
-export const cacheOf = (model: Model): string => model.options.cache ?? join(homedir(), '.cache', 'millrace', 'models');
+export const cacheOf = (model: Model): string => model.options.cache ?? cacheFolder('models');
 
 const INSTALL = 'Install it: npm install @huggingface/transformers';
 

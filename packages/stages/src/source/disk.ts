@@ -82,9 +82,6 @@ export async function keepBytes(
   return digest;
 }
 
-export const cacheFolder = (name: string): string =>
-  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'millrace', name);
-
 const LOADED = Date.now();
 const RACY_MS = 2000;
 

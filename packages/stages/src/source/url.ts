@@ -1,5 +1,6 @@
 import { digestText, type Kind, type Recollection, Secret } from '@millrace/core';
-import { cacheFolder, keepBytes, readIfThere, within } from './disk.js';
+import { cacheFolder } from '../process.js';
+import { keepBytes, readIfThere, within } from './disk.js';
 import { columnsKnown, type FileConfig, partsOf, runFile, semanticOf } from './file.js';
 
 export interface UrlConfig extends Omit<FileConfig, 'path'> {

@@ -1,5 +1,6 @@
 import { chat } from './openai-routes.js';
-import { type Answer, type OpenAIServer, type Seen, type ServerOptions, startOpenAIServer } from './openai-server.js';
+import { type OpenAIServer, type ServerOptions, startOpenAIServer } from './openai-server.js';
+import type { Answer, Seen } from './wire.js';
 
 /** How the batch service behaves; may be changed at any time. */
 export interface Behaviour {

@@ -1,7 +1,7 @@
 import { echoGenerate } from '../echo.js';
 import { ngramVector } from '../ngram.js';
 import type { GenerateRequest, Message, MessagePart, OutputSchema, PlainObject } from '../port.js';
-import type { Answer, Seen } from './openai-server.js';
+import type { Answer, Seen } from './wire.js';
 
 interface WireMessage {
   readonly role: Message['role'];

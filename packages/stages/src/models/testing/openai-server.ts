@@ -2,34 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chat, embeddings, models } from './openai-routes.js';
-
-/** What goes wrong with one request. */
-export type Fault =
-  | {
-      readonly fault: 'status';
-      readonly status: number;
-      readonly headers?: Record<string, string>;
-      readonly body?: unknown;
-    }
-  | { readonly fault: 'body'; readonly body: unknown }
-  | { readonly fault: 'stall' | 'reset' | 'cut' | 'malformed' | 'wrong-order' | 'wrong-count' };
-
-export interface Seen {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  /** Parsed where it is JSON, else the bytes. */
-  readonly body: unknown;
-}
-
-/** What a route answers: JSON, or bytes as they are. */
-export interface Answer {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-
-export type Route = (seen: Seen) => Answer | Promise<Answer>;
+import type { Answer, Fault, Route, Seen } from './wire.js';
 
 export interface ServerOptions {
   readonly delayMs?: number;
