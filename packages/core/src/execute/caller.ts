@@ -66,8 +66,11 @@ export class Caller {
     try {
       while (this.#mayGoOn()) {
         const size = this.#bursts ? BURST : undefined;
-        const chunk = this.#feed.take(size) ?? (await this.#feed.more(size));
-        if (!chunk) return;
+        const chunk = this.#feed.take(size);
+        if (!chunk) {
+          if (await this.#feed.more()) continue;
+          return;
+        }
         if (size) await this.#burst(chunk);
         else if (this.#mayCall(chunk.calls.length)) await this.#call(chunk);
       }

@@ -37,21 +37,19 @@ export class Feed {
     return { calls: block.calls.subarray(from, this.#at), rows: block.rows.slice(from, this.#at) };
   }
 
-  /** The last so many that were taken were not asked after all. */
+  /** The last so many that were taken were not asked after all. Before anyone waits: then another may have taken more. */
   giveBack(calls: number): void {
     this.#at -= calls;
   }
 
-  /** Nothing at the end. */
-  async more(calls?: number): Promise<Chunk | undefined> {
-    for (;;) {
-      const there = this.take(calls);
-      if (there || this.#next >= this.todo.length) return there;
-      this.#loading ??= this.#load().finally(() => {
-        this.#loading = undefined;
-      });
-      await this.#loading;
-    }
+  /** Waits until there is more. False at the end. */
+  async more(): Promise<boolean> {
+    if (this.#next >= this.todo.length) return false;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+    return true;
   }
 
   async #load(): Promise<void> {
