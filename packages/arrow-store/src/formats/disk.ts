@@ -7,8 +7,10 @@ import { DamagedBytes } from './damage.js';
 const pread = promisify(fs.read);
 
 export class InputFile {
+  private readonly reading = new Set<Promise<void>>();
+
   private constructor(
-    private readonly fd: number,
+    private fd: number,
     readonly path: string,
     readonly size: number,
     /** Changes when the content may have. */
@@ -34,8 +36,12 @@ export class InputFile {
     const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
     const pieces: Promise<void>[] = [];
     for (let at = 0; at < bytes.length; at += PIECE) pieces.push(this.fill(bytes.subarray(at, at + PIECE), from + at));
-    // Whoever waits for a piece hears of its failure; the others must not go unheard by the process.
-    for (const piece of pieces) piece.catch(() => undefined);
+    for (const piece of pieces) {
+      this.reading.add(piece);
+      const done = () => void this.reading.delete(piece);
+      // Whoever waits for a piece hears of its failure; the others must not go unheard by the process.
+      piece.then(done, done);
+    }
     return { bytes, until: async (end) => void (await Promise.all(pieces.slice(0, Math.ceil(end / PIECE)))) };
   }
 
@@ -47,10 +53,16 @@ export class InputFile {
     }
   }
 
+  /** Waits for what is being read: the file's number goes to the next one that is opened, whose bytes would come instead. */
   async close(): Promise<void> {
-    fs.closeSync(this.fd);
+    const { fd } = this;
+    this.fd = NONE;
+    await Promise.allSettled(this.reading);
+    if (fd !== NONE) fs.closeSync(fd);
   }
 }
+
+const NONE = -1;
 
 export interface Incoming {
   readonly bytes: Uint8Array;
