@@ -64,6 +64,8 @@ async function answerTypes(job: RowsJob, { group, laid }: { group: Group; laid: 
   return Object.fromEntries(types);
 }
 
+const BESIDE: ReadonlySet<string> = new Set([NOTES, ERROR]);
+
 const rowsIn = (places: Int32Array, from: number, to: number): Int32Array =>
   places.filter((place) => place >= from && place < to).map((place) => place - from);
 
@@ -72,7 +74,7 @@ function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(rea
   return reading(tableOf({ segments: [segment], maps: [] }, segment.rows), job.run.store, async (reader) => {
     const found: (readonly [string, Type])[] = [];
     for (const [name, type] of Object.entries(segment.columns)) {
-      if (name === NOTES || name === ERROR || type === 'null') continue;
+      if (type === 'null' || (job.log.of.noted && BESIDE.has(name))) continue;
       const seen = await typeSeen(reader, { name, type }, rows);
       if (seen) found.push([name, seen]);
     }

@@ -2,7 +2,7 @@ import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
 import { SCHEME } from '../identity/recipe.js';
 import type { Digest, Output, Store, Stored, TableOutput } from '../ports/store.js';
-import { columnsOf, type Known, type Node, rowsWork, wholeWork } from './node.js';
+import { columnKey, columnsOf, type Known, type Node, rowsWork, wholeWork } from './node.js';
 import type { Reason } from './reason.js';
 import { outputsNow } from './restack.js';
 
@@ -115,11 +115,13 @@ function digestsRead(
 ): Record<string, Digest> {
   if (output.is !== 'table') return { '': output.digest };
   const names = columnsRead(node, { role, first }, output);
-  const digests: Record<string, Digest> = { '#rows': String(output.rows) };
-  for (const column of output.columns) if (names.has(column.name)) digests[column.name] = column.digest;
-  if (output.failed) digests['#failed'] = output.failedRows ?? '';
-  if (output.splits && !rowsWork(node)) digests['#splits'] = digestValue(output.splits);
-  return digests;
+  const read = output.columns.filter(({ name }) => names.has(name));
+  return Object.fromEntries([
+    ['#rows', String(output.rows)],
+    ...read.map(({ name, digest }) => [columnKey(name), digest]),
+    ...(output.failed ? [['#failed', output.failedRows ?? '']] : []),
+    ...(output.splits && !rowsWork(node) ? [['#splits', digestValue(output.splits)]] : []),
+  ]);
 }
 
 /** Column names of an input table that the stage reads. */

@@ -40,3 +40,6 @@ export const wholeWork = (node: Node): WholeWork | undefined =>
 
 export const columnsOf = (output: Output | undefined): Columns | undefined =>
   output?.is === 'table' ? Object.fromEntries(output.columns.map((c) => [c.name, c.type])) : undefined;
+
+/** Under which a column's digest stands beside `#rows` and the like, since a column may have such a name. */
+export const columnKey = (name: string): string => (name.startsWith('#') ? `#${name}` : name);

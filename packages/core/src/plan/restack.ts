@@ -1,6 +1,6 @@
 import { digestValue } from '../identity/digest.js';
 import type { Digest, Group, ObjectId, Stored, StoredColumn, TableOutput } from '../ports/store.js';
-import { type Known, type Node, rowsWork } from './node.js';
+import { columnKey, type Known, type Node, rowsWork } from './node.js';
 
 type Outputs = Stored['parts'];
 type Entry = Pick<Stored, 'parts' | 'rows' | 'selects'>;
@@ -55,7 +55,7 @@ export const passedDigests = (
   columns: readonly StoredColumn[],
   splits: TableOutput['splits'],
 ): Record<string, Digest> => ({
-  ...Object.fromEntries(columns.map((c) => [c.name, c.digest])),
+  ...Object.fromEntries(columns.map((c) => [columnKey(c.name), c.digest])),
   ...(splits && { '#splits': digestValue(splits) }),
 });
 
@@ -77,7 +77,7 @@ function stack(
   { passed, passing, input }: { passed: readonly StoredColumn[]; passing: Passing; input: TableOutput },
 ): TableOutput {
   const groups = new Groups();
-  const digests = new Map(output.columns.map((c) => [c.name, c.digest]));
+  const digests = new Map(output.columns.map((c) => [columnKey(c.name), c.digest]));
   const { map } = passing;
   const seen = (group: Group): Group => (map ? { ...group, maps: [...group.maps, map] } : group);
   const columns = [

@@ -70,14 +70,13 @@ export class SegmentWriter {
   }
 
   async #digests(batches: readonly Batch[]): Promise<Record<string, string>> {
-    const out: Record<string, string> = {};
+    const out: [string, string][] = [];
     for (const [name, type] of Object.entries(this.columns)) {
       if (!isWide(type)) continue;
-      out[name] = await this.objects.putBytes(
-        join(batches.map((batch) => digestsOf(batch.columns.get(name) as Column))),
-      );
+      const digests = join(batches.map((batch) => digestsOf(batch.columns.get(name) as Column)));
+      out.push([name, await this.objects.putBytes(digests)]);
     }
-    return out;
+    return Object.fromEntries(out);
   }
 }
 
