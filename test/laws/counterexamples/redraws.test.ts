@@ -73,6 +73,22 @@ describe('W3 a redraw is not undone', () => {
     },
   );
 
+  test('stages that make the same calls are redrawn together: each is asked once, and both show one answer', async () => {
+    const world = lab();
+    const q = world.k.rows(rows(0, 4));
+    const outputs = {
+      once: world.k.asked(q, { from: 'text', into: 'answer' }),
+      thrice: world.k.asked(q, { from: 'text', into: 'said', repeat: 3 }),
+    };
+    const { calls } = await go(world, outputs);
+    for (let again = 0; again < 3; again++) {
+      const forced = await go(world, outputs, { force: ['once', 'thrice'] });
+      expect(forced.calls.toSorted()).toEqual(calls.toSorted());
+      const drawn = (await forced.rows('thrice')).filter((_, i) => i % 3 === 0).map((row) => row['said']);
+      expect((await forced.rows('once')).map((row) => row['answer'])).toEqual(drawn);
+    }
+  });
+
   test('an older version that was not redrawn beside it gives no row back', async () => {
     const world = lab();
     const build = (from: number, n: number) => ({

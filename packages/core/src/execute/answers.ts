@@ -17,7 +17,8 @@ export const ERROR = '#error';
 
 export interface AnswersOf {
   readonly store: Store;
-  readonly forced: boolean;
+  /** Forced: the redraw of which alone answers count. */
+  readonly forced: number | undefined;
   /** No columns: inferred from what the functions return. */
   readonly answers: Columns;
   readonly noted: boolean;
@@ -61,8 +62,8 @@ export class AnswerLog {
 
   static async open(identity: Digest, of: AnswersOf): Promise<AnswerLog> {
     if (!of.remember) return new AnswerLog(identity, of, 0, { memory: new RowMemory(), journaled: [], abandoned: [] });
-    const redraw = of.forced ? of.store.openRedraw(identity) : of.store.redraw(identity).done;
-    return new AnswerLog(identity, of, redraw, await recall(identity, of.forced ? redraw : undefined, of.store));
+    const redraw = of.forced ?? of.store.redraw(identity).done;
+    return new AnswerLog(identity, of, redraw, await recall(identity, of.forced, of.store));
   }
 
   /** When it returns, a kill loses nothing of it. Gives the entry of the first key; the memory does not find it by key. */

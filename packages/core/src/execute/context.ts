@@ -3,7 +3,7 @@ import { digestText } from '../identity/digest.js';
 import { rowIdentity } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
 import { type Known, type Node, rowsWork } from '../plan/node.js';
-import type { Cost, Output, RowsEntry, SelectEntry, Store } from '../ports/store.js';
+import type { Cost, Digest, Output, RowsEntry, SelectEntry, Store } from '../ports/store.js';
 import type { Budget } from './budget.js';
 import type { Gates } from './calls.js';
 
@@ -21,6 +21,8 @@ export interface StageRun {
   readonly gates: Gates;
   readonly budget: Budget;
   readonly forced: boolean;
+  /** Which redraw this run makes, by whose rows it is: stages that make the same calls are drawn anew together. */
+  readonly redraws: Map<Digest, number>;
   readonly retryFailed: boolean;
   readonly random: () => number;
   readonly concurrency: number | undefined;

@@ -56,6 +56,7 @@ export class Execution {
   /** What was made in this run, and which of its stages makes which calls now. */
   readonly #made = new Set<Digest>();
   readonly #held = new Map<Digest, string>();
+  readonly #redraws = new Map<Digest, number>();
   readonly #random: () => number;
   readonly #slots: Slots;
   readonly #gates = new Gates();
@@ -259,6 +260,7 @@ export class Execution {
       gates: this.#gates,
       budget: this.#budget,
       forced: this.#run.get(node)?.is === 'forced',
+      redraws: this.#redraws,
       retryFailed: this.asked.retryFailed ?? false,
       random: this.#random,
       concurrency: this.asked.concurrency,

@@ -33,7 +33,7 @@ export async function answerRequests(
   const { answers, noted, store } = of;
   const log = await AnswerLog.open(callIdentity(of.call), {
     store,
-    forced: false,
+    forced: undefined,
     answers,
     noted,
     counted: false,

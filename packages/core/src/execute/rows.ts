@@ -1,7 +1,7 @@
 import type { RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, rowsWork } from '../plan/node.js';
-import type { TableOutput } from '../ports/store.js';
+import type { Digest, TableOutput } from '../ports/store.js';
 import { reading, type TableReader } from '../tables/read.js';
 import { failuresAccepted } from './accepted.js';
 import { AnswerLog } from './answers.js';
@@ -32,6 +32,13 @@ export async function runRows(run: StageRun): Promise<Made> {
 
 const inputOf = ({ node, known }: StageRun): TableOutput => known[node.inputs[0]?.role ?? ''] as TableOutput;
 
+/** What a stage of this run drew counts for the next that makes the same calls. */
+function redrawOf(identity: Digest, { redraws, store }: StageRun): number {
+  const redraw = redraws.get(identity) ?? store.openRedraw(identity);
+  redraws.set(identity, redraw);
+  return redraw;
+}
+
 async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const { node, known, store } = run;
   const work = rowsWork(node) as RowsWork;
@@ -43,14 +50,16 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const sampling = nature === 'sampling';
   const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
   const keyed = await callKeys(reader, { work, config, reads, sampling, failed: failedAbove });
-  const log = await AnswerLog.open(rowIdentity(node, known), {
+  const identity = rowIdentity(node, known);
+  const remember = node.stage.options.remember !== false;
+  const log = await AnswerLog.open(identity, {
     store,
-    forced: run.forced,
+    forced: run.forced && remember ? redrawOf(identity, run) : undefined,
     answers: work.answers(config, columns),
     noted: nature !== 'pure',
     counted: work.many === true,
     format: node.stage.options.format ?? 'auto',
-    remember: node.stage.options.remember !== false,
+    remember,
   });
   for (const [row, failure] of keyed.unasked) failedAbove.set(row, failure);
   const entries = log.memory.find(keyed.keys);
