@@ -1,14 +1,15 @@
 import type { RunOutcome } from '@millrace/core';
-import { endNow, onInterrupt } from '../process.js';
+import { endNow } from '../process.js';
 import { jsonEvent } from '../render/json-events.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
 import { sweepAfter } from './after-run.js';
 import { runAsked } from './asked.js';
 import { linkNames } from './by-name.js';
+import { INTERRUPTED, interruptsOf } from './interrupts.js';
 import { openProject } from './opened.js';
 import { run } from './run.js';
 import { command as plan } from './say-plan.js';
-import { type Screen, screenOn } from './screen.js';
+import { screenOn } from './screen.js';
 import { projectAsked, type Run, type Session } from './session.js';
 
 const CODES: Record<RunOutcome['ended'], number> = {
@@ -16,7 +17,7 @@ const CODES: Record<RunOutcome['ended'], number> = {
   'failed rows': 1,
   failed: 1,
   'stopped by budget': 3,
-  interrupted: 130,
+  interrupted: INTERRUPTED,
 };
 
 export const command: Run = async (line, session) => {
@@ -32,6 +33,7 @@ export const command: Run = async (line, session) => {
         ...opened,
         abort: interrupts.abort,
         onEvent: (event) => {
+          interrupts.see(event);
           if (session.json) tellEvent(session, jsonEvent(event));
           else screen.event(event, lines(event));
         },
@@ -46,7 +48,7 @@ export const command: Run = async (line, session) => {
       await sweepAfter(opened, session);
       if (Object.values(outcome.stages).some(({ status }) => status !== 'reused')) linkNames(opened);
     }
-    return outcome ? CODES[outcome.ended] : endNow(CODES.interrupted);
+    return outcome ? CODES[outcome.ended] : endNow(INTERRUPTED);
   } finally {
     interrupts.release();
     screen.close([]);
@@ -56,21 +58,3 @@ export const command: Run = async (line, session) => {
 const tellEvent = (session: Session, event: Record<string, unknown> | undefined): void => {
   if (event) session.tell(event);
 };
-
-interface Interrupts {
-  readonly drain: AbortSignal;
-  readonly abort: AbortSignal;
-  release(): void;
-}
-
-/** The first request to stop takes no more work and keeps what is in flight; the second stops at once. */
-function interruptsOf(session: Session, screen: Screen): Interrupts {
-  const drain = new AbortController();
-  const abort = new AbortController();
-  const release = onInterrupt(() => {
-    if (drain.signal.aborted) abort.abort();
-    else if (!session.json) screen.note('stopping: finishing what is in flight; once more to stop at once');
-    drain.abort();
-  });
-  return { drain: drain.signal, abort: abort.signal, release };
-}

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isFile, watchFiles } from '../disk.js';
 import type { Opened } from './opened.js';
+import { onAbort } from './stop.js';
 
 /** The files whose edits may invalidate something: those of the pipeline, and those that its sources name. */
 export function watchedFiles({ file, graph }: Opened): string[] {
@@ -35,5 +36,5 @@ export const nextChange = (files: readonly string[], stop: AbortSignal): Promise
       clearTimeout(timer);
       timer = setTimeout(end, QUIET_MS);
     });
-    stop.addEventListener('abort', end, { once: true });
+    onAbort(stop, end);
   });

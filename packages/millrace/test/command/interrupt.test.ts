@@ -21,7 +21,7 @@ describe('asked to stop', () => {
     going.signal('SIGINT');
     const { code, out, err } = await going.end;
     expect(code).toBe(130);
-    expect(err).toMatch(/stopping: finishing what is in flight/);
+    expect(err).toMatch(/^stopping: finishing what is in flight in slow; once more to stop at once$/m);
     expect(out).toMatch(/resume with the same command/);
     const answered = calls(folder).length;
     expect(answered).toBeLessThan(40);
@@ -43,6 +43,37 @@ describe('asked to stop', () => {
     expect(out).toMatch(/stopped at once|resume with the same command/);
     expect(millrace(folder, ['run']).code).toBe(0);
     expect(calls(folder).length).toBeLessThanOrEqual(12 + 2);
+  });
+
+  test('while a watched run goes on: it finishes what is in flight, and watches no more', async () => {
+    const folder = project(slow(40, 60));
+    const going = begin(folder, ['watch']);
+    await untilCalls(folder, 4);
+    going.signal('SIGINT');
+    const { code, out, err } = await going.end;
+    expect([code, out]).toEqual([0, expect.stringMatching(/resume with the same command/)]);
+    expect(err).toMatch(/finishing what is in flight in slow/);
+    expect(calls(folder).length).toBeLessThan(40);
+  });
+
+  test('twice, while a watched run waits for a call that never answers', async () => {
+    const folder = project({
+      'pipeline.ts': `import { map, rowsSource, pipeline } from 'millrace';
+import { appendFileSync } from 'node:fs';
+const run = async ({ i }) => {
+  appendFileSync('calls.log', i + '\\n');
+  await new Promise((done) => setTimeout(done, 2 ** 30));
+  return {};
+};
+export default pipeline({ it: map(rowsSource([{ i: 1 }]), { run, version: 1 }) });
+`,
+    });
+    const going = begin(folder, ['watch']);
+    await untilCalls(folder, 1);
+    going.signal('SIGINT');
+    await going.until('stopping');
+    going.signal('SIGINT');
+    expect((await going.end).code).toBe(130);
   });
 
   test('a reader that went away ends the output quietly', async () => {
