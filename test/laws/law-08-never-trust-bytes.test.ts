@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { DamagedError, memoryStore, type Output, type Store } from '@millrace/core';
 import { go, Outside, type Went } from './kit.js';
-import { filesBelow, flipBit, folder, lab } from './more-kit.js';
+import { filesBelow, flipBit, folder, type Lab, lab } from './more-kit.js';
 
 const texts = Array.from({ length: 30 }, (_, i) => ({ id: i, text: `text ${i} that is longer than sixteen bytes` }));
 
@@ -156,6 +156,26 @@ describe('damage is of one object', () => {
     expect(filesBelow(join(root, 'quarantine')).some((name) => name.includes(`${object}`))).toBe(true);
     await next.close();
   });
+});
+
+test('a hundred damaged objects, of which each is found only when the one below is computed again', async () => {
+  const root = folder();
+  const build = ({ k }: Lab, asked: number) => {
+    let last = k.rows([{ o0: 'a text that is longer than sixteen bytes' }]);
+    for (let n = 1; n <= 105; n++)
+      last = k.pure(last, { from: `o${n - 1}`, into: `o${n}`, with: n === 105 ? asked : 0 });
+    return { last };
+  };
+  const first = lab(openStore(root));
+  await go(first, build(first, 0));
+  await first.store.close();
+  for (const file of filesBelow(join(root, 'objects')).filter((name) => name.endsWith('.arrow')))
+    flipBit(join(root, 'objects', file));
+  const world = lab(openStore(root));
+  const went = await go(world, build(world, 1));
+  expect([went.error, went.outcome?.ended]).toEqual([undefined, 'done']);
+  expect(went.events.filter(({ is }) => is === 'planned').length).toBeGreaterThan(100);
+  await world.store.close();
 });
 
 test('a torn journal loses the answer that was being written and no other', async () => {

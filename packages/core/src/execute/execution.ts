@@ -87,7 +87,7 @@ export class Execution {
 
   async obey(plan: Plan): Promise<void> {
     this.ports.emit({ is: 'planned', plan, again: this.#plans > 0 });
-    if (++this.#plans > MOST_PLANS)
+    if (++this.#plans > MOST_PLANS + plan.steps.length)
       throw new Error('BUG: the plan does not come to rest: each run of it finds other data missing.');
     for (const [node, reason] of plan.must.run) this.#mustRun(node, reason);
     const schedule = new Schedule(plan, {
