@@ -50,18 +50,20 @@ export class AnswerLog {
     readonly identity: Digest,
     readonly of: AnswersOf,
     readonly redraw: number,
-    { memory, journaled, abandoned }: Remembered,
+    { memory, journaled, abandoned, borrowed }: Remembered,
   ) {
     this.memory = memory;
+    this.borrowed = borrowed;
     this.segments = [...memory.segments];
     this.#drop = [...abandoned];
     for (const each of journaled) this.#pend(each);
   }
 
   readonly memory: RowMemory;
+  readonly borrowed: boolean;
 
   static async open(identity: Digest, of: AnswersOf): Promise<AnswerLog> {
-    if (!of.remember) return new AnswerLog(identity, of, 0, { memory: new RowMemory(), journaled: [], abandoned: [] });
+    if (!of.remember) return new AnswerLog(identity, of, 0, nothingKnown());
     const redraw = of.forced ?? of.store.redraw(identity).done;
     return new AnswerLog(identity, of, redraw, await recall(identity, of.forced, of.store));
   }
@@ -138,6 +140,8 @@ export class AnswerLog {
     return buildBatch(rows, noted ? { ...declared, [NOTES]: 'text', [ERROR]: 'text' } : declared);
   }
 }
+
+const nothingKnown = (): Remembered => ({ memory: new RowMemory(), journaled: [], abandoned: [], borrowed: false });
 
 const ROLL_BYTES = 20 << 20;
 const MERGE_ROWS = 8192;

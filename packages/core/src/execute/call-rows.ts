@@ -55,7 +55,11 @@ interface Missing {
 
 async function missing(job: RowsJob): Promise<Missing> {
   const { entries, failedAbove, repeat } = job;
-  if (job.run.retryFailed) for (const call of (await refusedCalls(job)).keys()) entries[call] = -1;
+  if (job.run.retryFailed) {
+    // What stands in a journal only cannot be looked at.
+    await job.log.settle();
+    for (const call of (await refusedCalls(job)).keys()) entries[call] = -1;
+  }
   const unknown = new Int32Array(entries.length);
   let count = 0;
   for (let call = 0; call < entries.length; call++)

@@ -7,7 +7,7 @@ import type { RowsJob } from './rows-job.js';
 export async function compact(job: RowsJob): Promise<void> {
   const { log, entries } = job;
   const { memory } = log;
-  if (!log.of.remember || !mayBeScattered(log.segments, entries.length)) return;
+  if (!log.of.remember || log.borrowed || !mayBeScattered(log.segments, entries.length)) return;
   const once = distinct(entries, memory.size);
   const placed = { segments: log.segments, places: rowsOf(job, once) };
   const columns = sameColumns(log.segments);

@@ -1,5 +1,5 @@
 import { KeyIndex } from '../columns/lookup.js';
-import { DamagedError, type Digest, type Segment, type Store } from '../ports/store.js';
+import { DamagedError, type Digest, type Memory, type Segment, type Store } from '../ports/store.js';
 import { type Answered, unpackAnswered } from './frames.js';
 
 /** The count of an entry whose answer no longer counts: it was forced and failed, and what was known before is not wanted. */
@@ -114,6 +114,8 @@ export interface Remembered {
   /** Answers that stand in journals only, in the order in which they are placed; the journals can be dropped once these are in segments. */
   readonly journaled: readonly Journaled[];
   readonly abandoned: readonly string[];
+  /** Rows of another identity count here too, as long as a person says so: they are not written under this one. */
+  readonly borrowed: boolean;
 }
 
 /**
@@ -127,7 +129,8 @@ export async function recall(identity: Digest, forced: number | undefined, store
   const memory = new RowMemory();
   const known: { readonly redraw: number; readonly know: () => void }[] = [];
   const accepted = forced === undefined ? store.fact(acceptedRows(identity)) : undefined;
-  for (const { segment } of typeof accepted === 'string' ? store.memory(accepted) : []) {
+  const borrowed = typeof accepted === 'string' ? asTheyCount(accepted, store) : [];
+  for (const { segment } of borrowed) {
     const keys = await take(memory, segment, store);
     if (keys) known.push({ redraw: redraws[0] as number, know: keys });
   }
@@ -142,13 +145,22 @@ export async function recall(identity: Digest, forced: number | undefined, store
   }
   memory.expect();
   for (const redraw of redraws) for (const each of known) if (each.redraw === redraw) each.know();
-  return { memory, journaled, abandoned };
+  return { memory, journaled, abandoned, borrowed: borrowed.length > 0 };
 }
 
 /** The fact that says whose rows count for an identity too, since a person accepted a change of its code. */
 export const acceptedRows = (identity: Digest): string => `accepted rows:${identity}`;
 
-function journaledOf(identity: Digest, redraws: readonly number[], store: Store): Omit<Remembered, 'memory'> {
+/** What a killed redraw answered before all finished ones, and these in their order. */
+function asTheyCount(identity: Digest, store: Store): Memory[] {
+  const { done } = store.redraw(identity);
+  const rank = ({ redraw }: Memory) => (redraw > done ? -1 : redraw);
+  return [...store.memory(identity)].sort((a, b) => rank(a) - rank(b) || a.counter - b.counter);
+}
+
+type FromJournals = Pick<Remembered, 'journaled' | 'abandoned'>;
+
+function journaledOf(identity: Digest, redraws: readonly number[], store: Store): FromJournals {
   const journaled: Journaled[] = [];
   const abandoned: string[] = [];
   for (const redraw of redraws) {

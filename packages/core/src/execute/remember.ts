@@ -8,6 +8,7 @@ import type { Store } from '../ports/store.js';
 import { reading } from '../tables/read.js';
 import { narrowed, rowsIn, tableOf } from '../tables/segments.js';
 import { AnswerLog } from './answers.js';
+import { refusedCalls } from './refused.js';
 
 /** Calls that are remembered outside of any pipeline, under the very keys that a stage gives them. */
 export interface RememberedCalls {
@@ -41,7 +42,9 @@ export async function answerRequests(
     remember: true,
   });
   const keys = requestKeys(requests);
+  await log.settle();
   const known = log.memory.find(keys);
+  for (const i of (await refusedCalls({ entries: known, log, work: {}, config: undefined })).keys()) known[i] = -1;
   const missing = firstOfEach(keys, known);
   if (missing.length) {
     const given = await ask(missing);
