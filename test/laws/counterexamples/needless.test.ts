@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type AnyTable, type Kind, memoryStore, type Row, stage } from '@millrace/core';
-import { map, rowsSource, sort, source } from '@millrace/stages';
+import { map, rowsSource, sort, source, stack } from '@millrace/stages';
 import { go } from '../kit.js';
 import { folder, lab } from '../more-kit.js';
 import { asksAll, ran, rows } from './world.js';
@@ -118,4 +118,20 @@ test('N4 a named output that was swept is known until it is wanted', async () =>
   const wanted = await go({ ...world, store: next }, outputs, { need: ['answers'] });
   expect([wanted.calls.length, (await wanted.rows('answers')).length]).toEqual([5, 5]);
   await next.close();
+});
+
+test('a value that is not there is one value: as a null that is stored, and where a table has no such column', async () => {
+  const { k, ...world } = lab();
+  const data: readonly Row[] = [...rows(0, 2), { id: 2 }];
+  const columns = { id: 'int32', text: 'text' } as const;
+  const stacked = stack([
+    rowsSource(data.slice(0, 2), { columns }),
+    rowsSource([{ id: 2 }], { columns: { id: 'int32' } }),
+  ]);
+  const whole = rowsSource(data, { columns });
+  const called = { from: 'text', into: 'out' };
+  expect((await go(world, { it: k.pure(whole, called) })).calls).toHaveLength(3);
+  expect((await go(world, { it: k.pure(stacked, called) })).calls).toEqual([]);
+  expect((await go(world, { it: k.group(whole, { by: 'text' }) })).did['it']).toBe('ran');
+  expect((await go(world, { it: k.group(stacked, { by: 'text' }) })).did['it']).toBe('cut off');
 });

@@ -49,6 +49,9 @@ function textDigests(column: Column, into: DigestWriter): void {
 }
 const NULL = Uint8Array.of(NO_TEXT, 0);
 
+/** Of a value that is not there. */
+export const nullDigest = (): Uint8Array => valueDigests({ type: 'null', length: 1, nulls: 1 });
+
 function encodedDigests(column: Column, into: DigestWriter): void {
   const scratch = new Scratch();
   const encode: Encode = encoder(column, scratch);

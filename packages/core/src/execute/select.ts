@@ -24,6 +24,11 @@ export async function selectRows(run: StageRun, result: Selection): Promise<Sele
   const input = known[result.from];
   if (input?.is !== 'table')
     throw new Error(`BUG: ${run.node.recipe.kind} selects rows of ${result.from}, which is no table`);
+  const strange = result.select.find((row) => row < 0 || row >= input.rows);
+  if (strange !== undefined)
+    throw new Error(
+      `BUG: ${run.node.recipe.kind} selects row ${strange} of ${result.from}, which has ${input.rows} rows.`,
+    );
   const { select, add } = await withoutFailed(run, { input, result });
   const map = await store.putBytes(packMap(select));
   const own = await addedColumns(run, { add, addColumns: result.addColumns });

@@ -1,7 +1,7 @@
 import { buildColumn, nullColumn } from '../columns/build.js';
 import type { Column } from '../columns/column.js';
 import { concat } from '../columns/concat.js';
-import { valueDigests } from '../columns/digest.js';
+import { nullDigest, valueDigests } from '../columns/digest.js';
 import { gather } from '../columns/gather.js';
 import { sameType } from '../columns/name.js';
 import { slice } from '../columns/slice.js';
@@ -83,7 +83,10 @@ export class GroupReader {
     let digests: BigUint64Array | undefined;
     for (let i = 0; i < places.length; i++) {
       const place = places[i] as number;
-      if (place < 0) continue;
+      if (place < 0) {
+        out.set(NO_VALUE, i * 16);
+        continue;
+      }
       if (!digests || !this.#inside(segment, place)) {
         segment = find(this.#starts, place);
         const key = `${segment}/${stored}`;
@@ -220,6 +223,8 @@ export class GroupReader {
     return Buffer.concat(parts);
   }
 }
+
+const NO_VALUE = nullDigest();
 
 const aligned = (bytes: Uint8Array): BigUint64Array => {
   const copy = bytes.byteOffset % 8 ? bytes.slice() : bytes;
