@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { createReadStream, realpathSync } from 'node:fs';
+import { createReadStream, type Dirent, realpathSync } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** All that the engine itself does with files: it looks. */
 export interface FoundFile {
@@ -16,7 +17,7 @@ export interface FoundFile {
 export async function filesOf(folder: string): Promise<FoundFile[]> {
   const root = realpathSync(folder);
   const found: FoundFile[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+  for (const entry of await entriesOf(root)) {
     const from = join(entry.parentPath, entry.name);
     const info = await lstat(from);
     if (info.isDirectory()) continue;
@@ -32,6 +33,30 @@ export async function filesOf(folder: string): Promise<FoundFile[]> {
       });
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** All below a folder. Systems take any bytes for a name: what is no text would be read as another name, and is refused. */
+export async function entriesOf(root: string): Promise<Dirent[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(async (error) => {
+    await refuseNoText(dirname(String(error.path)), root);
+    throw error;
+  });
+  const odd = new Set(entries.filter(({ name }) => name.includes(NO_TEXT)).map(({ parentPath }) => parentPath));
+  for (const folder of odd) await refuseNoText(folder, root);
+  return entries;
+}
+
+/** What stands in the place of bytes that are no text. */
+const NO_TEXT = '\uFFFD';
+
+async function refuseNoText(folder: string, root: string): Promise<void> {
+  const names = await readdir(folder, { encoding: 'buffer' }).catch(() => []);
+  const odd = names.find((name) => !isUtf8(name));
+  if (odd === undefined) return;
+  const shown = odd.toString('latin1').replace(/[^ -~]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  throw new Error(
+    `The folder ${root} has a file named ${join(relative(root, folder), shown)}, whose name is no text in UTF-8 and would be another on another system. Nothing of the folder was kept; let what wrote it use a name in UTF-8, or rename it.`,
+  );
 }
 
 const leavesFolder = (link: string, folder: string): Error =>

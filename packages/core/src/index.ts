@@ -46,6 +46,7 @@ export { Secret, secret } from './declare/secret.js';
 export { declarationSite, frameworkFolder } from './declare/site.js';
 export { type Declaration, stage } from './declare/stage.js';
 export type { AnyHandle, AnyTable, Folder, Table, Value } from './declare/table.js';
+export { entriesOf, filesOf } from './disk.js';
 export { type AcceptedFailures, acceptedFact, acceptedFailures, failuresAccepted } from './execute/accepted.js';
 export type { CallFailure } from './execute/calls.js';
 export {

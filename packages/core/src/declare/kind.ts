@@ -189,6 +189,8 @@ export interface WholeContext<C, O> extends OpenContext {
   readonly head: number | undefined;
   /** A work folder that survives a kill and belongs to the fingerprint. */
   readonly folder: (part: string) => string;
+  /** Forced: what an earlier attempt left there does not count as done. */
+  readonly again: boolean;
   readonly progress: (done: number, of?: number) => void;
   readonly spent: (cost: Partial<{ calls: number; tokens: number; money: number }>) => void;
   /** Kept with the output for people. */

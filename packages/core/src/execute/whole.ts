@@ -36,6 +36,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
     options: node.stage.options,
     head: node.recipe.head ?? undefined,
     folder: (part) => store.workFolder(run.workName(part)),
+    again: run.forced,
     progress: (done, of) => run.progress(done, of, spent),
     spent: (more) => {
       spent = sumCosts(spent, more);

@@ -1,9 +1,23 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
-import { copyFile, link, lstat, mkdir, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Look, matchesGlob, type Row } from '@millrace/core';
+import { entriesOf, type Look, matchesGlob, type Row } from '@millrace/core';
 
 /** All that a command's own code does with files. */
 
@@ -75,34 +89,52 @@ export const freshLook = (base: string): Files => ({
   },
 });
 
-/** An attempt begins with nothing but what an earlier one left to go on from. */
-export async function clearBut(root: string, kept: readonly string[]): Promise<boolean> {
+/** An attempt begins with nothing but what an earlier one left to go on from, and the log. */
+export const clearBut = (root: string, kept: readonly string[]): Promise<boolean> =>
+  clear(Buffer.from(root), '', (path) => kept.some((pattern) => matchesGlob(path, pattern)));
+
+/** By bytes: a program may give names that are no text. */
+async function clear(folder: Buffer, below: string, kept: (path: string) => boolean): Promise<boolean> {
   let left = false;
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(root, path).split(sep).join('/');
-    if (entry.isDirectory() || name.startsWith('log/')) continue;
-    if (kept.some((pattern) => matchesGlob(name, pattern))) left = true;
+  for (const entry of await readdir(folder, { encoding: 'buffer', withFileTypes: true })) {
+    const path = Buffer.concat([folder, Buffer.from(sep), entry.name]);
+    const name = `${below}${entry.name}`;
+    if (name === 'log') continue;
+    if (entry.isDirectory() && (await clear(path, `${name}/`, kept))) left = true;
+    else if (entry.isDirectory()) await rmdir(path);
+    else if (isUtf8(entry.name) && kept(name)) left = true;
     else await rm(path, { force: true });
   }
-  await removeEmpty(root);
   return left;
 }
 
-async function removeEmpty(folder: string): Promise<boolean> {
-  let empty = true;
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const inner = join(folder, entry.name);
-    if (!entry.isDirectory() || !(await removeEmpty(inner))) empty = false;
-    else await rmdir(inner);
+/** Takes its room on the disk now, for what is to be said when there may be none. */
+export async function reserve(path: string, bytes: number): Promise<void> {
+  await writeFile(path, ' '.repeat(bytes));
+}
+
+/** Into what was reserved, whole and durable or not there. */
+export async function putDurable(draft: string, text: string, path: string): Promise<void> {
+  const file = await open(draft, 'r+');
+  try {
+    await file.write(text, 0);
+    await file.sync();
+  } finally {
+    await file.close();
   }
-  return empty;
+  await rename(draft, path);
+  const folder = await open(dirname(path), 'r');
+  await folder.sync().finally(() => folder.close());
+}
+
+export async function emptied(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
 }
 
 /** A folder with links to files of another; copies, where there are no links. */
 export async function linkFiles(from: string, paths: readonly string[], to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await mkdir(to, { recursive: true });
+  await emptied(to);
   const folders = new Set(paths.map((path) => dirname(join(to, path))));
   for (const folder of folders) await mkdir(folder, { recursive: true });
   for (const path of paths)
@@ -131,7 +163,7 @@ export const within = (folder: string, path: string): string => join(folder, pat
 /** What is no file and no folder, and so is kept by nobody, in words. A link to nothing is taken away: nobody could follow it. */
 export async function notKept(root: string): Promise<string[]> {
   const odd: string[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+  for (const entry of await entriesOf(root)) {
     if (entry.isFile() || entry.isDirectory()) continue;
     const path = join(entry.parentPath, entry.name);
     const to = entry.isSymbolicLink() ? await stat(path).catch(() => 'nothing' as const) : undefined;

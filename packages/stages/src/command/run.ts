@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { digestValue, type Facts, type PartResult, type Secret, type WholeContext } from '@millrace/core';
+import { digestValue, type PartResult, type Secret, type WholeContext } from '@millrace/core';
 import type { AtOptions } from '../at/at.js';
+import { collect, leftIn, refuseIncomplete } from './collect.js';
 import type { Parsed } from './config.js';
-import { clearBut, exists, freshLook, makeFolder, notKept, readText, rowsIn, write } from './disk.js';
+import { clearBut, freshLook, makeFolder, write } from './disk.js';
+import { End } from './end.js';
 import { worldOf } from './files.js';
 import { placeInput, type Watched, watch } from './inputs.js';
 import { Log } from './log.js';
-import { type FolderSpec, type OutputSpec, placeOf } from './outputs.js';
+import { placeOf } from './outputs.js';
 import { type Ended, endRest, passed, runProgram } from './process.js';
 import { wordText } from './words.js';
 import { argvOf, type Places } from './words-at-work.js';
@@ -31,9 +33,21 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   const { config, options } = context;
   const [first = ''] = Object.keys(config.outputs);
   const work = context.folder(first);
+  const end = new End(work, context.folder('log'));
   if (await endRest(work, options.graceMs ?? GRACE_MS))
     context.note('A program that an earlier run had started was still alive; it was ended.');
   await unchanged(context, 'since the run began');
+  const parts = (await isLeft(end, context)) ? await collect(context, end) : await runInto(context, end);
+  if (context.signal.aborted) return {};
+  await refuseIncomplete(config.outputs, work);
+  return parts;
+}
+
+/** One attempt. When this returns, the program ended well, and that is written down. */
+async function runInto(context: Context, end: End): Promise<Record<string, PartResult>> {
+  const { config, options } = context;
+  const { work } = end;
+  const { mark } = await end.begin();
   if (await clearBut(work, options.checkpoints ?? [])) context.note('Goes on from what an earlier attempt left.');
   const places = await prepare(context, work);
   const inputs = await watched(context, places);
@@ -43,7 +57,27 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   if (context.signal.aborted) return {};
   if (ended) throw failure(config, { ended, work, seconds: (performance.now() - started) / 1000 });
   await unchanged(context, 'while the program ran');
-  return collect(context, work);
+  const parts = await collect(context, end);
+  await mark(await leftIn(config.outputs, work)).catch(({ message }: Error) =>
+    context.note(
+      `That the program ended well could not be written down: ${message}. If its output cannot be kept, it runs again.`,
+    ),
+  );
+  return parts;
+}
+
+/** An attempt ended well, and its output was not kept: the disk was full, the run was killed, a file was missed that is no longer essential. */
+async function isLeft(end: End, { config, again, note }: Context): Promise<boolean> {
+  const left = again ? undefined : await end.left();
+  if (left === undefined) return false;
+  const program = wordText(config.argv[0] ?? '');
+  const whole = left === (await leftIn(config.outputs, end.work).catch(() => undefined));
+  note(
+    whole
+      ? `${program} ended well in an earlier run: what it left is taken over, and it does not run again. Force the stage to run it anew.`
+      : `${program} ended well in an earlier run, but what it left was changed since then. It runs again.`,
+  );
+  return whole;
 }
 
 /** Code and data that were edited meanwhile are not those that the key names. */
@@ -139,55 +173,4 @@ function endOf({ ended, late }: Failed): string {
   if (late) return 'took longer than timeoutMs and was ended';
   if (ended.is === 'killed') return `was killed by ${ended.signal}`;
   return ended.is === 'exited' ? `ended with exit code ${ended.code}` : '';
-}
-
-async function collect(
-  { config: { outputs, params }, facts, note }: Context,
-  work: string,
-): Promise<Record<string, PartResult>> {
-  const parts: Record<string, PartResult> = {};
-  for (const [part, spec] of Object.entries(outputs)) {
-    const at = join(work, placeOf(part, spec).path);
-    if (!(await exists(at)))
-      throw new Error(
-        `The program ended well but left no ${part} at ${placeOf(part, spec).path}. Nothing counts: let it write there, or correct the output's path.`,
-      );
-    parts[part] = await resultOf(spec, at);
-    const odd = 'folder' in parts[part] ? await notKept(at) : [];
-    if (odd.length)
-      note(`Of ${part} this is not kept: ${odd.slice(0, 5).join(', ')}. Only files are; let the program write those.`);
-  }
-  facts({ ...params, ...valuesOf(parts) });
-  return { ...parts, log: { folder: join(work, 'log'), notContent: ['**'] } };
-}
-
-async function resultOf(spec: OutputSpec, at: string): Promise<PartResult> {
-  if (spec === 'folder' || 'folder' in spec) {
-    const { essential, notContent }: Partial<FolderSpec> = spec === 'folder' ? {} : spec;
-    return { folder: at, ...(essential && { essential }), ...(notContent && { notContent }) };
-  }
-  if ('jsonl' in spec) return { rows: rowsIn(at), ...(spec.columns && { columns: spec.columns }) };
-  return { value: parsed(await readText(at), at) };
-}
-
-function parsed(text: string, at: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(
-      `${at} is no JSON: ${(error as Error).message}. Nothing of the output counts; let the program write it whole.`,
-    );
-  }
-}
-
-/** Numbers and words of its values, for people: `accuracy 0.93`. */
-function valuesOf(parts: Readonly<Record<string, PartResult>>): Facts {
-  const said: Record<string, unknown> = {};
-  for (const [part, result] of Object.entries(parts)) {
-    if (!('value' in result)) continue;
-    const { value } = result;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) said[part] = value;
-    else for (const [name, inner] of Object.entries(value)) if (typeof inner !== 'object') said[name] = inner;
-  }
-  return said;
 }
