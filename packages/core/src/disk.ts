@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent, realpathSync } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { createReadStream, type Dirent, mkdirSync, realpathSync } from 'node:fs';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
-/** All that the engine itself does with files: it looks. */
+/** All that the engine itself does with files: it looks, and takes away what it had put somewhere for a while. */
 export interface FoundFile {
   /** Relative to the folder, with `/`. */
   readonly path: string;
@@ -63,6 +63,15 @@ const leavesFolder = (link: string, folder: string): Error =>
   new Error(
     `The link ${link} leads out of the folder ${folder}: what lies there would not be kept with it. Copy the file into the folder, or leave the link out.`,
   );
+
+export function makeFolder(path: string): string {
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** What cannot be removed goes with the process. */
+export const removeFolder = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true }).catch(() => undefined);
 
 export interface FileStamp {
   readonly size: number;

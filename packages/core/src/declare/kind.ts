@@ -233,8 +233,10 @@ export interface TableInput {
 
 export interface FolderInput {
   readonly is: 'folder';
-  /** Placed read-only when first asked for. */
+  /** Placed read-only when first asked for, as a copy of the stage's own, which is removed when the stage ends. */
   path(): Promise<string>;
+  /** Puts the files at another path too, read-only. */
+  place(at: string): Promise<string>;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly digest: string;
 }

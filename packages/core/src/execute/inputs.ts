@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { FolderInput, Inputs, InputValue, TableInput } from '../declare/kind.js';
 import type { Plain } from '../declare/plain.js';
+import { makeFolder, removeFolder } from '../disk.js';
 import { fromPlain } from '../identity/from-plain.js';
 import { columnsRead } from '../plan/decide.js';
 import type { Known, Node } from '../plan/node.js';
@@ -14,21 +16,28 @@ export interface OpenInputs {
 
 /** Inputs as a stage's code gets them; a table shows only the columns that the stage declared to read. */
 export async function openInputs(node: Node, known: Known, store: Store): Promise<OpenInputs> {
-  const readers: TableReader[] = [];
+  const opened: Close[] = [];
   const values: Record<string, InputValue> = {};
   for (const [i, { role }] of node.inputs.entries()) {
     const output = known[role] as Output;
     values[role] =
       output.is === 'table'
-        ? await tableInput({ node, role, first: i === 0 }, output, { store, readers })
-        : other(output, store);
+        ? await tableInput({ node, role, first: i === 0 }, output, { store, opened })
+        : other(output, { store, opened });
   }
   return {
     values,
     close: async () => {
-      for (const reader of readers) await reader.close();
+      for (const close of opened) await close();
     },
   };
+}
+
+type Close = () => Promise<void>;
+
+interface Opening {
+  readonly store: Store;
+  readonly opened: Close[];
 }
 
 interface Where {
@@ -37,13 +46,9 @@ interface Where {
   readonly first: boolean;
 }
 
-async function tableInput(
-  where: Where,
-  output: TableOutput,
-  { store, readers }: { store: Store; readers: TableReader[] },
-): Promise<TableInput> {
+async function tableInput(where: Where, output: TableOutput, { store, opened }: Opening): Promise<TableInput> {
   const reader = new TableReader(output, store);
-  readers.push(reader);
+  opened.push(() => reader.close());
   const names = columnsRead(where.node, where, output);
   const columns = Object.fromEntries(Object.entries(reader.columns).filter(([name]) => names.has(name)));
   const failed = new Set((await reader.failures()).map((f) => f.row));
@@ -58,26 +63,28 @@ async function tableInput(
   };
 }
 
-const other = (output: Exclude<Output, TableOutput>, store: Store): InputValue =>
-  output.is === 'value' ? { is: 'value', value: fromPlain(output.value as Plain) } : folderInput(output, store);
+const other = (output: Exclude<Output, TableOutput>, opening: Opening): InputValue =>
+  output.is === 'value' ? { is: 'value', value: fromPlain(output.value as Plain) } : folderInput(output, opening);
 
-const folderInput = (output: FolderOutput, store: Store): FolderInput => ({
-  is: 'folder',
-  files: output.files.filter((f) => !f.notContent),
-  digest: output.digest,
-  path: () => placedOnce(output, store),
-});
-
-const placed = new WeakMap<Store, Map<string, Promise<string>>>();
-
-/** Stages that run at once read one copy, and none before it is whole. */
-function placedOnce(output: FolderOutput, store: Store): Promise<string> {
-  const folders = placed.get(store) ?? new Map<string, Promise<string>>();
-  placed.set(store, folders);
-  const known = folders.get(output.digest) ?? place(output, join(store.scratch(), output.digest), store);
-  folders.set(output.digest, known);
-  known.catch(() => folders.delete(output.digest));
-  return known;
+/** A copy for each stage: what one that ran before did to its own is seen by no other. */
+function folderInput(output: FolderOutput, { store, opened }: Opening): FolderInput {
+  const content: FolderOutput = { ...output, files: output.files.filter((f) => !f.notContent) };
+  let own: Promise<string> | undefined;
+  const placed = async (): Promise<string> => {
+    const folder = makeFolder(join(store.scratch(), randomUUID()));
+    opened.push(() => removeFolder(folder));
+    return place(content, folder, store);
+  };
+  return {
+    is: 'folder',
+    files: content.files,
+    digest: output.digest,
+    place: (at) => place(content, at, store),
+    path: () => {
+      own ??= placed();
+      return own;
+    },
+  };
 }
 
 /** Puts a folder's files at a path, read-only. */

@@ -1,20 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
-import {
-  copyFile,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { entriesOf, type Look, matchesGlob, type Row } from '@millrace/core';
@@ -130,20 +117,6 @@ export async function putDurable(draft: string, text: string, path: string): Pro
 export async function emptied(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-}
-
-/** A folder with links to files of another; copies, where there are no links. */
-export async function linkFiles(from: string, paths: readonly string[], to: string): Promise<void> {
-  await emptied(to);
-  const folders = new Set(paths.map((path) => dirname(join(to, path))));
-  for (const folder of folders) await mkdir(folder, { recursive: true });
-  for (const path of paths)
-    await link(join(from, path), join(to, path)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') return copyFile(join(from, path), join(to, path));
-      throw new Error(
-        `${path} is no longer at ${from}, where it was put a moment ago. Nothing was started; run again.`,
-      );
-    });
 }
 
 /** Which file stands there, and what changes when it is written into. */

@@ -1,5 +1,5 @@
 import { type FolderInput, type InputValue, rowsOf, type TableInput } from '@millrace/core';
-import { linkFiles, remove, stampsOf, within, write, writeLines } from './disk.js';
+import { emptied, stampsOf, write, writeLines } from './disk.js';
 
 /** Puts an input where the program reads it: a folder as it is, a table as JSON lines, a value as JSON. */
 export async function placeInput(input: InputValue, path: string): Promise<string> {
@@ -14,14 +14,13 @@ export async function placeInput(input: InputValue, path: string): Promise<strin
 
 /** Its own folder of links: what a program adds to it or takes away is seen by no other. */
 async function placeFolder(input: FolderInput, path: string): Promise<string> {
-  const paths = input.files.map((file) => file.path);
-  await linkFiles(await input.path(), paths, path);
-  return path;
+  await emptied(path);
+  return input.place(path);
 }
 
 /** Files of the store's own: whoever may write where he must not, as root may, writes into all links of a file at once. */
 export interface Watched {
-  /** What was written into since; nobody is given it any more. */
+  /** What was written into since. The store looks at a file before it gives it to anybody again. */
   spoilt(): Promise<readonly string[]>;
 }
 
@@ -31,9 +30,7 @@ export async function watch(input: FolderInput, path: string): Promise<Watched> 
   return {
     spoilt: async () => {
       const after = await stampsOf(path, paths);
-      const spoilt = paths.filter((name) => isWrittenInto(before.get(name), after.get(name)));
-      for (const name of spoilt) await remove(within(await input.path(), name));
-      return spoilt;
+      return paths.filter((name) => isWrittenInto(before.get(name), after.get(name)));
     },
   };
 }
