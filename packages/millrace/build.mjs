@@ -56,6 +56,11 @@ const shared = {
   plugins: [lazyBuiltins, outside],
 };
 
+/** Whatever decides how code is read: answers of another version are not taken over. */
+const reader = createHash('sha256').update(JSON.stringify(dependencies));
+for (const name of readdirSync(join(here, 'src/code')).sort())
+  reader.update(readFileSync(join(here, 'src/code', name)));
+
 const OWN_ADDRESS =
   "const{pathToFileURL:$url}=require('node:url'),$own=$url(__filename).href,$find=(name)=>$url(require.resolve(name)).href;";
 
@@ -80,7 +85,11 @@ function withImports(text) {
 const engine = withImports(
   await textOf('src/engine.ts', {
     format: 'cjs',
-    define: { 'import.meta.url': '$own', 'import.meta.resolve': '$find' },
+    define: {
+      'import.meta.url': '$own',
+      'import.meta.resolve': '$find',
+      READER_DIGEST: JSON.stringify(reader.digest('hex').slice(0, 16)),
+    },
     banner: { js: OWN_ADDRESS },
   }),
 );

@@ -23,4 +23,7 @@ const ours = (specifier: string): string | undefined => {
 };
 
 /** How the code of users is loaded. Kept in the user's own cache, where nobody else can put code. */
-export const codeOptions = (): LoadOptions => ({ cache: join(userCache(), 'millrace', 'code'), framework: ours });
+export const codeOptions = (): LoadOptions => {
+  const folder = userCache();
+  return { cache: folder && join(folder, 'millrace', 'code'), framework: ours };
+};

@@ -84,9 +84,18 @@ export const storeConfig = ({ config }: Project): StoreConfig =>
 export function storePath(asked: string | undefined, project: Project): string {
   const said = asked ?? (environment('MILLRACE_STORE') || undefined) ?? storeConfig(project).path;
   if (said === undefined) return join(project.root, '.millrace');
-  if (said === 'user') return userStore();
+  if (said === 'user') return userStore() ?? noHome();
   return isAbsolute(said) ? said : resolve(project.root, said);
 }
 
-/** One store for all projects of a user. */
-export const userStore = (): string => join(userCache(), 'millrace', 'store');
+function noHome(): never {
+  throw new Mistake(
+    'Cannot use the store of this user: the account has no home folder. Set HOME or XDG_CACHE_HOME, or name a folder: --store path/to/store.',
+  );
+}
+
+/** One store for all projects of a user, if the user has a home. */
+export const userStore = (): string | undefined => {
+  const folder = userCache();
+  return folder && join(folder, 'millrace', 'store');
+};

@@ -17,7 +17,7 @@ export function readIfThere(path: string): Buffer | undefined {
 export function writeIfPossible(path: string, data: Uint8Array): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const draft = `${path}.${data.length}.tmp`;
+    const draft = `${path}.${process.pid}.tmp`;
     writeFileSync(draft, data, { mode: 0o600 });
     renameSync(draft, path);
   } catch {

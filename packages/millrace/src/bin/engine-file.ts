@@ -16,25 +16,43 @@ export interface Loaded<E> {
 
 /**
  * Loads the engine with the machine code of an earlier process, which halves the start. The code lies in the user's own
- * cache, where nobody else can write, and the runtime checks that it fits. It holds the path it was made at, so that
- * each installed copy has its own.
+ * cache, where nobody else can write, after a digest of its own; the runtime checks that it fits. It holds the path it
+ * was made at, so that each installed copy has its own.
  */
 export function loadEngine<E>(file: string): Loaded<E> {
   const require = createRequire(file);
   const known = require.cache[file];
   if (known) return { exports: known.exports as E, keep: () => undefined };
-  const folder = join(userCache(), 'millrace');
-  const place = createHash('sha256').update(file).digest('hex').slice(0, 16);
-  const cache = join(folder, `engine-${ENGINE_DIGEST}-${place}-${runtimeName()}`);
-  const cachedData = readIfThere(cache);
+  const cache = cacheOf(file);
+  const kept = cache && readIfThere(cache);
+  const cachedData = kept && unsealed(kept);
   const script = new Script(wrapped(readText(file)), { filename: file, ...(cachedData && { cachedData }) });
   const fresh = !cachedData || script.cachedDataRejected === true;
   const exports = evaluate(script, file, require) as E;
   const keep = () => {
-    writeIfPossible(cache, script.createCachedData());
-    sweepOld(folder, 'engine-');
+    if (!cache) return;
+    writeIfPossible(cache, sealed(script.createCachedData()));
+    sweepOld(dirname(cache), 'engine-');
   };
   return { exports, keep: fresh ? keep : () => undefined };
+}
+
+const digestOf = (data: string | Uint8Array): Buffer => createHash('sha256').update(data).digest();
+
+function cacheOf(file: string): string | undefined {
+  const folder = userCache();
+  const place = digestOf(file).toString('hex').slice(0, 16);
+  return folder && join(folder, 'millrace', `engine-${ENGINE_DIGEST}-${place}-${runtimeName()}`);
+}
+
+const DIGEST_BYTES = 32;
+
+/** The runtime looks at the length only: a flipped bit would crash it, each time. */
+const sealed = (code: Buffer): Buffer => Buffer.concat([digestOf(code), code]);
+
+function unsealed(data: Buffer): Buffer | undefined {
+  const code = data.subarray(DIGEST_BYTES);
+  return digestOf(code).equals(data.subarray(0, DIGEST_BYTES)) ? code : undefined;
 }
 
 const GIVEN = ['exports', 'require', 'module', '__filename', '__dirname', '$import'];

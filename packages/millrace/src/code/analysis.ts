@@ -14,7 +14,8 @@ export interface Analysis {
 
 export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
   const leads = new Map<string, Lead>(Object.entries(snapshot.leads));
-  for (const name of snapshot.outputs) leads.set(`./${name}`, { output: name });
+  const outputs = Object.keys(snapshot.outputs);
+  for (const name of outputs) leads.set(`./${name}`, { output: name });
   const read = (name: string): Module => {
     const text = readText(join(folder, name)) ?? '';
     return readModule({
@@ -28,7 +29,7 @@ export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
       ),
     });
   };
-  const modules = new Map(snapshot.outputs.map((name) => [name, read(name)]));
+  const modules = new Map(outputs.map((name) => [name, read(name)]));
   const universe = { modules, units: inOrder(modules), root: projectOf(snapshot.roots[0] ?? '/') };
   return { universe, effects: effectsIn(universe) };
 };

@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
 import {
+  accessSync,
   appendFileSync,
+  constants,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -10,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,9 +61,15 @@ export const writeWhole = (file: string, text: string) => {
   renameSync(draft, file);
 };
 
-export const appendLine = (file: string, line: string) => {
-  mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, `${line}\n`);
+/** Costs time only where it cannot be written: another user may have made the file. */
+export const appendLine = (file: string, line: string) => ifAllowed(() => appendFileSync(file, `${line}\n`));
+
+const ifAllowed = (write: () => void) => {
+  try {
+    write();
+  } catch {
+    return;
+  }
 };
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
@@ -70,12 +79,32 @@ export const sweepOld = (folder: string, prefix: string, keep: string) => {
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix) || name.startsWith(keep)) continue;
     const age = Date.now() - (orMissing(() => statSync(join(folder, name)).mtimeMs) ?? Date.now());
-    if (age > WEEK) rmSync(join(folder, name), { force: true, recursive: true });
+    if (age > WEEK) ifAllowed(() => rmSync(join(folder, name), { force: true, recursive: true }));
   }
 };
 
-/** Outside any project, so that nothing of ours ever lies beside the user's source. */
-export const defaultCache = () => join(tmpdir(), `millrace-code-${userInfo().username}`);
+let own: string | undefined;
+
+/** For this process alone, where there is no cache that it may write to. */
+const ownFolder = (): string => {
+  if (own) return own;
+  const made = mkdtempSync(join(tmpdir(), 'millrace-code-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  own = made;
+  return made;
+};
+
+/** The folder, if it is there or can be made and written to. */
+export const usable = (folder: string | undefined): string => {
+  if (folder === undefined) return ownFolder();
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return ownFolder();
+  }
+};
 
 export const absolute = (file: string) => resolve(file);
 export const environment = (name: string) => process.env[name];

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CodeReader } from '@millrace/core';
 import { entryName, type Framework } from './bundle.js';
-import { absolute, defaultCache, fileOf, realPath, showSourcesInStacks } from './disk.js';
+import { absolute, fileOf, realPath, showSourcesInStacks, usable } from './disk.js';
 import { type Kept, recall, take } from './snapshot.js';
 
 export interface LoadOptions {
   /** Folder for what is kept between runs; nothing is ever written beside the user's files. */
-  readonly cache?: string;
+  readonly cache?: string | undefined;
   readonly framework?: Framework;
 }
 
@@ -51,11 +51,8 @@ const rootOf = (file: string): string => {
   );
 };
 
-const open = async (
-  roots: readonly string[],
-  { cache = defaultCache(), framework = ours }: LoadOptions,
-): Promise<Kept> => {
-  const place = { cache, framework };
+const open = async (roots: readonly string[], { cache, framework = ours }: LoadOptions): Promise<Kept> => {
+  const place = { cache: usable(cache), framework };
   return recall(roots, place) ?? (await take(roots, place));
 };
 

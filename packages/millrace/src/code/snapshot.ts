@@ -1,27 +1,20 @@
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Bundled, bundle, type Framework, isCode } from './bundle.js';
-import {
-  conditionsOfProcess,
-  digestOf,
-  foldersUp,
-  isFile,
-  namesIn,
-  readText,
-  sha,
-  sweepOld,
-  writeWhole,
-} from './disk.js';
+import { conditionsOfProcess, digestOf, foldersUp, namesIn, readText, sha, sweepOld, writeWhole } from './disk.js';
 import type { Lead } from './module.js';
 import type { SourceMap } from './origin.js';
 import { findPackage, type Versions, versionsOf } from './packages.js';
 
-/** Change it when the reading of code changes: what was kept is then read again. */
-const SCHEME = 3;
+/** Set by the build: names the text of the reader. */
+declare const READER_DIGEST: string;
+
+/** What another version of the reader has kept is read again. */
+const SCHEME = typeof READER_DIGEST === 'string' ? READER_DIGEST : 'source';
 
 /** What one bundling found, kept so that the next process need not look. */
 export interface Snapshot {
-  readonly scheme: number;
+  readonly scheme: string;
   readonly conditions: readonly string[];
   readonly roots: readonly string[];
   /** Digest of each file that went in. */
@@ -35,8 +28,8 @@ export interface Snapshot {
   readonly leads: Readonly<Record<string, Lead>>;
   /** Where the framework was found, by specifier. */
   readonly framework: Readonly<Record<string, string>>;
-  /** Files of the bundle; the entries come first. */
-  readonly outputs: readonly string[];
+  /** Digest of each file of the bundle; the entries come first. */
+  readonly outputs: Readonly<Record<string, string>>;
 }
 
 export interface PackageUse {
@@ -72,7 +65,8 @@ export const recall = (roots: readonly string[], { cache, framework }: Place): K
   const snapshot = text === undefined ? undefined : parse(text);
   if (!snapshot || !holds(snapshot, framework)) return undefined;
   const folder = folderOf(snapshot, cache);
-  return snapshot.outputs.every((name) => isFile(join(folder, name))) ? { snapshot, folder } : undefined;
+  const whole = Object.entries(snapshot.outputs).every(([name, digest]) => digestOf(join(folder, name)) === digest);
+  return whole ? { snapshot, folder } : undefined;
 };
 
 const parse = (text: string): Snapshot | undefined => {
@@ -128,7 +122,12 @@ const snapshotOf = (roots: readonly string[], { inputs, leads, outputs, framewor
     packages: packagesIn(leads),
     leads: Object.fromEntries([...leads].sort(([a], [b]) => (a < b ? -1 : 1))),
     framework: Object.fromEntries([...framework].sort(([a], [b]) => (a < b ? -1 : 1))),
-    outputs: [...outputs.keys()].filter((name) => !name.endsWith('.map')).sort(entriesFirst),
+    outputs: Object.fromEntries(
+      [...outputs]
+        .filter(([name]) => !name.endsWith('.map'))
+        .sort(([a], [b]) => entriesFirst(a, b))
+        .map(([name, text]) => [name, sha(text)]),
+    ),
   };
 };
 

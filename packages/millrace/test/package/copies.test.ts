@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -64,4 +65,16 @@ test('what copies left that are gone is swept after a month', () => {
   utimesSync(old, new Date('2020-01-01'), new Date('2020-01-01'));
   command(projectWithCopy('c'));
   expect(engines()).toHaveLength(3);
+});
+
+test('damaged machine code is made again, not run', () => {
+  const project = projectWithCopy('d');
+  const before = engines();
+  expect(command(project).code).toBe(0);
+  const [made] = engines().filter((name) => !before.includes(name));
+  const file = join(cache, 'millrace', made as string);
+  const whole = readFileSync(file);
+  writeFileSync(file, Buffer.from(whole).fill(0x5a, whole.length / 4, whole.length / 2));
+  expect(command(project)).toMatchObject({ code: 0, err: '' });
+  expect(readFileSync(file).includes(Buffer.alloc(64, 0x5a))).toBe(false);
 });
