@@ -1,19 +1,15 @@
-import { createRequire, isBuiltin } from 'node:module';
+import { createRequire } from 'node:module';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
 import { addressed, asksAddress, NAMES, REQUIRE } from './address.js';
 import { conditionsOfProcess, readText, withEnvironment } from './disk.js';
+import { edges, type Framework } from './edges.js';
 import type { Lead } from './module.js';
 import type { SourceMap } from './origin.js';
-import { findPackage, isFrameworkName, isInstalled, packageOf } from './packages.js';
 import { prepareParser } from './syntax.js';
 
 // Started on the first miss only.
 const esbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild');
-
-/** Where the copy of the framework that runs is found, so that a pipeline never gets a second one. */
-export type Framework = (specifier: string) => string | undefined;
 
 export interface Bundled {
   /** Names and texts of the files to import, and of their source maps. */
@@ -134,48 +130,6 @@ const isTorn = (inputs: ReadonlyMap<string, string>, { maps, outdir, asking }: M
       return isCode(file) && seen !== undefined && seen !== sourcesContent[at]?.replace(/^\uFEFF/, '');
     }),
   );
-
-/** Decides for each bare import whether it is the user's code (bundled) or a package (left outside, by its full address). */
-const edges = (leads: Map<string, Lead>, framework: Framework): Esbuild.Plugin => ({
-  name: 'edges',
-  setup(build) {
-    build.onResolve({ filter: /^[^./#]/ }, async (args) => {
-      if (args.kind === 'entry-point' || args.pluginData === SEEN) return undefined;
-      if (args.path.startsWith('file:')) {
-        const path = fileURLToPath(args.path);
-        return isInstalled(path) ? { path: args.path, external: true } : { path };
-      }
-      const lead = leadOf(args);
-      if (!lead) return undefined;
-      const path = 'builtin' in lead ? args.path : await address(args, build, framework);
-      leads.set(path, lead);
-      return { path, external: true };
-    });
-  },
-});
-
-const SEEN = { seen: true };
-
-const leadOf = ({ path, resolveDir }: Esbuild.OnResolveArgs): Lead | undefined => {
-  if (isBuiltin(path)) return { builtin: path.replace(/^node:/, '') };
-  const name = packageOf(path);
-  if (isFrameworkName(name)) return { package: name, folder: resolveDir };
-  const found = findPackage(name, resolveDir);
-  return found && isInstalled(found) ? { package: name, folder: resolveDir } : undefined;
-};
-
-const address = async (
-  args: Esbuild.OnResolveArgs,
-  build: Esbuild.PluginBuild,
-  framework: Framework,
-): Promise<string> => {
-  const ours = isFrameworkName(packageOf(args.path)) ? framework(args.path) : undefined;
-  if (ours) return ours;
-  const { importer, resolveDir, kind } = args;
-  const { path, errors } = await build.resolve(args.path, { importer, resolveDir, kind, pluginData: SEEN });
-  if (errors.length > 0 || !path) return args.path;
-  return kind === 'require-call' || kind === 'require-resolve' ? path : pathToFileURL(path).href;
-};
 
 /** Data is read here, so that what is hashed is what is bundled; so is code that gets its own address. */
 const sources = (data: Map<string, string>, asking: readonly string[]): Esbuild.Plugin => ({

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { CodeReader } from '@millrace/core';
-import { entryName, type Framework } from './bundle.js';
+import { entryName } from './bundle.js';
 import { absolute, fileOf, realPath, showSourcesInStacks, usable } from './disk.js';
+import type { Framework } from './edges.js';
 import { type Kept, recall, take } from './snapshot.js';
 
 export interface LoadOptions {

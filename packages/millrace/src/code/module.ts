@@ -46,10 +46,14 @@ export interface Module {
   readonly leads: ReadonlyMap<string, Lead>;
 }
 
-export type Lead =
-  | { readonly output: string }
-  | { readonly package: string; readonly folder: string }
-  | { readonly builtin: string };
+export type Lead = { readonly output: string } | PackageLead | { readonly builtin: string };
+
+export interface PackageLead {
+  readonly package: string;
+  readonly folder: string;
+  /** The package, or a file of it, as it is written: `kit/extra.js`. */
+  readonly specifier: string;
+}
 
 export const ALL = '*';
 

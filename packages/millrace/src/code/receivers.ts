@@ -1,13 +1,18 @@
 import type * as Acorn from 'acorn';
+import type { Above } from './patterns.js';
 import { keyName, type Node } from './syntax.js';
 
 /** What becomes of a value that is given to a call. */
-export const receiver = (callee: Node): 'builtin' | 'callback' | 'out' => {
-  if (isPureBuiltin(callee)) return 'builtin';
+export const receiver = (call: Call, above: Above): 'builtin' | 'spread' | 'callback' | 'out' => {
+  const { callee } = call;
+  if (isBuiltin(callee, LOOKS) || looksAsText(call)) return 'builtin';
+  if (handsBack(call)) return isKept(above) ? 'builtin' : 'spread';
   return callee.type === 'MemberExpression' && ITERATIONS.has(keyName(callee.property, callee.computed))
     ? 'callback'
     : 'out';
 };
+
+type Call = Acorn.CallExpression | Acorn.NewExpression;
 
 /** Methods that call what they are given and do not look at it otherwise. */
 const ITERATIONS = new Set(
@@ -16,20 +21,43 @@ const ITERATIONS = new Set(
   ),
 );
 
-/** Calls of the language that neither keep nor change what they are given. */
-const isPureBuiltin = (callee: Node): boolean => {
-  if (callee.type === 'Identifier')
-    return ['String', 'Number', 'Boolean', 'Set', 'Map', 'RegExp'].includes(callee.name);
+/** Calls of the language that neither keep nor change what they are given; `X.*`: all methods. */
+const LOOKS = new Set(
+  'String Number Boolean RegExp Object.keys Object.hasOwn Object.is Array.isArray Math.* console.* Number.*'.split(' '),
+);
+
+/** These as well, but its members are in what they give. */
+const HAND_BACK = new Set(
+  'Set Map Object.values Object.entries Object.fromEntries Object.freeze Array.from'.split(' '),
+);
+
+const isBuiltin = (callee: Node, names: ReadonlySet<string>): boolean => {
+  if (callee.type === 'Identifier') return names.has(callee.name);
   if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return false;
   const { name } = callee.object;
-  const method = keyName(callee.property, callee.computed);
-  if (name === 'Object') return ['keys', 'values', 'entries', 'fromEntries', 'freeze', 'hasOwn', 'is'].includes(method);
-  if (name === 'Array') return ['from', 'isArray', 'of'].includes(method);
-  return name === 'Math' || name === 'console' || name === 'JSON' || name === 'Number';
+  return names.has(`${name}.*`) || names.has(`${name}.${keyName(callee.property, callee.computed)}`);
 };
 
+/** `JSON.stringify(x, null, 2)`: a function in the second place is shown every member. */
+const looksAsText = ({ callee, arguments: [, second] }: Call) =>
+  isBuiltin(callee, JSON_METHODS) && (second === undefined || second.type === 'Literal');
+
+const JSON_METHODS = new Set(['JSON.*']);
+
+const handsBack = (call: Call) => call.arguments.length === 1 && isBuiltin(call.callee, HAND_BACK);
+
+/** Does what a call gives just get a name at the top? Changes through that name are followed from there. */
+const isKept = ({ parents, at }: Above): boolean => {
+  const parent = parents[at];
+  if (!parent) return true;
+  if (parent.type === 'VariableDeclarator') return at === 0;
+  return isCall(parent) && handsBack(parent) && isKept({ parents, at: at - 1 });
+};
+
+const isCall = (node: Node): node is Call => node.type === 'CallExpression' || node.type === 'NewExpression';
+
 /** Can a function given to this method see what the method belongs to? It is the last thing that it is called with. */
-export const exposesWhole = ({ callee, arguments: given }: Acorn.CallExpression | Acorn.NewExpression): boolean => {
+export const exposesWhole = ({ callee, arguments: given }: Call): boolean => {
   if (callee.type !== 'MemberExpression') return false;
   const method = keyName(callee.property, callee.computed);
   const before = method.startsWith('reduce') ? 3 : 2;

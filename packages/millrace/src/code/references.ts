@@ -181,7 +181,7 @@ const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Mentio
           exposes: exposesWhole(parent),
           goes: 'out',
         };
-      return read(place.given === 'framework' ? 'framework' : receiver(parent.callee));
+      return read(place.given === 'framework' ? 'framework' : receiver(parent, { parents, at: at - 1 }));
     case 'TaggedTemplateExpression':
       return { use: 'call', given: 1, goes: 'out' };
     case 'UpdateExpression':

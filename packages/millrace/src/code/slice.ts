@@ -170,7 +170,7 @@ const wordOf = (target: Target, walk: Walk, module?: Module, node?: Identifier):
       return labelWhole(target.module, walk);
     case 'package':
       walk.packages.set(`${target.package}\0${target.folder}`, { package: target.package, folder: target.folder });
-      return `package:${target.package}#${target.name}`;
+      return `package:${target.specifier}#${target.name}`;
     case 'builtin':
       return `builtin:${target.builtin}#${target.name}`;
     case 'missing':

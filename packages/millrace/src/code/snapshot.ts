@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Bundled, bundle, type Framework, isCode } from './bundle.js';
+import { type Bundled, bundle, isCode } from './bundle.js';
 import { conditionsOfProcess, digestOf, foldersUp, namesIn, readText, sha, sweepOld, writeWhole } from './disk.js';
+import type { Framework } from './edges.js';
 import type { Lead } from './module.js';
 import type { SourceMap } from './origin.js';
 import { findPackage, type Versions, versionsOf } from './packages.js';

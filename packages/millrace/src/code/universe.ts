@@ -1,4 +1,4 @@
-import { ALL, type Exported, type Imported, type Lead, type Module, type Unit } from './module.js';
+import { ALL, type Exported, type Imported, type Lead, type Module, type PackageLead, type Unit } from './module.js';
 import type { Binding } from './scope.js';
 
 /** All the user's code that one survey sees. */
@@ -14,7 +14,7 @@ export interface Universe {
 export type Target =
   | { readonly is: 'units'; readonly units: readonly Unit[]; readonly index: number }
   | { readonly is: 'whole'; readonly module: Module }
-  | { readonly is: 'package'; readonly package: string; readonly folder: string; readonly name: string }
+  | ({ readonly is: 'package'; readonly name: string } & PackageLead)
   | { readonly is: 'builtin'; readonly builtin: string; readonly name: string }
   | { readonly is: 'missing'; readonly name: string };
 
@@ -34,7 +34,7 @@ const followImport = (universe: Universe, { leads }: Module, { from, name }: Imp
 export const followLead = (universe: Universe, lead: Lead, name: string, member?: string): Target => {
   const said = (name === ALL || name === 'default') && member ? `${name}.${member}` : name;
   if ('builtin' in lead) return { is: 'builtin', builtin: lead.builtin, name: said };
-  if ('package' in lead) return { is: 'package', package: lead.package, folder: lead.folder, name: said };
+  if ('package' in lead) return { is: 'package', ...lead, name: said };
   const module = universe.modules.get(lead.output);
   if (!module) return { is: 'missing', name: lead.output };
   const own = module.exports.get(name);

@@ -7,6 +7,11 @@ const kit = (more: Files = {}): Files => ({
   ...more,
 });
 
+const TWO: Files = {
+  'node_modules/kit/a.js': 'module.exports = { x: 1 };\n',
+  'node_modules/kit/b.js': 'module.exports = { x: 2 };\n',
+};
+
 export const PACKAGES: readonly Edit[] = [
   edit('package exported again by a file that is loaded later', stages("(await import('./r.js')).a"), {
     files: kit({ 'r.ts': "export { a } from 'kit';\n" }),
@@ -213,4 +218,47 @@ export const PACKAGES: readonly Edit[] = [
       file: 'fill.ts',
     },
   ),
+  edit('another file of a package', `import k from 'kit/a.js';\n${stages('k.x')}`, {
+    files: kit(TWO),
+    from: 'kit/a.js',
+    to: 'kit/b.js',
+  }),
+  edit('another file of a package, by require', `import { f } from './r.cjs';\n${stages('f()')}`, {
+    files: { ...kit(TWO), 'r.cjs': "const k = require('kit/a.js');\nexports.f = () => k.x;\n" },
+    file: 'r.cjs',
+    from: 'kit/a.js',
+    to: 'kit/b.js',
+  }),
+  edit('another file of a package, later', stages("(await import('kit/a.js')).default.x"), {
+    files: kit(TWO),
+    from: 'kit/a.js',
+    to: 'kit/b.js',
+  }),
+  edit('another way into a package', `import k from 'kit/a';\n${stages('k.x')}`, {
+    files: kit({
+      ...TWO,
+      'node_modules/kit/package.json':
+        '{ "name": "kit", "version": "1.0.0", "exports": { "./a": "./a.js", "./b": "./b.js" } }',
+    }),
+    from: 'kit/a',
+    to: 'kit/b',
+  }),
+  edit('package imports # of a package', `import k from '#kit';\n${stages('k.a')}`, {
+    files: { ...kit(), 'package.json': '{ "name": "case", "imports": { "#kit": "kit" } }' },
+    file: 'node_modules/kit/package.json',
+    from: '1.0.0',
+    to: '1.0.1',
+  }),
+  edit('package imports # of another file of a package', `import k from '#kit';\n${stages('k.x')}`, {
+    files: { ...kit(TWO), 'package.json': '{ "name": "case", "imports": { "#kit": "kit/a.js" } }' },
+    file: 'package.json',
+    from: 'kit/a.js',
+    to: 'kit/b.js',
+  }),
+  edit('package imports # of Node', `import { join } from '#path';\n${stages('join(row.a)')}`, {
+    files: { 'package.json': '{ "name": "case", "imports": { "#path": "node:path/posix" } }' },
+    file: 'package.json',
+    from: 'posix',
+    to: 'win32',
+  }),
 ];

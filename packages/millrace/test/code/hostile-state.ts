@@ -223,4 +223,46 @@ export const STATE: readonly Edit[] = [
     `const dec = (v: string) => (_: any, __: any) => function () { return v; };\nclass A { @dec('one') say() {} }\n${stages('new A().say()')}`,
   ),
   edit('using-like accessor', `class A { accessor x = 'one'; }\n${stages('new A().x')}`),
+  edit(
+    'members changed in a loop over entries',
+    `const t: any = { a: {} };\nfor (const [, each] of Object.entries<any>(t)) each.x = 'one';\n${stages('t.a.x')}`,
+  ),
+  edit(
+    'members changed by a callback of values',
+    `const t: any = { a: {} };\nconst n = Object.values<any>(t).map((each) => { each.x = 'one'; });\n${stages('t.a.x')}`,
+  ),
+  edit(
+    'members changed in a function that looks at values',
+    `const t: any = { a: {} };\nconst fill = () => { const [first] = Object.values<any>(t); first.x = 'one'; };\nfill();\n${stages('t.a.x')}`,
+  ),
+  edit(
+    'values of something that was made',
+    `const make = (): any => ({ a: {} });\nconst t = make();\nfor (const each of Object.values<any>(t)) each.x = 'one';\n${stages('t.a.x')}`,
+  ),
+  edit(
+    'members changed in a fresh set',
+    `const t: any[] = [{}];\nnew Set(t).forEach((each) => { each.x = 'one'; });\n${stages('t[0].x')}`,
+  ),
+  edit(
+    'members changed by what Array.from is given',
+    `const t: any[] = [{}];\nconst n = Array.from(t, (each) => { each.x = 'one'; });\n${stages('t[0].x')}`,
+  ),
+  edit(
+    'members changed behind a frozen table',
+    `const t: any = { a: {} };\nObject.freeze(t).a.x = 'one';\n${stages('t.a.x')}`,
+  ),
+  edit(
+    'members changed by what JSON.stringify is given',
+    `const t: any = { a: {} };\nconst put = (key: any, each: any) => { if (key === 'a') each.x = 'one'; return each; };\nconst text = JSON.stringify(t, put);\n${stages('t.a.x')}`,
+  ),
+  edit(
+    'a map that is made of a table and left alone',
+    `const t: any = { a: { x: 1 } };\nconst m = new Map(Object.entries(t));\nconst k = 'one';\n${stages('t.a.x')}`,
+    { changes: false },
+  ),
+  edit(
+    'a loop over keys',
+    `const t: any = { a: { x: 1 } };\nfor (const key of Object.keys(t)) console.log(key, 'one');\n${stages('t.a.x')}`,
+    { changes: false },
+  ),
 ];
