@@ -86,7 +86,7 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
   },
   'leaves out which rows failed': {
     file: 'plan/decide.ts',
-    find: "  if (output.failed) digests['#failed'] = output.failedRows ?? '';\n",
+    find: "    ...(output.failed ? [['#failed', output.failedRows ?? '']] : []),\n",
     put: '',
     only: ['fail', 'heal', 'config', 'edit row', 'nothing'],
     seed: 3,
