@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { type AnyTable, type Kind, type Row, stage } from '@millrace/core';
 import { rowsSource } from '@millrace/stages';
 import { go } from './kit.js';
-import { lab } from './more-kit.js';
+import { lab } from './lab.js';
 
 const ROWS = 20_000;
 

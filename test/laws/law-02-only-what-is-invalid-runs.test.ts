@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AnyHandle, AnyTable, Row } from '@millrace/core';
 import { go } from './kit.js';
-import { lab } from './more-kit.js';
+import { lab } from './lab.js';
 
 const three: readonly Row[] = [
   { id: 1, text: 'a' },

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type AnyTable, type Kind, memoryStore, type Store, stage } from '@millrace/core';
+import { changedFiles, filesBelow, folder, snapshot } from './files.js';
 import { go } from './kit.js';
-import { changedFiles, filesBelow, folder, lab, planOf, snapshot, statuses, watched } from './more-kit.js';
+import { lab, planOf, statuses, watched } from './lab.js';
 
 /** Every piece of code that a stage may be given, each telling that it was called. */
 function talkative(rows: AnyTable, called: string[]): AnyTable {

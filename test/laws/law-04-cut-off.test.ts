@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { memoryStore, type Row } from '@millrace/core';
 import { go } from './kit.js';
-import { lab, planOf, statuses } from './more-kit.js';
+import { lab, planOf, statuses } from './lab.js';
 
 const rows = (...texts: readonly string[]): readonly Row[] => texts.map((text, i) => ({ n: i, text }));
 

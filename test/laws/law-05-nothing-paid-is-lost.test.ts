@@ -13,8 +13,10 @@ import {
   runGraph,
   stage,
 } from '@millrace/core';
+import { start } from './children.js';
+import { folder } from './files.js';
 import { codeReader, go, Outside } from './kit.js';
-import { folder, lab, start } from './more-kit.js';
+import { lab } from './lab.js';
 
 const rows = (from: number, to: number): Row[] =>
   Array.from({ length: to - from }, (_, i) => ({ text: `t${from + i}` }));

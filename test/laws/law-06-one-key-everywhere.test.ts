@@ -4,8 +4,10 @@ import { describe, expect, test } from '@jest/globals';
 import { type Graph, memoryStore, planGraph } from '@millrace/core';
 import { generate, model } from '@millrace/stages';
 import { loadFile } from '../../packages/millrace/src/file/load.js';
+import { answerOf } from './children.js';
+import { folder } from './files.js';
 import { go } from './kit.js';
-import { answerOf, folder, lab, printOf, printsOf } from './more-kit.js';
+import { lab, printOf, printsOf } from './lab.js';
 
 /** Prints what must be one everywhere: fingerprints, contents, row identities. */
 const PROGRAM = `

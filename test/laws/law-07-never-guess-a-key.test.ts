@@ -19,7 +19,7 @@ import {
 import { map, model, rowsSource } from '@millrace/stages';
 import fc from 'fast-check';
 import { go } from './kit.js';
-import { lab, planOf, printOf } from './more-kit.js';
+import { lab, planOf, printOf } from './lab.js';
 
 class Account {
   constructor(readonly id: number) {}

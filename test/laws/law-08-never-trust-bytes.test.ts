@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { DamagedError, memoryStore, type Output, type Store } from '@millrace/core';
+import { filesBelow, flipBit, folder } from './files.js';
 import { go, Outside, type Went } from './kit.js';
-import { filesBelow, flipBit, folder, type Lab, lab } from './more-kit.js';
+import { type Lab, lab } from './lab.js';
 
 const texts = Array.from({ length: 30 }, (_, i) => ({ id: i, text: `text ${i} that is longer than sixteen bytes` }));
 

@@ -6,8 +6,9 @@ import { openStore } from '@millrace/arrow-store';
 import { type AnyTable, CannotRun, type EngineOptions, type Kind, type Secret, secret, stage } from '@millrace/core';
 import { embed, generate, model, rowsSource } from '@millrace/stages';
 import { startOpenAIServer } from '../../packages/stages/src/models/testing/openai-server.js';
+import { filesBelow, folder } from './files.js';
 import { go, type Went } from './kit.js';
-import { filesBelow, folder, lab, printOf } from './more-kit.js';
+import { lab, printOf } from './lab.js';
 
 const VALUE = 'sk-hunter2+/=~x';
 const OTHER = 'sk-correct-horse';

@@ -4,8 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type AnyTable, type Lock, memoryStore, type Row, type Store } from '@millrace/core';
+import { type Child, start } from './children.js';
+import { folder } from './files.js';
 import { go, Outside } from './kit.js';
-import { type Child, folder, type Lab, lab, start } from './more-kit.js';
+import { type Lab, lab } from './lab.js';
 
 /** A process that runs a pipeline over some rows and writes a line for each call it makes. */
 const PROGRAM = `

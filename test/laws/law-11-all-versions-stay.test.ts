@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type FileStore, openStore } from '@millrace/arrow-store';
 import { memoryStore, type Row, type RunAsked, type Store } from '@millrace/core';
+import { folder } from './files.js';
 import { go, Outside } from './kit.js';
-import { folder, lab } from './more-kit.js';
+import { lab } from './lab.js';
 
 interface Version {
   readonly data?: number;

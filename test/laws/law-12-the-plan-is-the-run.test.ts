@@ -14,8 +14,9 @@ import {
   stage,
 } from '@millrace/core';
 import { rowsSource } from '@millrace/stages';
+import { filesBelow, flipBit, folder } from './files.js';
 import { go, type Went } from './kit.js';
-import { filesBelow, flipBit, folder, type Lab, lab, planOf, statuses } from './more-kit.js';
+import { type Lab, lab, planOf, statuses } from './lab.js';
 
 const texts = (from: number, to: number): Row[] =>
   Array.from({ length: to - from }, (_, i) => ({ n: from + i, text: `text number ${from + i} of many` }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AnyTable, Row, TableOutput } from '@millrace/core';
 import { go, type Kit } from './kit.js';
-import { lab } from './more-kit.js';
+import { lab } from './lab.js';
 
 const ROWS = 200;
 const LONG = 'x'.repeat(80);

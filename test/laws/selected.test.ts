@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type AnyTable, type Kind, stage } from '@millrace/core';
 import { go } from './kit.js';
-import { type Lab, lab } from './more-kit.js';
+import { type Lab, lab } from './lab.js';
 
 /** Gives just the rows asked for, whatever they are. */
 const select = ({ k }: Lab, rows: readonly number[]): AnyTable => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { answerOf, folder, start } from './more-kit.js';
+import { answerOf, start } from './children.js';
+import { folder } from './files.js';
 
 /** Of two calls the first never answers. */
 const program = (timeoutMs: number | undefined) => `

@@ -4,8 +4,8 @@ import { type AnyTable, createPipeline, type Kind, memoryStore, stage, type Tabl
 import { embed, extract, generate, map, model, number, regex, rowsSource } from '@millrace/stages';
 import { accept } from '../../../packages/millrace/src/command/accept.js';
 import type { Opened } from '../../../packages/millrace/src/command/opened.js';
+import { folder } from '../files.js';
 import { codeReader } from '../kit.js';
-import { folder } from '../more-kit.js';
 import { echo, ran, rows } from './world.js';
 
 describe('L1 what changes no request buys nothing again', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AnyTable, type Kind, memoryStore, type Row, type Store, stage, type Value } from '@millrace/core';
 import { go, Outside } from '../kit.js';
-import { lab } from '../more-kit.js';
+import { lab } from '../lab.js';
 
 /** Names that stand for something else beside the columns of a table. */
 const NAMES = ['#rows', '#failed', '#splits', '#notes', '#error', '##rows', '__proto__', 'constructor'];

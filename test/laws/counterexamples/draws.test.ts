@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
 import { embed, evaluate, exactMatch, generate, map, model, rowsSource, sample, sort, tokenF1 } from '@millrace/stages';
 import { go } from '../kit.js';
-import { lab, planOf, printsOf } from '../more-kit.js';
+import { lab, planOf, printsOf } from '../lab.js';
 import { ran, rows } from './world.js';
 
 describe('W10 two draws that are declared alike', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type AnyTable, type Kind, memoryStore, type Row, type Store, stage } from '@millrace/core';
 import { embed, generate, map, model, rowsSource } from '@millrace/stages';
 import { go } from '../kit.js';
-import { lab, printOf } from '../more-kit.js';
+import { lab, printOf } from '../lab.js';
 import { ran, rows } from './world.js';
 
 describe('W1 a row key has in it what a stage takes beside its rows', () => {

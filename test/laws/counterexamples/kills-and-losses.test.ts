@@ -4,8 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { memoryStore, type Row } from '@millrace/core';
 import { filter, generate, rowsSource, source } from '@millrace/stages';
+import { filesBelow, flipBit, folder } from '../files.js';
 import { go } from '../kit.js';
-import { filesBelow, flipBit, folder, lab } from '../more-kit.js';
+import { lab } from '../lab.js';
 import { asksAll, echo, killed, objectsOf, ran, rows } from './world.js';
 
 test('L2 killed at 40 of 50, a typo mended: 40 answers count under the other fingerprint', async () => {

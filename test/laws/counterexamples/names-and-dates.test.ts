@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
 import { source } from '@millrace/stages';
-import { folder } from '../more-kit.js';
+import { folder } from '../files.js';
 import { ran } from './world.js';
 
 describe('W8 a name that carries meaning is in the key, and no other', () => {

@@ -4,8 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type AnyTable, type Kind, memoryStore, type Row, stage } from '@millrace/core';
 import { map, rowsSource, sort, source, stack } from '@millrace/stages';
+import { folder } from '../files.js';
 import { go } from '../kit.js';
-import { folder, lab } from '../more-kit.js';
+import { lab } from '../lab.js';
 import { asksAll, ran, rows } from './world.js';
 
 describe('N1 what is no content, or not read, runs nothing', () => {

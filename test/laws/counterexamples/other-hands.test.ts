@@ -4,8 +4,9 @@ import { memoryStore, type Step } from '@millrace/core';
 import { map, rowsSource } from '@millrace/stages';
 import type { Opened } from '../../../packages/millrace/src/command/opened.js';
 import { sampleStage } from '../../../packages/millrace/src/command/verify-sample.js';
+import { folder } from '../files.js';
 import { codeReader, go } from '../kit.js';
-import { folder, lab, planOf } from '../more-kit.js';
+import { lab, planOf } from '../lab.js';
 import { asksAll, ran, rows } from './world.js';
 
 test('L3 a writer that slept while another took over writes on in a journal of its own: no answer is lost or mixed', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Kind, memoryStore, stage, type Value } from '@millrace/core';
 import { go } from '../kit.js';
-import { lab, planOf } from '../more-kit.js';
+import { lab, planOf } from '../lab.js';
 import { rows } from './world.js';
 
 describe('U1 a plan knows what it knows', () => {

@@ -4,8 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { memoryStore } from '@millrace/core';
 import { evaluate, exactMatch, map, rowsSource } from '@millrace/stages';
+import { filesBelow, flipBit, folder } from '../files.js';
 import { go } from '../kit.js';
-import { filesBelow, flipBit, folder, lab } from '../more-kit.js';
+import { lab } from '../lab.js';
 import { objectsOf, ran, rows } from './world.js';
 
 describe('W2 a failed row is no answer', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type AnyTable, acceptedRows, answerRequests, type Kind, memoryStore, type Store, stage } from '@millrace/core';
 import { go } from '../kit.js';
-import { type Lab, lab, printsOf } from '../more-kit.js';
+import { type Lab, lab, printsOf } from '../lab.js';
 import { killed } from './world.js';
 
 /** Asks by request; the answer to `bad` is an error whenever it is asked. */

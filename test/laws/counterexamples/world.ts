@@ -10,7 +10,7 @@ import {
 } from '@millrace/core';
 import { model } from '@millrace/stages';
 import { codeReader, go } from '../kit.js';
-import { type Lab, lab } from '../more-kit.js';
+import { type Lab, lab } from '../lab.js';
 
 /** Runs stages of the library and tells what ran, as `ran 2 of 3`. */
 export async function ran(store: Store, outputs: Record<string, AnyHandle>, asked: RunAsked & { base?: string } = {}) {

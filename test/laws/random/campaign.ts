@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Engine, tell } from '../kit.js';
+import { tell } from '../kit/telling.js';
+import type { Engine } from '../kit.js';
 import { type History, history, live, type Size } from './property.js';
 
 const SHRINK_MS = 20_000;

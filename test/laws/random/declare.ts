@@ -1,5 +1,6 @@
 import type { AnyHandle, AnyTable, Columns, EngineOptions, Folder, Value } from '@millrace/core';
-import type { Kit, RowStage } from '../kit.js';
+import type { RowStage } from '../kit/row-stages.js';
+import type { Kit } from '../kit.js';
 import { type Graph, isPartial, type Node, readBy, type TableRef } from './graph.js';
 
 type Split = AnyTable & { readonly test: AnyTable; readonly summary: Value };

@@ -1,5 +1,6 @@
 import type { Columns, Output, Row } from '@millrace/core';
-import { byText, counted, grouped, joined, short, show, sideTable, trained, typed } from '../kit.js';
+import { byText, short, show, sideTable, typed } from '../kit/telling.js';
+import { counted, grouped, joined, trained } from '../kit/whole-stages.js';
 import { type Graph, isPartial, isRowWise, isSource, type Node, readBy, type TableRef } from './graph.js';
 import type { Ledger } from './ledger.js';
 
