@@ -40,6 +40,8 @@ interface RowKind {
   readonly answers?: Columns;
   readonly side?: Readonly<Record<string, AnyHandle>>;
   readonly answer: Answering;
+  /** Calls that nobody waits for go in bursts. */
+  readonly atOnce?: true;
 }
 
 const sideText = async (inputs: Inputs): Promise<string> => {
@@ -57,6 +59,9 @@ const sideText = async (inputs: Inputs): Promise<string> => {
 export function rowStages(engine: Engine, outside: Outside) {
   const rowStage = (input: AnyTable, c: RowStage, of: RowKind): AnyTable => {
     const answers: Columns = of.answers ?? { out: 'text' };
+    const call = JSON.stringify([c.with ?? null, c.code ?? null, c.version ?? 1]);
+    const keyOf = (text: unknown, side = '', seed?: string) =>
+      `${of.name}(${call}${side}) ${typed(c.request ? show(text) : text)}${seed ? ` @${seed.slice(0, 12)}` : ''}`;
     const kind: Kind<RowStage, EngineOptions> = {
       name: of.name,
       version: c.version ?? 1,
@@ -74,21 +79,28 @@ export function rowStages(engine: Engine, outside: Outside) {
         ...(c.repeat !== undefined && { repeat: () => c.repeat as number }),
         ...(c.batch !== undefined && { batch: () => c.batch as number }),
         ...(c.request && { request: ({ text }: Row) => ({ ask: show(text) }) }),
-        run: async (rows, { seeds, inputs }) => {
-          const side = await sideText(inputs);
-          const call = `${of.name}(${JSON.stringify([c.with ?? null, c.code ?? null, c.version ?? 1])}${side})`;
-          return Promise.all(
-            rows.map(async ({ text }, i) => {
-              const key = `${call} ${typed(c.request ? show(text) : text)}${seeds[i] ? ` @${seeds[i].slice(0, 12)}` : ''}`;
-              try {
-                return await of.answer(show(text), key, inputs);
-              } catch (error) {
-                if (rows.length === 1) throw error;
-                return error as Error;
-              }
-            }),
-          );
-        },
+        run: of.atOnce
+          ? (rows, { inputs }) =>
+              rows.map(({ text }) => {
+                try {
+                  return of.answer(show(text), keyOf(text), inputs) as RowAnswer;
+                } catch (error) {
+                  return error as Error;
+                }
+              })
+          : async (rows, { seeds, inputs }) => {
+              const side = await sideText(inputs);
+              return Promise.all(
+                rows.map(async ({ text }, i) => {
+                  try {
+                    return await of.answer(show(text), keyOf(text, side, seeds[i]), inputs);
+                  } catch (error) {
+                    if (rows.length === 1) throw error;
+                    return error as Error;
+                  }
+                }),
+              );
+            },
       },
     };
     return engine.stage<AnyTable, RowStage, EngineOptions>({
@@ -112,7 +124,12 @@ export function rowStages(engine: Engine, outside: Outside) {
 
   return {
     pure: (t: AnyTable, c: RowStage): AnyTable =>
-      rowStage(t, c, { name: 'pure', nature: 'pure', answer: saying((text) => ({ out: `${text}${suffix(c)}` })) }),
+      rowStage(t, c, {
+        name: 'pure',
+        nature: 'pure',
+        atOnce: true,
+        answer: saying((text) => ({ out: `${text}${suffix(c)}` })),
+      }),
 
     asked: (t: AnyTable, c: RowStage): AnyTable =>
       rowStage(t, c, {
@@ -129,7 +146,7 @@ export function rowStages(engine: Engine, outside: Outside) {
       }),
 
     explode: (t: AnyTable, c: RowStage): AnyTable =>
-      rowStage(t, c, { name: 'explode', nature: 'pure', many: true, answer: saying(pieces) }),
+      rowStage(t, c, { name: 'explode', nature: 'pure', atOnce: true, many: true, answer: saying(pieces) }),
 
     filter: (t: AnyTable, c: RowStage): AnyTable =>
       rowStage(t, c, {

@@ -121,7 +121,10 @@ class Life {
 
   #lanes(stage: string): number {
     const alike = this.graph.nodes.filter((node) => isRowWise(node) && stageOf(callOf(node, '')) === stage);
-    return Math.max(...alike.map((node) => node.concurrency));
+    // Answers that nobody waits for are written together, however many.
+    return Math.max(
+      ...alike.map(({ kind, concurrency }) => (AT_ONCE.has(kind) ? Number.POSITIVE_INFINITY : concurrency)),
+    );
   }
 
   #go(store: Store, asked: RunAsked): Promise<Went> {
@@ -201,6 +204,7 @@ class Life {
 }
 
 const MOST_DAMAGE = 20;
+const AT_ONCE: ReadonlySet<string> = new Set(['pure', 'explode']);
 const IDLE: ReadonlySet<Event['is']> = new Set(['nothing', 'rename', 'options', 'heal', 'fail']);
 
 const wholeName = ({ kind }: Node): string => (kind === 'stream' ? 'stream ' : `${kind}(`);

@@ -87,6 +87,6 @@ const grown = (from: Int32Array, length: number) => {
 };
 
 function wordsOf(keys: Uint8Array): Int32Array {
-  const aligned = keys.byteOffset % 4 === 0 ? keys : keys.slice();
+  const aligned = keys.byteOffset % 4 === 0 ? keys : new Uint8Array(keys);
   return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
 }

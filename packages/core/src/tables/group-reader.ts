@@ -227,7 +227,7 @@ export class GroupReader {
 const NO_VALUE = nullDigest();
 
 const aligned = (bytes: Uint8Array): BigUint64Array => {
-  const copy = bytes.byteOffset % 8 ? bytes.slice() : bytes;
+  const copy = bytes.byteOffset % 8 ? new Uint8Array(bytes) : bytes;
   return new BigUint64Array(copy.buffer, copy.byteOffset, copy.byteLength / 8);
 };
 

@@ -37,3 +37,13 @@ test('grows', () => {
   expect(index.find(many)).toEqual(Int32Array.from({ length: 50_000 }, (_, i) => i));
   expect(index.find(new Uint8Array(0))).toHaveLength(0);
 });
+
+test('keys are found wherever they begin in their buffer', () => {
+  const bytes = Buffer.from(Uint8Array.from({ length: 67 }, (_, i) => i % 16));
+  for (const from of [0, 1, 2, 3]) {
+    const keys = bytes.subarray(from, from + 32);
+    const index = new KeyIndex();
+    index.add(keys, 7);
+    expect([...index.find(Buffer.from(keys))]).toEqual([8, 8]);
+  }
+});
