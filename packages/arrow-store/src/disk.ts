@@ -67,13 +67,17 @@ export interface Stamp {
   readonly mode: number;
 }
 
-export const stampOf = (path: string): Stamp | undefined => fs.statSync(path, QUIET);
+/** Just these: many of them are kept. */
+export const stampOf = (path: string): Stamp | undefined => {
+  const it = fs.statSync(path, QUIET);
+  return it && { ino: it.ino, size: it.size, mtimeMs: it.mtimeMs, mode: it.mode };
+};
 
 const QUIET = { throwIfNoEntry: false } as const;
 
-export const isSame = (path: string, stamp: Stamp): boolean => {
-  const now = stampOf(path);
-  return now?.mtimeMs === stamp.mtimeMs && now.size === stamp.size && now.ino === stamp.ino && now.mode === stamp.mode;
+export const isSame = (path: string, { ino, size, mtimeMs, mode }: Stamp): boolean => {
+  const now = fs.statSync(path, QUIET);
+  return now?.mtimeMs === mtimeMs && now.size === size && now.ino === ino && now.mode === mode;
 };
 
 export const names = (folder: string): string[] =>
@@ -138,8 +142,11 @@ export function* pieces(path: string, bytes: number, overlap: number): Iterable<
   }
 }
 
-export const makeFolder = (path: string): void =>
-  tried('A folder cannot be made', path, () => void (fs.existsSync(path) || fs.mkdirSync(path, { recursive: true })));
+export const makeFolder = (path: string): string =>
+  tried('A folder cannot be made', path, () => {
+    if (!fs.existsSync(path)) fs.mkdirSync(path, { recursive: true });
+    return path;
+  });
 
 /** Opens, writes, syncs if asked; what could not be written whole is removed. */
 export const write = (path: string, content: string | Uint8Array, sync: boolean): void =>

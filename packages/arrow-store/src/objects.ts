@@ -83,24 +83,29 @@ export class FileObjects implements Objects {
     return { object, bytes };
   }
 
-  /** By link this is a look at the object and the link. All else takes longer: the first use, another file there, a copy. */
-  placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> {
-    return how === 'link' && this.linked(object, to) ? DONE : this.placed(object, to, how);
+  /** By link this is a look at the object and the link, and nothing is waited for. All else takes longer: the first use, another file there, a copy. */
+  placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> | undefined {
+    return how === 'link' && this.linked(object, to) ? undefined : this.placed(object, to, how);
   }
 
-  /** False for whatever is not plain: the long way finds out why. */
+  /** False for whatever is not plain: the long way finds out why. The link itself is looked at: its path is the shorter one. */
   private linked(object: ObjectId, to: string): boolean {
     const known = this.placeable.get(object);
+    if (!known) return false;
     try {
-      if (!known || !disk.isSame(known.path, known.stamp)) return false;
-      const folder = dirname(to);
-      if (folder !== this.folder) disk.makeFolder(folder);
-      this.folder = folder;
+      if (!this.isInFolder(to)) this.folder = disk.makeFolder(dirname(to));
       disk.link(known.path, to);
-      return true;
+      if (disk.isSame(to, known.stamp)) return true;
+      disk.remove(to);
+      return false;
     } catch {
       return false;
     }
+  }
+
+  /** A folder's files come one after the other: its name is compared in place, not cut out of each path. */
+  private isInFolder(to: string): boolean {
+    return to.lastIndexOf('/') === this.folder.length && to.startsWith(this.folder);
   }
 
   private async placed(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> {
@@ -218,8 +223,6 @@ export class FileObjects implements Objects {
     return `${this.place.root}/objects/${object.slice(0, 2)}/${object}`;
   }
 }
-
-const DONE = Promise.resolve();
 
 const NOT_ITS_NAME = 'its content is not what its name says';
 

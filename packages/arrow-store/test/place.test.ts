@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -72,6 +73,7 @@ describe('a file that is placed', () => {
     await new Promise((resolve) => setTimeout(resolve, 15));
     write('b/x', edit);
     await expect(store.placeFile(object, at('c/x'), 'link')).rejects.toBeInstanceOf(DamagedError);
+    expect(existsSync(at('c/x'))).toBe(false);
     expect(store.missing([object])).toEqual([object]);
     expect(store.noticed()).toEqual([{ object, what: 'its content is not what its name says' }]);
     expect(await put('weights')).toBe(object);

@@ -101,7 +101,7 @@ export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenC
   base: run.base,
   identity: rowsWork(run.node) ? rowIdentity(run.node, run.known) : run.node.identity,
   ...recollection(run.store),
-  place: (object, to, how) => run.store.placeFile(object, to, how),
+  place: async (object, to, how) => run.store.placeFile(object, to, how),
   lock: (name) => run.store.lock(digestText(`own ${name}`), run.signal),
   keep: (name) => kept(run, `kept-${digestText(`${run.node.recipe.kind} ${name}`)}`),
   scratch: () => run.store.scratch(),

@@ -243,7 +243,7 @@ export class Execution {
       base,
       world: node.recipe.world,
       ...recollection(store),
-      place: (object, to, how) => store.placeFile(object, to, how),
+      place: async (object, to, how) => store.placeFile(object, to, how),
       note: (text) => emit({ is: 'notice', stage: name, text }),
     });
   }

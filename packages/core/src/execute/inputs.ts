@@ -94,6 +94,9 @@ export async function place(
   store: Store,
   how: 'link' | 'copy' = 'link',
 ): Promise<string> {
-  for (const file of output.files) await store.placeFile(file.object, join(at, file.path), how);
+  for (const file of output.files) {
+    const later = store.placeFile(file.object, `${at}/${file.path}`, how);
+    if (later) await later;
+  }
   return at;
 }

@@ -183,8 +183,8 @@ export interface Objects {
   getBytes(object: ObjectId): Promise<Uint8Array>;
   /** Files are taken over by copy, hashed on the way. */
   putFile(from: string): Promise<{ object: ObjectId; bytes: number }>;
-  /** Puts the content at a path, read-only, by link or copy. */
-  placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void>;
+  /** Puts the content at a path, read-only, by link or copy. Undefined: it is there already, and nothing is to be waited for. */
+  placeFile(object: ObjectId, to: string, how: 'link' | 'copy'): Promise<void> | undefined;
   /** Which of these are not there; looks at names only, opens nothing. */
   missing(objects: readonly ObjectId[]): readonly ObjectId[];
 }
