@@ -20,7 +20,15 @@ export function wanted(name: string, plan: Plan, { graph }: Pick<Opened, 'graph'
   const step = dot > 0 ? plan.steps.find(({ node }) => node.names.includes(name.slice(0, dot))) : undefined;
   if (step) return { step, part: partNamed(step, name.slice(dot + 1)) };
   const names = [...new Set([...plan.steps.flatMap(({ node }) => node.names), ...graph.outputs.keys()])];
-  throw new Mistake(`There is no stage ${name} in this pipeline. ${spelled(name, names, 'It has')}`);
+  throw new Mistake(
+    `There is no stage ${name} in this pipeline. ${combinations(name, names) ?? spelled(name, names, 'It has')}`,
+  );
+}
+
+/** A matrix makes a stage for each combination; its own name is the name of none. */
+function combinations(name: string, names: readonly string[]): string | undefined {
+  const made = names.filter((each) => each.replace(/\[.*\]/, '') === name);
+  return made.length === 0 ? undefined : `Its matrix has one for each combination: ${made.slice(0, 20).join(', ')}.`;
 }
 
 export const stepNamed = (name: string, plan: Plan, opened: Pick<Opened, 'graph'>): Step =>

@@ -44,6 +44,12 @@ describe('each mistake says what, where, why and what now, with code 2', () => {
     expect(steady(err)).toMatchSnapshot();
   });
 
+  test.each(['answers', 'scores.summary'])('%s, of which a matrix makes several', (name) => {
+    const matrix = PIPELINE.replace('model: test/echo', 'matrix: { model: { a: test/echo, b: test/echo } }');
+    const { code, err } = millrace(project({ ...questions, 'pipeline.yaml': matrix }), ['why', name]);
+    expect([code, steady(err)]).toMatchSnapshot();
+  });
+
   test('no pipeline anywhere', () => {
     const { code, err } = millrace(project({}), ['run']);
     expect([code, steady(err)]).toMatchSnapshot();
