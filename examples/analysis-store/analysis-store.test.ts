@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { resultOf, type TableResult } from '@millrace/core';
+import { runsAsExpected } from '../driver/expected.js';
 import { ended, Project } from '../driver/project.js';
 
 let project: Project;
@@ -160,3 +161,5 @@ test('… also after Ctrl-C; what a killed one left is removed by the next', asy
   expect((await project.run('--no-cache')).code).toBe(0);
   expect(left()).toEqual([]);
 });
+
+test('a run, and again, as the page of expected output has them', () => runsAsExpected('analysis-store', () => {}));

@@ -2,6 +2,7 @@ import { cpSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeTinyModels } from '@millrace/stages/tiny-models';
+import { runsAsExpected } from '../driver/expected.js';
 import { type ModelServer, startModels } from '../driver/model-server.js';
 import { Project, type Ran } from '../driver/project.js';
 
@@ -12,15 +13,20 @@ const ALL = [...BASE, 'tuned'];
 let project: Project;
 let models: ModelServer;
 
+/** A checkpoint, and the server in the place of a real one. */
+async function prepare(into: Project): Promise<void> {
+  const made = await writeTinyModels(into.path('.models'));
+  cpSync(made['tiny-lm'], into.path('checkpoint'), { recursive: true });
+  into.edit('pipeline.ts', 'http://localhost:8000/v1', models.endpoint);
+}
+
 beforeAll(async () => {
   project = Project.of('baseline-comparison');
-  const made = await writeTinyModels(project.path('.models'));
-  cpSync(made['tiny-lm'], project.path('checkpoint'), { recursive: true });
   models = await startModels({
     knows: project.path('data/test.jsonl'),
     skill: { 'base-1b': 40, 'base-3b': 55, 'base-8b': 75, 'base-30b': 90 },
   });
-  project.edit('pipeline.ts', 'http://localhost:8000/v1', models.endpoint);
+  await prepare(project);
 });
 
 afterAll(async () => {
@@ -170,3 +176,5 @@ test('cleared by name: made again when it is needed', async () => {
   expect(models.calls()).toEqual({});
   expect(project.read('report/report.svg')).toContain('base-8b');
 });
+
+test('a run, and again, as the page of expected output has them', () => runsAsExpected('baseline-comparison', prepare));

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BatchServer, startBatchServer } from '../../packages/stages/src/models/testing/batch-server.js';
+import { runsAsExpected } from '../driver/expected.js';
 import { ended, Project } from '../driver/project.js';
 
 const ROWS = 1000;
@@ -10,11 +11,16 @@ const FAILING = 13;
 let project: Project;
 let server: BatchServer;
 
+/** The server in the place of a real one. */
+function prepare(into: Project): void {
+  into.edit('pipeline.yaml', 'https://api.openai.com/v1', server.baseURL);
+  into.edit('pipeline.yaml', 'poll: 30000', 'poll: 20');
+}
+
 beforeAll(async () => {
   server = await startBatchServer();
   project = Project.of('batch-job');
-  project.edit('pipeline.yaml', 'https://api.openai.com/v1', server.baseURL);
-  project.edit('pipeline.yaml', 'poll: 30000', 'poll: 20');
+  prepare(project);
 });
 
 afterAll(async () => {
@@ -94,3 +100,5 @@ test('three invoices corrected: a batch of three', async () => {
   expect(did['answers']).toBe(`ran 3 of ${ROWS}`);
   expect(server.batches.map(({ ids }) => ids.length)).toEqual([ROWS, FAILING, 3]);
 });
+
+test('a run, and again, as the page of expected output has them', () => runsAsExpected('batch-job', prepare));

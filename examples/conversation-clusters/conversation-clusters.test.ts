@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type Hits, model, remember } from '@millrace/stages';
 import { writeTinyModels } from '@millrace/stages/tiny-models';
+import { runsAsExpected } from '../driver/expected.js';
 import { Project } from '../driver/project.js';
 
 const ROWS = 300;
@@ -188,3 +189,6 @@ function residentOf(pid: number | undefined): number {
   if (!existsSync(status)) return 0;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))?.[1] ?? 0);
 }
+
+test('a run, and again, as the page of expected output has them', () =>
+  runsAsExpected('conversation-clusters', (into) => writeTinyModels(into.path('models'))));

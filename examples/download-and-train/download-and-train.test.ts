@@ -2,16 +2,20 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HubServer } from '../../packages/stages/src/models/testing/hub-server.js';
+import { runsAsExpected } from '../driver/expected.js';
 import { ended, Project } from '../driver/project.js';
 import { startDemoHub } from './hub.js';
 
 let hub: HubServer;
 let project: Project;
 
+/** The hub in the place of a real one. */
+const prepare = (into: Project) => into.edit('pipeline.yaml', 'https://huggingface.co', hub.endpoint);
+
 beforeAll(async () => {
   hub = await startDemoHub();
   project = Project.of('download-and-train');
-  project.edit('pipeline.yaml', 'https://huggingface.co', hub.endpoint);
+  prepare(project);
 });
 
 afterAll(async () => {
@@ -184,3 +188,5 @@ const filesIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+
+test('a run, and again, as the page of expected output has them', () => runsAsExpected('download-and-train', prepare));

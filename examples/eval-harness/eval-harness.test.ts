@@ -1,14 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { runsAsExpected } from '../driver/expected.js';
 import { type ModelServer, startModels } from '../driver/model-server.js';
 import { ended, Project, type Ran } from '../driver/project.js';
 
 let project: Project;
 let models: ModelServer;
 
+/** The server in the place of a real one. */
+const prepare = (into: Project) => into.edit('pipeline.yaml', 'http://localhost:8000/v1', models.endpoint);
+
 beforeAll(async () => {
   project = Project.of('eval-harness');
   models = await startModels({ knows: project.path('data/questions.jsonl'), skill: { 'small-1': 55, 'large-2': 85 } });
-  project.edit('pipeline.yaml', 'http://localhost:8000/v1', models.endpoint);
+  prepare(project);
 });
 
 afterAll(async () => {
@@ -163,3 +167,5 @@ test('killed in the middle of the generation, it goes on row by row', async () =
     await slow.close();
   }
 });
+
+test('a run, and again, as the page of expected output has them', () => runsAsExpected('eval-harness', prepare));

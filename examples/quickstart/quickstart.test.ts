@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeTinyModels } from '@millrace/stages/tiny-models';
+import { expectedOf, timeless } from '../driver/expected.js';
 import { ended, Project } from '../driver/project.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -60,16 +60,9 @@ test('renaming a stage keeps every hit', async () => {
   expect(new Set(Object.values(did))).toEqual(new Set(['reused']));
 });
 
-/** Times, and the order of stages that wait for the same one, differ from run to run. */
-const timeless = (text: string): string[] =>
-  text
-    .split('\n')
-    .map((line) => line.replace(/,? *\b[\d.]+ s$/, ''))
-    .sort();
-
 test('the demonstration prints what the page shows', async () => {
   const demo = spawn(process.execPath, [join(HERE, 'demo.mjs')], { env: { ...process.env, NO_COLOR: '1' } });
   const { code, stdout, stderr } = await ended(demo);
   expect([code, stderr]).toEqual([0, '']);
-  expect(timeless(stdout)).toEqual(timeless(readFileSync(join(HERE, 'expected/demo.txt'), 'utf8')));
+  expect(timeless(stdout)).toEqual(timeless(expectedOf('quickstart', 'demo.txt')));
 });
