@@ -59,9 +59,9 @@ const sideText = async (inputs: Inputs): Promise<string> => {
 export function rowStages(engine: Engine, outside: Outside) {
   const rowStage = (input: AnyTable, c: RowStage, of: RowKind): AnyTable => {
     const answers: Columns = of.answers ?? { out: 'text' };
-    const call = JSON.stringify([c.with ?? null, c.code ?? null, c.version ?? 1]);
+    const call = () => JSON.stringify([c.with ?? null, c.code ?? null, c.version ?? 1]);
     const keyOf = (text: unknown, side = '', seed?: string) =>
-      `${of.name}(${call}${side}) ${typed(c.request ? show(text) : text)}${seed ? ` @${seed.slice(0, 12)}` : ''}`;
+      `${of.name}(${call()}${side}) ${typed(c.request ? show(text) : text)}${seed ? ` @${seed.slice(0, 12)}` : ''}`;
     const kind: Kind<RowStage, EngineOptions> = {
       name: of.name,
       version: c.version ?? 1,
