@@ -161,7 +161,7 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
     seed: 4,
   },
   'lets stages make the same calls at once': {
-    file: 'execute/execution.ts',
+    file: 'execute/turns.ts',
     find: 'const lock = await store.lock(calls, ',
     put: 'const lock = await store.lock(node.fingerprint, ',
     seed: 5,

@@ -1,10 +1,10 @@
 import type { Facts } from '../declare/kind.js';
 import { missingNow } from '../plan/columns.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
-import { cutoffKey, decide, inputDigests, newestNamed, rowIdentity } from '../plan/decide.js';
+import { cutoffKey, decide, inputDigests, newestNamed } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
 import { lostOf } from '../plan/lost.js';
-import { type Known, type Node, rowsWork } from '../plan/node.js';
+import type { Known, Node } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
@@ -12,14 +12,14 @@ import { objectsOf } from '../ports/objects-of.js';
 import type { Cost, Digest, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { Gates } from './calls.js';
-import { type Made, type StageRun, StageStopped, scaleCost } from './context.js';
+import { type Made, type StageRun, scaleCost } from './context.js';
 import { CannotRun, type RunEvent } from './events.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
-import { type Slot, Slots } from './slots.js';
 import { commitAlias, runStage } from './stage.js';
 import { rowsOf, Tally } from './tally.js';
 import { changedRows, forGood, type Told, tableBefore } from './told.js';
+import { Turns } from './turns.js';
 
 export interface ExecutionAsked {
   readonly name?: string | undefined;
@@ -53,12 +53,11 @@ export class Execution {
   readonly #done = new Map<Node, Kept>();
   readonly #bad = new Set<Node>();
   readonly #tally: Tally;
-  /** What was made in this run, and which of its stages makes which calls now. */
+  /** What was made in this run, and the redraws that it makes. */
   readonly #made = new Set<Digest>();
-  readonly #held = new Map<Digest, string>();
   readonly #redraws = new Map<Digest, number>();
   readonly #random: () => number;
-  readonly #slots: Slots;
+  readonly #turns: Turns;
   readonly #gates = new Gates();
   readonly #budget: Budget;
   readonly #drain: AbortSignal;
@@ -73,9 +72,9 @@ export class Execution {
     for (const [node, reason] of must.run) this.#run.set(node, reason);
     this.#tally = new Tally(ports.emit);
     this.#random = seeded(asked.seed ?? 1);
-    this.#slots = new Slots(asked.stages ?? STAGES_AT_ONCE);
     this.#budget = new Budget(asked);
     this.#drain = asked.drain ?? new AbortController().signal;
+    this.#turns = new Turns(asked.stages ?? STAGES_AT_ONCE, { ...ports, drain: this.#drain });
   }
 
   static begin({ plan }: { survey: Survey; plan: Plan }, asked: ExecutionAsked, ports: ExecutionPorts): Execution {
@@ -148,17 +147,10 @@ export class Execution {
         missing,
         missing.map(({ message }) => message),
       );
-    const slot = await this.#slots.take();
     try {
-      const lock = await this.#lock(step, inputs, slot);
-      try {
-        return await this.#underLock(step, inputs, lock);
-      } finally {
-        lock.release();
-        this.#notices();
-      }
+      return await this.#turns.take(step, inputs, (lock) => this.#underLock(step, inputs, lock));
     } finally {
-      slot.leave();
+      this.#notices();
     }
   }
 
@@ -190,34 +182,6 @@ export class Execution {
     const told = { ...(await forGood(made, store)), ...(await changedRows(before, ran.outputs['main'], store)) };
     this.#ran(step, inputs, { ...made, told });
     return ran.outputs;
-  }
-
-  /** One name for all that would make the same calls, under whatever fingerprint. Who has to wait lets others work. */
-  async #lock({ node, name }: Step, inputs: Known, slot: Slot): Promise<Lock> {
-    const { store, signal, emit } = this.ports;
-    const calls = rowsWork(node) ? rowIdentity(node, inputs) : cutoffKey(node, inputDigests(node, inputs));
-    const waiting = setTimeout(() => {
-      const holder = this.#held.get(calls);
-      emit({ is: 'stage-waiting', stage: name, fingerprint: node.fingerprint, ...(holder && { for: holder }) });
-      slot.leave();
-    }, WAITED_MS);
-    try {
-      const lock = await store.lock(calls, AbortSignal.any([signal, this.#drain]));
-      await slot.back();
-      this.#held.set(calls, name);
-      return { held: () => lock.held(), release: () => this.#release(calls, lock) };
-    } catch (error) {
-      if (this.#stopped)
-        throw new StageStopped('interrupted', 'The run was interrupted while it waited for another process.');
-      throw error;
-    } finally {
-      clearTimeout(waiting);
-    }
-  }
-
-  #release(calls: Digest, lock: Lock): void {
-    this.#held.delete(calls);
-    lock.release();
   }
 
   /** Looked at again under the lock: another stage or process may have made it while this one waited. */
@@ -332,8 +296,6 @@ export class Execution {
     for (const { object, what } of this.ports.store.noticed()) this.ports.emit({ is: 'damaged', object, what });
   }
 }
-
-const WAITED_MS = 200;
 
 function worthOfRow(node: Node, store: Store): Cost | undefined {
   const before = newestNamed(node, store);
