@@ -257,8 +257,16 @@ describe('stopped in another way', () => {
   });
 });
 
+interface Finishing {
+  readonly accept: readonly string[];
+  readonly asked?: string[];
+  readonly finish?: (text: string) => string;
+}
+
+const finishOf = (text: string): string => (text.startsWith('t') ? 'stop' : text);
+
 /** A model that is asked, with what it says in the row. */
-function finishing(input: AnyTable, accept: readonly string[], asked: string[]): AnyTable {
+function finishing(input: AnyTable, { accept, asked = [], finish = finishOf }: Finishing): AnyTable {
   const kind: Kind<{ accept: readonly string[] }> = {
     name: 'finishing',
     version: 1,
@@ -278,7 +286,7 @@ function finishing(input: AnyTable, accept: readonly string[], asked: string[]):
           asked.push(text);
           if (text === 'unjust')
             throw Object.assign(new Error('never'), { failure: { message: 'never', permanent: true } });
-          return { answer: `to ${text}`, finish: text.startsWith('t') ? 'stop' : text };
+          return { answer: `to ${text}`, finish: finish(text) };
         }),
     },
   };
@@ -305,7 +313,7 @@ describe('errors, refusals and answers that were cut off are never remembered as
     const world = lab();
     const asked: string[] = [];
     const data = world.k.rows([{ text: 't1' }, { text: 'refusal' }, { text: 'length' }]);
-    const outputs = (accept: readonly string[] = []) => ({ it: finishing(data, accept, asked) });
+    const outputs = (accept: readonly string[] = []) => ({ it: finishing(data, { accept, asked }) });
     const first = await go(world, outputs());
     expect(first.outcome?.stages['it']).toMatchObject({ failedRows: 2 });
     expect((await first.rows('it')).map((row) => row['answer'])).toEqual(['to t1', null, null]);
@@ -321,11 +329,24 @@ describe('errors, refusals and answers that were cut off are never remembered as
     expect((await go(world, outputs(['length']))).outcome?.stages['it']).toMatchObject({ failedRows: 1 });
   });
 
+  test('an answer that comes back to what it was before is the one that counts', async () => {
+    const world = lab();
+    const data = world.k.rows([{ text: 't1' }]);
+    const said = ['short', 'long', 'short'];
+    const outputs = (accept: readonly string[] = []) => ({
+      it: finishing(data, { accept, finish: () => said.shift() ?? 'stop' }),
+    });
+    await go(world, outputs());
+    for (let again = 0; again < 2; again++) await go(world, outputs(), { retryFailed: true });
+    const accepted = await go(world, outputs(['short', 'long']));
+    expect([accepted.calls, (await accepted.rows('it'))[0]?.['finish']]).toEqual([[], 'short']);
+  });
+
   test('what would fail the same way again is a failed row until it is asked for again', async () => {
     const world = lab();
     const asked: string[] = [];
     const data = world.k.rows([{ text: 't1' }, { text: 'unjust' }]);
-    const outputs = { it: finishing(data, [], asked) };
+    const outputs = { it: finishing(data, { accept: [], asked }) };
     await go(world, outputs);
     asked.length = 0;
     const again = await go(world, outputs);

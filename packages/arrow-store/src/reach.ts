@@ -48,7 +48,7 @@ export const holdings = (place: Place): Holding[] => {
   const holding = (path: string, about: Worth & Pick<Holding, 'is'>, byName = 0): Holding => {
     const objects = objectsInFile(path);
     // By all that it holds: rows passed on, keys and empty columns are the same objects in what others use.
-    const whole = Math.min(...objects.map((object) => uses.get(object) ?? 0));
+    const whole = objects.reduce((first, object) => Math.min(first, uses.get(object) ?? 0), Number.POSITIVE_INFINITY);
     return { path, objects, ...about, used: Math.max(stat(path)?.modified ?? 0, byName, whole) };
   };
   const below = (room: string) => filesBelow(`${place.root}/${room}`).map((name) => `${place.root}/${room}/${name}`);

@@ -1,7 +1,7 @@
 import type { CommitIndex, Memory, Segment, Store } from '@millrace/core';
-import { exists, mark, names } from './disk.js';
+import { mark, names } from './disk.js';
 import { safe, sharded } from './keys.js';
-import { counterOf, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
+import { counterOf, DIGITS, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { digest } from './signed.js';
 
@@ -21,7 +21,7 @@ export const rowMemory = (place: Place): RowMemory => {
   return {
     memory(identity) {
       const folder = folderOf(identity);
-      return numbered(folder).flatMap((name): Memory[] => {
+      return lastOfEach(numbered(folder)).flatMap((name): Memory[] => {
         const said = readFileSigned(place, `${folder}/${name}`, 'A note of remembered rows');
         if (!said) return [];
         const redraw = Number(name.split('-')[1]);
@@ -34,7 +34,7 @@ export const rowMemory = (place: Place): RowMemory => {
     remember(identity, redraw, segment) {
       const suffix = suffixOf(redraw, segment);
       const folder = folderOf(identity);
-      if (exists(folder) && numbered(folder).some((name) => name.endsWith(suffix))) return;
+      if (numbered(folder).at(-1)?.endsWith(suffix)) return;
       place.settle();
       putNumbered(place, folder, { is: segment, suffix });
       place.settle();
@@ -48,6 +48,10 @@ export const rowMemory = (place: Place): RowMemory => {
     closeRedraw: (identity, number) => say(identity, `${number}-done`),
   };
 };
+
+/** A segment that was remembered again counts from then on. */
+const lastOfEach = (names: readonly string[]): string[] =>
+  [...new Map(names.map((name) => [name.slice(DIGITS), name])).values()].sort();
 
 const suffixOf = (redraw: number, segment: unknown): string =>
   `-${redraw}-${digest(JSON.stringify(segment)).slice(0, 16)}.json`;

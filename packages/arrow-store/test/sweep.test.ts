@@ -264,3 +264,10 @@ test('ls tells what is stored, newest first, and what of it is there', async () 
     { label: 'sample', bytes: 100, objects: 2, missing: 1 },
   ]);
 });
+
+test('a sweep of a store that holds a folder of very many files', async () => {
+  const lost = await put('nobody wants it');
+  const files = Array.from({ length: 200_000 }, (_, n) => `${n.toString(16).padStart(64, '0')}.bin`);
+  store.putFact('a folder', files);
+  expect(store.gc({ ...NOW, maxAgeMs: HOUR }).objects.map(({ object }) => object)).toEqual([lost]);
+});

@@ -14,12 +14,12 @@ export const rowMemory = (now: () => Opened): void =>
 
     const identity = digestOf('identity');
 
-    test('segments are remembered by identity, oldest first, once each', async () => {
+    test('segments are remembered by identity, oldest first, once each; what is remembered again comes last', async () => {
       expect(store.memory(identity)).toEqual([]);
       for (const rows of [1, 2, 3, 2]) store.remember(identity, 0, segmentOf(rows));
       store.remember(digestOf('other'), 0, segmentOf(9));
       const check = (memory = store.memory(identity)) => {
-        expect(memory.map(({ segment }) => segment)).toEqual([1, 2, 3].map(segmentOf));
+        expect(memory.map(({ segment }) => segment)).toEqual([1, 3, 2].map(segmentOf));
         const counters = memory.map(({ counter }) => counter);
         expect([...counters].sort((a, b) => a - b)).toEqual(counters);
       };

@@ -125,7 +125,9 @@ const rowMemory = (
     const all = listed(here().segments, identity);
     const same = (known: Memory) =>
       known.redraw === redraw && JSON.stringify(known.segment) === JSON.stringify(segment);
-    if (!all.some(same)) all.push({ counter: ++here().counter, redraw, segment: copied<Segment>(segment) });
+    const known = all.findIndex(same);
+    if (known >= 0) all.splice(known, 1);
+    all.push({ counter: ++here().counter, redraw, segment: copied<Segment>(segment) });
   },
   redraw: (identity) => here().redraws.get(identity) ?? { done: 0 },
   openRedraw(identity) {

@@ -256,7 +256,7 @@ export interface Store extends Objects {
   /** Takes an entry out of every index: its fingerprint counts as unknown from now on. */
   forget(fingerprint: Digest): void;
 
-  /** Segments that hold rows of an identity, from any entry of it, oldest first. */
+  /** Segments that hold rows of an identity, from any entry of it, oldest first; one that is remembered again comes last. */
   memory(identity: Digest): readonly Memory[];
   remember(identity: Digest, redraw: number, segment: Segment): void;
   /** `done`: the newest finished redraw; `open`: one that a killed run began. */
