@@ -15,6 +15,7 @@ import {
   type Segment,
   type StoredColumn,
 } from '../ports/store.js';
+import { type Block, locate, type Wanted } from './blocks.js';
 import { compose, find, startsOf, unpackMap } from './map.js';
 
 const CACHE_BYTES = 192 << 20;
@@ -64,7 +65,10 @@ export class GroupReader {
     places: Int32Array,
     wanted: readonly StoredColumn[],
   ): Promise<Map<string, Column>> {
-    const { blocks, order } = await this.#locate(places);
+    const { blocks, order } = await locate(places, {
+      segmentOf: (place) => find(this.#starts, place),
+      blockOf: (segment, place) => this.#blockOf(segment, place),
+    });
     const out = new Map<string, Column>();
     for (const name of stored) {
       const type = (wanted.find((c) => c.stored === name) as StoredColumn).type;
@@ -110,37 +114,7 @@ export class GroupReader {
     this.#cache.clear();
   }
 
-  /** The blocks that hold these places, with the rows wanted of each; and the order of the places in these, block after block. */
-  async #locate(places: Int32Array): Promise<{ blocks: readonly Wanted[]; order: Int32Array | undefined }> {
-    const blocks: Block[] = [];
-    const bySegment = new Map<number, Block[]>();
-    const of = new Int32Array(places.length).fill(-1);
-    let inOrder = true;
-    let current: Block | undefined;
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i] as number;
-      if (place < 0) {
-        inOrder = false;
-        continue;
-      }
-      if (!current || place < current.start || place >= current.end) {
-        const segment = find(this.#starts, place);
-        const known = bySegment.get(segment) ?? [];
-        current = known.find((b) => place >= b.start && place < b.end);
-        if (current) inOrder = false;
-        else {
-          current = { ...(await this.#blockOf(segment, place)), number: blocks.length, count: 0 };
-          blocks.push(current);
-          bySegment.set(segment, [...known, current]);
-        }
-      }
-      current.count++;
-      of[i] = current.number;
-    }
-    return { blocks: wantedOf(blocks, places, of), order: inOrder ? undefined : orderOf(blocks, of) };
-  }
-
-  async #blockOf(segment: number, place: number): Promise<Omit<Block, 'number' | 'count'>> {
+  async #blockOf(segment: number, place: number): Promise<Block> {
     let start = this.#starts[segment] as number;
     const { batches } = await this.#reader(segment);
     for (let batch = 0; batch < batches.length; batch++) {
@@ -230,45 +204,6 @@ const aligned = (bytes: Uint8Array): BigUint64Array => {
   const copy = bytes.byteOffset % 8 ? new Uint8Array(bytes) : bytes;
   return new BigUint64Array(copy.buffer, copy.byteOffset, copy.byteLength / 8);
 };
-
-interface Wanted {
-  readonly segment: number;
-  readonly batch: number;
-  readonly rows: Int32Array;
-}
-
-interface Block extends Omit<Wanted, 'rows'> {
-  readonly number: number;
-  /** Its places. */
-  readonly start: number;
-  readonly end: number;
-  /** Rows wanted of it. */
-  count: number;
-}
-
-function wantedOf(blocks: readonly Block[], places: Int32Array, of: Int32Array): Wanted[] {
-  const wanted = blocks.map(({ segment, batch, count }) => ({ segment, batch, rows: new Int32Array(count) }));
-  const next = new Int32Array(blocks.length);
-  for (let i = 0; i < places.length; i++) {
-    const number = of[i] as number;
-    if (number < 0) continue;
-    const at = next[number] as number;
-    (wanted[number] as Wanted).rows[at] = (places[i] as number) - (blocks[number] as Block).start;
-    next[number] = at + 1;
-  }
-  return wanted;
-}
-
-function orderOf(blocks: readonly Block[], of: Int32Array): Int32Array {
-  const next = new Int32Array(blocks.length);
-  for (let i = 1; i < blocks.length; i++) next[i] = (next[i - 1] as number) + (blocks[i - 1] as Block).count;
-  return of.map((number) => {
-    if (number < 0) return -1;
-    const at = next[number] as number;
-    next[number] = at + 1;
-    return at;
-  });
-}
 
 const nothing = (type: Type): Column => buildColumn([], type, 'nothing');
 
