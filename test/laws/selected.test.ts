@@ -3,6 +3,46 @@ import { type AnyTable, type Kind, stage } from '@millrace/core';
 import { go } from './kit.js';
 import { type Lab, lab } from './lab.js';
 
+test('of rows that failed, what is added to them and the names of their runs go with them', async () => {
+  const kind: Kind = {
+    name: 'parted',
+    version: 1,
+    nature: 'pure',
+    work: {
+      is: 'whole',
+      partial: () => true,
+      parts: () => ({ main: 'table' }),
+      run: async () => ({
+        main: {
+          select: Int32Array.of(3, 1, 2, 0),
+          from: 'rows',
+          add: [3, 1, 2, 0].map((was) => ({ was })),
+          splits: [['one', 2] as const, ['other', 2] as const],
+        },
+      }),
+    },
+  };
+  const world = lab();
+  world.outside.failing.add('b');
+  const rows = world.k.asked(world.k.rows(['a', 'b', 'c', 'd'].map((text) => ({ text }))), {
+    from: 'text',
+    into: 'out',
+  });
+  const went = await go(world, { it: stage({ kind, inputs: { rows } }) });
+  expect((await went.rows('it')).map(({ text, was }) => [text, was])).toEqual([
+    ['d', 3],
+    ['c', 2],
+    ['a', 0],
+  ]);
+  expect(went.outputs.get('it')).toMatchObject({
+    rows: 3,
+    splits: [
+      ['one', 1],
+      ['other', 2],
+    ],
+  });
+});
+
 /** Gives just the rows asked for, whatever they are. */
 const select = ({ k }: Lab, rows: readonly number[]): AnyTable => {
   const kind: Kind = {

@@ -9,6 +9,7 @@ import { failedOf } from './failed.js';
 import { type Laid, layRows } from './lay-rows.js';
 import { type Own, ownColumns } from './own-columns.js';
 import type { RowsJob } from './rows-job.js';
+import { splitsAfter } from './splits.js';
 
 /** The output table: the input's columns by reference, the stage's own from the answers. */
 export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
@@ -74,16 +75,4 @@ async function stacked(
     ...(await withDigests(table, { of: ({ name }) => passedOn.has(name) }, store)),
     ...(job.input.splits && { splits: splitsAfter(job.input.splits, laid.parents as Int32Array) }),
   };
-}
-
-function splitsAfter(
-  splits: readonly (readonly [string, number])[],
-  parents: Int32Array,
-): (readonly [string, number])[] {
-  let end = 0;
-  return splits.map(([name, rows]) => {
-    const from = end;
-    end += rows;
-    return [name, parents.reduce((n, parent) => n + (parent >= from && parent < end ? 1 : 0), 0)] as const;
-  });
 }

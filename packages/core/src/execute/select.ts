@@ -10,6 +10,7 @@ import { packMap } from '../tables/map.js';
 import { TableReader, withDigests } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
 import { type Made, NOTHING_SPENT, type StageRun } from './context.js';
+import { splitsAfter } from './splits.js';
 
 type Selection = Extract<PartResult, { select: Int32Array }>;
 
@@ -29,10 +30,10 @@ export async function selectRows(run: StageRun, result: Selection): Promise<Sele
     throw new Error(
       `BUG: ${run.node.recipe.kind} selects row ${strange} of ${result.from}, which has ${input.rows} rows.`,
     );
-  const { select, add } = await withoutFailed(run, { input, result });
+  const { select, add, splits } = await withoutFailed(run, { input, result });
   const map = await store.putBytes(packMap(select));
   const own = await addedColumns(run, { add, addColumns: result.addColumns });
-  const shape = { rows: select.length, ...(result.splits && { splits: result.splits }) };
+  const shape = { rows: select.length, ...(splits && { splits }) };
   return through(run, { input, from: result.from, map, dropped: result.drop ?? [], own, shape });
 }
 
@@ -67,13 +68,15 @@ async function through(run: StageRun, { input, from, map, dropped, own, shape }:
 async function withoutFailed(
   { store }: StageRun,
   { input, result }: { input: TableOutput; result: Selection },
-): Promise<{ select: Int32Array; add: readonly Row[] | undefined }> {
-  const { select, add } = result;
-  if (!input.failed) return { select, add };
+): Promise<Pick<Selection, 'select' | 'add' | 'splits'>> {
+  const { select, add, splits } = result;
+  if (!input.failed) return result;
   const failed = new Set((await new TableReader(input, store).failures()).map((f) => f.row));
+  const good = Int32Array.from(select.keys()).filter((i) => !failed.has(select[i] as number));
   return {
-    select: select.filter((row) => !failed.has(row)),
-    add: add?.filter((_, i) => !failed.has(select[i] as number)),
+    select: good.map((i) => select[i] as number),
+    ...(add && { add: Array.from(good, (i) => add[i] as Row) }),
+    ...(splits && { splits: splitsAfter(splits, good) }),
   };
 }
 
