@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AnyTable, Row, TableOutput } from '@millrace/core';
+import { type AnyTable, type Kind, type Row, stage, type TableOutput } from '@millrace/core';
 import { go, type Kit } from './kit.js';
-import { lab } from './lab.js';
+import { type Lab, lab } from './lab.js';
 
 const ROWS = 200;
 const LONG = 'x'.repeat(80);
@@ -36,4 +36,31 @@ describe.each(Object.entries(STAGES))('a table edited a hundred times, answers o
     // What was written anew is remembered as well as what it stood in: an older edition asks nothing.
     expect((await run(ROWS / 2)).calls).toEqual([]);
   });
+});
+
+/** What it gives differs from row to row: its columns are found from the values. */
+const found = (world: Lab): Kind => ({
+  name: 'found',
+  version: 1,
+  nature: 'pure',
+  work: {
+    is: 'rows',
+    reads: () => ({ text: 'text' }),
+    answers: () => ({}),
+    run: (rows) =>
+      rows.map(({ text }) => {
+        world.outside.answer(`found ${text}`, text);
+        return String(text).includes('edited') ? { edited: { of: text } } : { length: String(text).length };
+      }),
+  },
+});
+
+test('answers whose columns differ are what one run from nothing makes, in however many segments they stand', async () => {
+  const run = (world: Lab, edited: number) =>
+    go(world, { out: stage<AnyTable>({ kind: found(world), inputs: { rows: world.k.rows(edition(edited)) } }) });
+  const world = lab();
+  for (let edited = 0; edited < ROWS; edited += 2)
+    expect((await run(world, edited)).calls).toHaveLength(edited === 0 ? ROWS : 2);
+  const last = await run(world, ROWS - 2);
+  expect(await last.rows('out')).toEqual(await (await run(lab(), ROWS - 2)).rows('out'));
 });
