@@ -21,18 +21,24 @@ describe.each(Object.entries(STAGES))('a table edited a hundred times, answers o
   test('stands in few segments, asks just the edited rows, and is what one run from nothing makes', async () => {
     const { k, ...world } = lab();
     const run = (edited: number) => go(world, { out: stage(k, k.rows(edition(edited))) });
+    const fromNothing = async (edited: number) => {
+      const fresh = lab();
+      const went = await go(fresh, { out: stage(fresh.k, fresh.k.rows(edition(edited))) });
+      return went.rows('out');
+    };
     const segments: number[] = [];
     for (let edited = 0; edited <= ROWS; edited += 2) {
       const went = await run(edited);
       expect(went.calls).toHaveLength(edited === 0 ? ROWS : 2);
-      segments.push(...(went.outputs.get('out') as TableOutput).groups.map((group) => group.segments.length));
+      const most = Math.max(...(went.outputs.get('out') as TableOutput).groups.map((group) => group.segments.length));
+      // It was written anew.
+      if (most < (segments.at(-1) ?? 0)) expect(await went.rows('out')).toEqual(await fromNothing(edited));
+      segments.push(most);
     }
     expect(Math.max(...segments)).toBeGreaterThan(30);
     expect(Math.max(...segments)).toBeLessThanOrEqual(64);
 
-    const fresh = lab();
-    const from = await go(fresh, { out: stage(fresh.k, fresh.k.rows(edition(ROWS))) });
-    expect(await (await run(ROWS)).rows('out')).toEqual(await from.rows('out'));
+    expect(await (await run(ROWS)).rows('out')).toEqual(await fromNothing(ROWS));
     // What was written anew is remembered as well as what it stood in: an older edition asks nothing.
     expect((await run(ROWS / 2)).calls).toEqual([]);
   });
@@ -63,4 +69,19 @@ test('answers whose columns differ are what one run from nothing makes, in howev
     expect((await run(world, edited)).calls).toHaveLength(edited === 0 ? ROWS : 2);
   const last = await run(world, ROWS - 2);
   expect(await last.rows('out')).toEqual(await (await run(lab(), ROWS - 2)).rows('out'));
+});
+
+test('of an edited table only the edited rows are written', async () => {
+  const world = lab();
+  const segments = async (edited: number) => {
+    const went = await go(world, { rows: world.k.rows(edition(edited)) });
+    return (went.outputs.get('rows') as TableOutput).groups.flatMap((group) => group.segments);
+  };
+  const [first] = await segments(0);
+  expect(first?.rows).toBe(ROWS);
+  expect((await segments(2)).map(({ data, rows }) => (data === first?.data ? 'as before' : rows))).toEqual([
+    'as before',
+    2,
+  ]);
+  expect((await segments(5)).map(({ rows }) => rows)).toEqual([ROWS, 2, 3]);
 });
