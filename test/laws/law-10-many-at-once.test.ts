@@ -225,7 +225,51 @@ describe('stages of one run', () => {
     expect(finished.length).toBeGreaterThan(1);
     expect(finished.at(-1)).toBe('s1');
   });
+
+  test.each([1, 2, 3, 4])('that had to wait do not begin once the run is to end, in order %d', async (seed) => {
+    const world = lab();
+    const drain = new AbortController();
+    const source = world.k.rows([{ text: 'a' }]);
+    const [asked, answer] = [once(), once()];
+    const stages = {
+      waits: world.k.sort(source, { by: 'text' }),
+      slow: world.k.rowStage(
+        source,
+        { from: 'text', into: 'out' },
+        {
+          name: 'slow',
+          nature: 'pure',
+          answer: () =>
+            asked
+              .now()
+              .then(() => answer.is)
+              .then(() => ({ out: 'x' })),
+        },
+      ),
+    };
+    const lock = await lockOf('waits', { world, stages });
+    const run = go(world, stages, { stages: 1, seed, drain: drain.signal });
+    await asked.is;
+    lock.release();
+    await pause(50);
+    drain.abort();
+    await answer.now();
+    expect((await run).calls).toEqual([]);
+  });
 });
+
+/** Something that happens once, and those who wait for it. */
+function once(): { readonly is: Promise<void>; now(): Promise<void> } {
+  let happens: () => void = () => undefined;
+  const is = new Promise<void>((resolve) => {
+    happens = resolve;
+  });
+  const now = () => {
+    happens();
+    return is;
+  };
+  return { is, now };
+}
 
 /** The lock of a stage, taken as another run would take it. */
 async function lockOf(

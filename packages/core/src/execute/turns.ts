@@ -44,7 +44,8 @@ export class Turns {
 
   /** One name for all that would make the same calls, under whatever fingerprint. Who has to wait lets others work. */
   async #lock({ node, name }: Step, inputs: Known, slot: Slot): Promise<Lock> {
-    const { store, signal, drain, emit } = this.ports;
+    const { store, emit } = this.ports;
+    const stop = AbortSignal.any([this.ports.signal, this.ports.drain]);
     const calls = rowsWork(node) ? rowIdentity(node, inputs) : cutoffKey(node, inputDigests(node, inputs));
     const waiting = setTimeout(() => {
       const holder = this.#held.get(calls);
@@ -52,13 +53,15 @@ export class Turns {
       slot.leave();
     }, WAITED_MS);
     try {
-      const lock = await store.lock(calls, AbortSignal.any([signal, drain]));
+      const lock = await store.lock(calls, stop);
       await slot.back();
+      if (stop.aborted) lock.release();
+      stop.throwIfAborted();
       this.#held.set(calls, name);
       return { held: () => lock.held(), release: () => this.#release(calls, lock) };
     } catch (error) {
-      if (signal.aborted || drain.aborted)
-        throw new StageStopped('interrupted', 'The run was interrupted while it waited for another process.');
+      if (stop.aborted)
+        throw new StageStopped('interrupted', 'The run was interrupted while this stage waited for its turn.');
       throw error;
     } finally {
       clearTimeout(waiting);
