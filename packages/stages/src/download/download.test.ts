@@ -217,6 +217,30 @@ describe('a bad line', () => {
     ).toBeGreaterThan(0);
   });
 
+  test('two stages that want files of one commit do not disturb each other, and no broken part is begun anew', async () => {
+    const slow = await startHubServer({ bytesPerMs: 400 });
+    slow.put('org/tiny', { commit: COMMIT, files });
+    const some = (...wanted: string[]) =>
+      download.model('org/tiny', { revision: COMMIT, files: wanted }, { endpoint: slow.endpoint, retries: 0 });
+    const outputs = { big: some('model/*', '*.json'), small: some('*.md', '*.json') };
+    const { did } = await run(memoryStore(), outputs as never);
+    expect(did).toEqual({ big: 'ran', small: 'ran' });
+    expect(slow.taken().filter(({ path }) => path.includes('weights'))).toHaveLength(1);
+    await slow.close();
+  });
+
+  test('what a stage that failed got stays when another one of the same commit ends well', async () => {
+    const store = memoryStore();
+    const some = (...wanted: string[]) => ({
+      model: download.model('org/tiny', { revision: COMMIT, files: wanted }, { endpoint: hub.endpoint, retries: 0 }),
+    });
+    hub.fail({ fault: 'drop', after: 150_000 });
+    expect(await refusal(store, some('model/*'))).toContain('What came so far is kept');
+    await run(store, some('*.md'));
+    expect((await run(store, some('model/*'))).did.model).toBe('ran');
+    expect(hub.taken().at(-1)?.from).toBeGreaterThan(0);
+  });
+
   test('the listing and the commit are asked for with the same patience', async () => {
     hub.failFirst(
       { fault: 'status', status: 500 },
@@ -256,6 +280,26 @@ describe('files behind URLs', () => {
     expect((await run(store, of(url()))).did.model).toBe('ran');
     expect((await run(store, of('https://elsewhere.example/weights.bin'))).did.model).toBe('reused');
     expect(await refusal(memoryStore(), of(url(), '0'.repeat(64)))).toContain('has another content than its sha256');
+  });
+
+  test('with a checksum: what was whole when another one failed is not got again', async () => {
+    const store = memoryStore();
+    const readme = `${hub.endpoint}/org/tiny/resolve/${COMMIT}/README.md`;
+    const hex = createHash('sha256').update(files['README.md']).digest('hex');
+    const both = () => ({
+      model: download.files(
+        [
+          { url: url(), sha256 },
+          { url: readme, sha256: hex },
+        ],
+        {},
+        { retries: 0, concurrency: 1 },
+      ),
+    });
+    hub.fail({ fault: 'drop', after: 200_000 }, { fault: 'status', status: 404 });
+    expect(await refusal(store, both())).toContain('README.md could not be downloaded');
+    expect((await run(store, both())).did.model).toBe('ran');
+    expect(sent()).toBe(200_000 + files['README.md'].length);
   });
 
   test('without one are what the server says they are, and come again when it says otherwise', async () => {

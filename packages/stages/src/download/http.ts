@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryAfter } from '../models/failure.js';
 
-/** Why a request gave nothing. `final`: asking again gives the same. */
+/** Why a request gave nothing. `final`: asking again gives the same. `past`: there are no bytes from there on. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   constructor(
@@ -9,6 +9,7 @@ export class Refused extends Error {
     readonly how: {
       readonly final?: boolean;
       readonly unreachable?: boolean;
+      readonly past?: boolean;
       readonly waitMs?: number | undefined;
     } = {},
   ) {
@@ -81,6 +82,7 @@ function statusRefused(url: string, { status, statusText, headers }: Response): 
   const passing = status === 408 || status === 416 || status === 425 || status === 429 || status >= 500;
   return new Refused(`${said} for ${url}.`, {
     final: !passing,
+    past: status === 416,
     waitMs: retryAfter((name) => headers.get(name), Date.now()),
   });
 }

@@ -4,7 +4,7 @@ export function safePath(path: string, where: string): string {
   const bad =
     path === '' || path.startsWith('/') || /^[A-Za-z]:/.test(path)
       ? 'no relative path'
-      : /[\\\0]/.test(path)
+      : /[\\\0\p{Surrogate}]/u.test(path)
         ? 'no path on every system'
         : names.some((name) => name === '..' || name === '.' || name === '')
           ? 'a path that leads out of its folder'

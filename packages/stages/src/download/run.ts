@@ -1,9 +1,10 @@
 import { digestValue, type FolderOutput, matchesGlob, type PartResult, type WholeContext } from '@millrace/core';
 import type { DownloadConfig, DownloadOptions, Source } from './config.js';
-import { move, remove, sizeOf, within } from './disk.js';
+import { isEmpty, move, remove, sizeOf, within } from './disk.js';
 import { Refused } from './http.js';
 import { headersOf, type Listed, listOf, selected, wantedOf } from './hub.js';
 import { checkTogether } from './paths.js';
+import { forgetAbout } from './take.js';
 import { transfer } from './transfer.js';
 import type { Transfer, Wanted } from './wanted.js';
 import { commitIn, hubOf, isOffline, versionsIn } from './world.js';
@@ -18,18 +19,33 @@ export async function runDownload(context: Context): Promise<Record<string, Part
     config,
     wanted.map(({ path }) => path),
   );
-  const kept = context.keep(keptName(config.source, context.world));
   const folder = context.folder('main');
-  const missing = await withoutKnown(wanted, folder, context);
-  await transferAll(missing, kept.path, context);
-  for (const file of missing) await move(partOf(kept.path, file), within(folder, file.path));
-  kept.drop();
+  await bring(wanted, folder, context);
   const bytes = (await Promise.all(wanted.map(({ path }) => sizeOf(within(folder, path))))).reduce<number>(
     (sum, n) => sum + (n ?? 0),
     0,
   );
   context.facts({ ...aboutSource(config.source, context.world), files: wanted.length, bytes });
   return { main: { folder, ...(config.essential && { essential: config.essential }) } };
+}
+
+/** What comes over the line is kept until all of it is here. One stage at a time writes there, and takes away only what is its own. */
+async function bring(wanted: readonly Wanted[], folder: string, context: Context): Promise<void> {
+  const name = keptName(context.config.source, context.world);
+  const lock = await context.lock(`download ${name}`);
+  try {
+    const kept = context.keep(name);
+    const missing = await withoutKnown(wanted, folder, context);
+    await transferAll(missing, kept.path, context);
+    for (const file of missing) {
+      const part = partOf(kept.path, file);
+      await move(part, within(folder, file.path));
+      await forgetAbout(part);
+    }
+    if (await isEmpty(kept.path)) kept.drop();
+  } finally {
+    lock.release();
+  }
 }
 
 /** Files of one commit are kept together, whichever of them a stage wants. */

@@ -14,6 +14,8 @@ export const aboutOf = async (part: string): Promise<About | undefined> => {
   return text ? (JSON.parse(text) as About) : undefined;
 };
 
+export const forgetAbout = (part: string): Promise<void> => remove(`${part}.about`);
+
 /** One request, from the first byte that is missing. */
 export async function take(file: Wanted, part: string, line: Transfer): Promise<void> {
   const from = await resumable(file, part);

@@ -12,6 +12,12 @@ export async function transfer(file: Wanted, part: string, line: Transfer): Prom
     const before = (await sizeOf(part)) ?? 0;
     try {
       await take(file, part, line);
+    } catch (error) {
+      if (!isPast(error)) throw error;
+      // Of a size that nobody knew: all of it may be here already. What is not right is begun anew.
+      if (file.check && (await isRight(file, part))) return;
+      await remove(part);
+      throw error;
     } finally {
       if (((await sizeOf(part)) ?? 0) > before) further();
     }
@@ -21,6 +27,8 @@ export async function transfer(file: Wanted, part: string, line: Transfer): Prom
     throw new Refused(`What came for ${file.path} is not what its checksum says.`);
   });
 }
+
+const isPast = (error: unknown): boolean => error instanceof Refused && error.how.past === true;
 
 const WRONG_AT_MOST = 2;
 
