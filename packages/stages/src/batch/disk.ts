@@ -8,15 +8,15 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** All that batches do with files: small ones, whole and durable or not there. */
+/** All that batches do with files: small ones, whole and durable or not there. A full disk takes a part of what is written: the rest is tried, and told. */
 export function writeDurable(path: string, text: string): void {
   const fd = openSync(`${path}.part`, 'w');
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -45,7 +45,7 @@ export interface Draft {
 export function draft(path: string): Draft {
   const fd = openSync(`${path}.part`, 'w');
   return {
-    add: (line) => void writeSync(fd, `${line}\n`),
+    add: (line) => writeFileSync(fd, `${line}\n`),
     keep: () => {
       fsyncSync(fd);
       closeSync(fd);

@@ -82,7 +82,8 @@ async function notYet<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-const HOUR = 3600;
+/** Clocks differ, by hours where a time zone is wrong. */
+const DAY = 86_400;
 
 /** Newest first, until what is listed is older than the submission can be. */
 async function find(
@@ -99,7 +100,7 @@ async function find(
     );
     const found = data.find(({ metadata }) => metadata?.[TAG] === tag);
     const last = data.at(-1);
-    if (found || !has_more || !last || (last.created_at ?? 0) < since / 1000 - HOUR) return found?.id;
+    if (found || !has_more || !last || (last.created_at ?? 0) < since / 1000 - DAY) return found?.id;
     after = last.id;
   }
 }
