@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -202,5 +202,5 @@ export interface Sink {
 
 export function appendTo(path: string): Sink {
   const fd = openSync(path, 'a');
-  return { write: (text) => void writeSync(fd, text), close: () => closeSync(fd) };
+  return { write: (text) => writeFileSync(fd, text), close: () => closeSync(fd) };
 }

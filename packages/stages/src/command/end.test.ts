@@ -155,16 +155,34 @@ describe('a program that ended well and whose output was not kept', () => {
     await store.close();
   });
 
+  const fills = "try { for (;;) fs.appendFileSync('out/big', Buffer.alloc(4096)); } catch {}";
+  const talks = "for (let i = 0; i < 500; i++) console.log('word '.repeat(20));";
+
   test('a disk that the program filled to the last byte: with room, its output is taken over', async () => {
     const disk = smallDisk(join(here.base, 'disk'), 'size=4m');
     if (!disk) return;
-    const text = `${PROGRAM} try { for (;;) fs.appendFileSync('out/big', Buffer.alloc(4096)); } catch {}`;
+    const filled = out(undefined, undefined, `${PROGRAM} ${fills} ${talks}`);
     try {
       const store = openStore(join(disk.path, 'store'));
-      expect(await failed(run(store, out(undefined, undefined, text)))).toMatch(/ENOSPC|full|room/);
+      expect(await failed(run(store, filled))).toMatch(/ENOSPC|full|room/);
       disk.remount('size=64m');
-      expect((await run(store, out(undefined, undefined, text))).did.out).toBe('ran');
+      expect((await run(store, filled)).did.out).toBe('ran');
       expect(starts()).toBe(1);
+      await store.close();
+    } finally {
+      disk.remove();
+    }
+  });
+
+  test('a log that finds no room is told, and ends nothing', async () => {
+    const disk = smallDisk(join(here.base, 'disk'), 'size=4m');
+    if (!disk) return;
+    const text = `${PROGRAM} ${fills} ${talks} setTimeout(() => fs.rmSync('out/big'), 300);`;
+    try {
+      const store = openStore(join(disk.path, 'store'));
+      const { did, events } = await run(store, out(undefined, undefined, text));
+      expect(did.out).toBe('ran');
+      expect(notices(events)).toMatch(/Some of what the program said is in no log: ENOSPC/);
       await store.close();
     } finally {
       disk.remove();

@@ -6,6 +6,7 @@ export class Log {
   readonly #secrets: readonly Secret[];
   readonly #streams;
   readonly #last: string[] = [];
+  #lost: string | undefined;
 
   constructor(folder: string, secrets: readonly Secret[]) {
     this.#secrets = secrets;
@@ -24,6 +25,11 @@ export class Log {
     }
   }
 
+  /** Why some of it is not on disk. No reason to end a program. */
+  get lost(): string | undefined {
+    return this.#lost;
+  }
+
   /** The last lines, of both streams as they came. */
   get tail(): string {
     return this.#last.join('\n');
@@ -31,7 +37,11 @@ export class Log {
 
   #keep(raw: string, from: 'stdout' | 'stderr'): void {
     const line = this.#secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), String(secret)), raw);
-    this.#streams[from].sink.write(`${line}\n`);
+    try {
+      this.#streams[from].sink.write(`${line}\n`);
+    } catch (error) {
+      this.#lost ??= (error as Error).message;
+    }
     this.#last.push(line.slice(0, LONGEST));
     if (this.#last.length > LINES) this.#last.shift();
   }

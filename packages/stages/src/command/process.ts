@@ -77,12 +77,7 @@ async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
 }
 
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (pid !== undefined) signalOne(-pid, signal);
 }
 
 /** Ends the group when this process dies, however it dies: its pipe closes then. */
@@ -103,7 +98,7 @@ export async function endRest(work: string, patienceMs = 0): Promise<number> {
   while (Date.now() - began < patienceMs + 2000) {
     const alive = marked(work);
     if (alive.length === 0) return ended;
-    if (Date.now() - began >= patienceMs) for (const pid of alive) signalOne(pid);
+    if (Date.now() - began >= patienceMs) for (const pid of alive) signalOne(pid, 'SIGKILL');
     ended = Math.max(ended, alive.length);
     await sleep(20);
   }
@@ -112,11 +107,12 @@ export async function endRest(work: string, patienceMs = 0): Promise<number> {
   );
 }
 
-function signalOne(pid: number): void {
+/** It may have ended by itself, or, on some systems, be about to: what cannot be ended is seen by `endRest`. */
+function signalOne(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself.
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

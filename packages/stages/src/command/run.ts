@@ -146,6 +146,7 @@ async function attempt(context: Context, places: Places): Promise<Failed | undef
   const watching = { signal, graceMs: options.graceMs ?? GRACE_MS, heard: log.heard };
   const ended = await runProgram(program, watching).finally(() => log.close());
   const late = timeout?.aborted === true;
+  if (log.lost) context.note(`Some of what the program said is in no log: ${log.lost}.`);
   return ended.is === 'exited' && ended.code === 0 && !late ? undefined : { ended, tail: log.tail, late };
 }
 
