@@ -100,12 +100,13 @@ describe('an output that stands at a path of the user', () => {
     mkdirSync(at(''), { recursive: true });
     writeFileSync(at('notes.md'), 'my notes');
     writeFileSync(at('a'), '1');
+    writeFileSync(at('archive.7z.001.part'), 'mine too');
     const made = await output({ a: '1' });
     expect(await keep(made)).toEqual([]);
     expect(await keep(await output({ a: '2' }))).toEqual(['a']);
     writeFileSync(join(base, 'models/base/b'), 'other');
     await expect(keep(await output({ a: '2', b: '1' }))).rejects.toThrow('b there is not what was put there');
-    expect(shown()).toEqual({ a: '2', b: 'other', 'notes.md': 'my notes' });
+    expect(shown()).toEqual({ a: '2', 'archive.7z.001.part': 'mine too', b: 'other', 'notes.md': 'my notes' });
   });
 
   test('puts back what was removed', async () => {

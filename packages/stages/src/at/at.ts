@@ -61,7 +61,7 @@ class Keeper {
     if (this.#inStep(before, stamps)) return;
     const mine = await this.#mine(before, stamps);
     await this.#write(Object.fromEntries([...stamps.keys()].map((path) => [path, this.#about(path, before)])));
-    await removeDrafts(this.root);
+    await removeDrafts(this.root, new Set(stamps.keys()));
     for (const path of Object.keys(before.files)) if (!this.#wanted.has(path)) await this.#drop(path, mine);
     for (const [path, object] of this.#wanted)
       if (mine.get(path) !== object) await this.to.place(object, this.#full(path), this.to.how);

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 /** All that this room does with files. */
 
@@ -46,8 +46,12 @@ export async function remove(path: string, root: string): Promise<void> {
   }
 }
 
-/** What a killed process was about to put in its place. */
-export async function removeDrafts(root: string): Promise<void> {
+/** What a killed process was about to put in the place of these. A file of the user's own may have such a name too. */
+export async function removeDrafts(root: string, paths: ReadonlySet<string>): Promise<void> {
   const names = await readdir(root, { recursive: true }).catch(() => []);
-  for (const name of names) if (/\.\d+\.part$/.test(name)) await rm(join(root, name), { force: true });
+  for (const name of names) {
+    const path = name.split(sep).join('/');
+    const of = /^(.+)\.\d+\.part$/.exec(path)?.[1];
+    if (of !== undefined && paths.has(of) && !paths.has(path)) await rm(join(root, name), { force: true });
+  }
 }
