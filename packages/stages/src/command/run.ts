@@ -43,12 +43,14 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   return parts;
 }
 
-/** One attempt. When this returns, the program ended well, and that is written down. */
+/** One attempt; after one that ended well there is nothing to go on from. When this returns, the program ended well, and that is written down. */
 async function runInto(context: Context, end: End): Promise<Record<string, PartResult>> {
   const { config, options } = context;
   const { work } = end;
+  const over = (await end.left()) !== undefined;
   const { mark } = await end.begin();
-  if (await clearBut(work, options.checkpoints ?? [])) context.note('Goes on from what an earlier attempt left.');
+  if (await clearBut(work, over ? [] : (options.checkpoints ?? [])))
+    context.note('Goes on from what an earlier attempt left.');
   const places = await prepare(context, work);
   const inputs = await watched(context, places);
   const started = performance.now();
