@@ -76,6 +76,14 @@ describe("the provider's batch service", () => {
     expect(await answersOf(out)).toEqual(await expected(many(9)));
   });
 
+  test('results that end in the midst of a line are got again, and nothing is sent twice', async () => {
+    server.behave({ torn: 2 });
+    const { out, events } = await runOn(memoryStore(), ask(many(9)));
+    expect(await answersOf(out)).toEqual(await expected(many(9)));
+    expect(taken()).toEqual([9]);
+    expect(texts(events).join()).toMatch(/a line that is no JSON: .* It is asked again/);
+  });
+
   test('only what failed in passing is put into another batch', async () => {
     server.behave({
       failWith: (id, times) => (times === 0 && Number.parseInt(id[0] as string, 16) % 2 ? 500 : undefined),

@@ -127,7 +127,20 @@ async function* results(
     if (!file) continue;
     const asked = { method: 'GET', path: `/files/${file}/content` } as const;
     const text = await call(server, asked, { signal, read: (response) => response.text() });
-    for (const line of text.split('\n')) if (line.trim()) yield resultOf(server, JSON.parse(line) as WireLine);
+    for (const line of text.split('\n')) if (line.trim()) yield resultOf(server, lineOf(server, line));
+  }
+}
+
+/** No reason to lose hold of the batch: its results are asked for again. */
+function lineOf(server: Server, text: string): WireLine {
+  try {
+    return JSON.parse(text) as WireLine;
+  } catch {
+    throw failed(
+      server,
+      'malformed',
+      `${server.name} at ${server.endpoint} gave results of a batch with a line that is no JSON: ${text.slice(0, 100)}.`,
+    );
   }
 }
 

@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly hidden: number;
   readonly shuffled: boolean;
   readonly twice: boolean;
+  /** The next so many downloads of results end in the midst of a line. */
+  readonly torn: number;
   /** The next batches are refused with this sentence. */
   readonly refuses: string | undefined;
   /** Nothing is answered: 503 before anything is done. */
@@ -62,6 +64,7 @@ const USUAL: Behaviour = {
   hidden: 0,
   shuffled: false,
   twice: false,
+  torn: 0,
   refuses: undefined,
   down: false,
 };
@@ -105,8 +108,11 @@ function upload({ files }: State, { body }: Seen): Answer {
   return { body: { id, object: 'file', purpose: 'batch' } };
 }
 
-function content({ files }: State, path: string): Answer {
-  const text = files.get(path.split('/')[3] ?? '');
+function content(state: State, path: string): Answer {
+  const whole = state.files.get(path.split('/')[3] ?? '');
+  const torn = whole && state.how.torn > 0;
+  if (torn) state.how = { ...state.how, torn: state.how.torn - 1 };
+  const text = torn ? whole.slice(0, whole.length - 20) : whole;
   return text === undefined ? NOT_FOUND : { headers: { 'content-type': 'application/jsonl' }, body: Buffer.from(text) };
 }
 
