@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -239,6 +239,25 @@ describe('a bad line', () => {
     await run(store, some('*.md'));
     expect((await run(store, some('model/*'))).did.model).toBe('ran');
     expect(hub.taken().at(-1)?.from).toBeGreaterThan(0);
+  });
+
+  test('what was whole when the store had no room for it is not got again, unless it was changed', async () => {
+    const store = memoryStore();
+    const full = { ...store, putFile: () => Promise.reject(new Error('no room')) };
+    expect(await refusal(full, tiny())).toContain('no room');
+    const got = sent();
+    expect(got).toBe(whole());
+    expect(await refusal(full, tiny())).toContain('no room');
+    expect(sent()).toBe(got);
+    const work = full.workFolder;
+    const folders: string[] = [];
+    const watched = { ...full, workFolder: (name: string) => folders[folders.push(work(name)) - 1] as string };
+    await refusal(watched, tiny());
+    const config = folders.map((folder) => join(folder, 'config.json')).find((path) => existsSync(path)) as string;
+    writeFileSync(config, '{"a":2}');
+    const { out } = await run(store, tiny());
+    expect(readFileSync(join(await out.model.place(join(base, 'm')), 'config.json'), 'utf8')).toBe('{"a":1}');
+    expect(sent()).toBe(got + files['config.json'].length);
   });
 
   test('the listing and the commit are asked for with the same patience', async () => {

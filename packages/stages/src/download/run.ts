@@ -1,6 +1,7 @@
 import { digestValue, type FolderOutput, matchesGlob, type PartResult, type WholeContext } from '@millrace/core';
 import type { DownloadConfig, DownloadOptions, Source } from './config.js';
 import { isEmpty, move, remove, sizeOf, within } from './disk.js';
+import { isRight } from './hashed.js';
 import { Refused } from './http.js';
 import { headersOf, type Listed, listOf, selected, wantedOf } from './hub.js';
 import { checkTogether } from './paths.js';
@@ -115,7 +116,7 @@ function checkEssential({ essential = [] }: DownloadConfig, paths: readonly stri
     );
 }
 
-/** What the store holds under another name or commit is put in place; what is left has to come over the line. */
+/** What an earlier run brought here stays, what the store holds under another name or commit is put in place; what is left has to come over the line. */
 async function withoutKnown(wanted: readonly Wanted[], folder: string, context: Context): Promise<Wanted[]> {
   const missing: Wanted[] = [];
   for (const file of wanted) if (!(await placed(file, within(folder, file.path), context))) missing.push(file);
@@ -130,6 +131,7 @@ async function withoutKnown(wanted: readonly Wanted[], folder: string, context: 
 }
 
 async function placed(file: Wanted, to: string, { place, recall }: Context): Promise<boolean> {
+  if (file.check && (await sizeOf(to)) !== undefined && (await isRight(file, to))) return true;
   const object = file.check && recall(contentName(file.check.hex));
   await remove(to);
   if (typeof object !== 'string') return false;
