@@ -123,7 +123,7 @@ async function pump(file: Wanted, response: Response, to: Pump): Promise<void> {
     }
     if (to.signal.aborted || stalled) throw new Error('no more bytes came');
   } catch (error) {
-    throw error instanceof Refused || to.signal.aborted || isOfDisk(error)
+    throw error instanceof Refused || to.signal.aborted || error instanceof Unwritten
       ? error
       : unreachable(file.url, error, stalled);
   } finally {
@@ -153,11 +153,12 @@ function write(file: Wanted, chunk: Uint8Array, { sink, at }: Pump): void {
     const { code, message } = error as NodeJS.ErrnoException;
     const why =
       code === 'ENOSPC' || code === 'EFBIG' || code === 'EDQUOT' ? `there is no room for it (${code})` : message;
-    throw new Error(
+    throw new Unwritten(
       `${file.path} cannot be written after ${at} bytes: ${why}. Nothing of it counts; what came so far is kept and gone on from. Make room and run again.`,
       { cause: error },
     );
   }
 }
 
-const isOfDisk = (error: unknown): boolean => (error as Error).message.includes('cannot be written after');
+/** Of the disk here: no other try over the line would help. */
+class Unwritten extends Error {}
