@@ -161,7 +161,9 @@ export interface WholeWork<C = unknown, O = object> {
   readonly world?: (config: C, options: O, look: Look) => Promise<Plain> | Plain;
   /** Columns read of each input table. Default: all. */
   readonly reads?: (config: C, role: string) => readonly string[] | 'all';
-  /** Declared columns of the table parts, where they are known before it runs. */
+  /** Columns that must be there, where all are read: those that the config names. */
+  readonly names?: (config: C, role: string) => readonly string[];
+  /** Declared columns of the table parts, where they are known before it runs. Throws where a column is of a wrong type. */
   readonly columns?: (
     config: C,
     inputs: Readonly<Record<string, Columns | undefined>>,

@@ -4,8 +4,8 @@ import type { FolderInput, Inputs, InputValue, TableInput } from '../declare/kin
 import type { Plain } from '../declare/plain.js';
 import { makeFolder, removeFolder } from '../disk.js';
 import { fromPlain } from '../identity/from-plain.js';
-import { columnsRead } from '../plan/decide.js';
 import type { Known, Node } from '../plan/node.js';
+import { columnsRead, columnsSeen } from '../plan/seen.js';
 import type { FolderOutput, Output, Store, TableOutput } from '../ports/store.js';
 import { TableReader } from '../tables/read.js';
 
@@ -18,11 +18,11 @@ export interface OpenInputs {
 export async function openInputs(node: Node, known: Known, store: Store): Promise<OpenInputs> {
   const opened: Close[] = [];
   const values: Record<string, InputValue> = {};
-  for (const [i, { role }] of node.inputs.entries()) {
+  for (const { role } of node.inputs) {
     const output = known[role] as Output;
     values[role] =
       output.is === 'table'
-        ? await tableInput({ node, role, first: i === 0 }, output, { store, opened })
+        ? await tableInput({ node, role }, output, { store, opened })
         : other(output, { store, opened });
   }
   return {
@@ -43,14 +43,15 @@ interface Opening {
 interface Where {
   readonly node: Node;
   readonly role: string;
-  readonly first: boolean;
 }
 
-async function tableInput(where: Where, output: TableOutput, { store, opened }: Opening): Promise<TableInput> {
+async function tableInput({ node, role }: Where, output: TableOutput, { store, opened }: Opening): Promise<TableInput> {
   const reader = new TableReader(output, store);
   opened.push(() => reader.close());
-  const names = columnsRead(where.node, where, output);
-  const columns = Object.fromEntries(Object.entries(reader.columns).filter(([name]) => names.has(name)));
+  const names = columnsRead(node, role, output);
+  const columns = Object.fromEntries(
+    Object.entries(columnsSeen(node, role, output)).filter(([name]) => names.has(name)),
+  );
   const failed = new Set((await reader.failures()).map((f) => f.row));
   return {
     is: 'table',

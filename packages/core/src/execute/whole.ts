@@ -9,6 +9,7 @@ import type { Row } from '../declare/row.js';
 import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { nameOf, wholeWork } from '../plan/node.js';
+import { columnsSeen } from '../plan/seen.js';
 import type { Cost, Output, SelectEntry, TableOutput } from '../ports/store.js';
 import { WINDOW } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
@@ -138,7 +139,7 @@ async function storeRows(
     columns: written.columns,
     groups: [written.group],
     failed: 0,
-    ...(!declared && { inferred: true as const }),
+    ...((!declared || Object.keys(declared).length === 0) && { inferred: true as const }),
     ...(result.splits && { splits: result.splits }),
   };
 }
@@ -147,7 +148,7 @@ const inputColumns = ({ node, known }: StageRun): Record<string, Columns | undef
   Object.fromEntries(
     node.inputs.map(({ role }) => {
       const input = known[role];
-      return [role, input?.is === 'table' ? Object.fromEntries(input.columns.map((c) => [c.name, c.type])) : undefined];
+      return [role, input?.is === 'table' ? columnsSeen(node, role, input) : undefined];
     }),
   );
 

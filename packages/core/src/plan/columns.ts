@@ -1,13 +1,15 @@
 import type { Columns } from '../columns/type.js';
+import type { TableOutput } from '../ports/store.js';
 import { nearest } from './nearest.js';
-import { columnsOf, type Known as Inputs, type Node, nameOf, rowsWork, wholeWork } from './node.js';
+import { columnsOf, type Known as Inputs, type Node, type NodeInput, nameOf, rowsWork, wholeWork } from './node.js';
 import { outputsOf, type Plan } from './plan.js';
+import { columnsNamed, columnsSeen } from './seen.js';
 import type { Problem } from './survey.js';
 
 type Missing = Extract<Problem, { readonly message: string }>;
 type Known = Readonly<Record<string, Columns | undefined>>;
 
-/** Columns that stages read and that are not there, found before anything is spent. Open tables are known once they are stored. */
+/** What stages say of columns and is not so, found before anything is spent. Open tables are known once they are stored. */
 export function missingColumns(plan: Plan): Problem[] {
   const parts = new Map<Node, Known>();
   const problems: Problem[] = [];
@@ -15,12 +17,32 @@ export function missingColumns(plan: Plan): Problem[] {
     const inputs = Object.fromEntries(
       node.inputs.map(({ role, part, node: above }) => [role, parts.get(above)?.[part]]),
     );
-    if (decision.status === 'run' || decision.status === 'later')
-      problems.push(...missingOf(node, inputs), ...takenOf(node, inputs));
     const stored = outputsOf(decision);
-    parts.set(node, stored ? storedColumns(stored) : declared(node, inputs));
+    if (stored) {
+      parts.set(node, storedColumns(stored));
+      continue;
+    }
+    const { columns, wrong } = checked(node, inputs);
+    parts.set(node, columns);
+    if (decision.status === 'run' || decision.status === 'later') problems.push(...wrong);
   }
   return problems;
+}
+
+/** The columns that a stage will give, where they are known, or what stands against them. */
+function checked(
+  node: Node,
+  inputs: Known,
+  there: Known = inputs,
+): { readonly columns: Known; readonly wrong: Missing[] } {
+  const wrong = [...missingOf(node, inputs), ...takenOf(node, there)];
+  if (wrong.length) return { columns: {}, wrong };
+  try {
+    return { columns: declared(node, inputs), wrong };
+  } catch (error) {
+    const message = `${nameOf(node)}: ${(error as Error).message}`;
+    return { columns: {}, wrong: [{ is: 'columns', stage: nameOf(node), message }] };
+  }
 }
 
 const storedColumns = (outputs: NonNullable<ReturnType<typeof outputsOf>>): Known =>
@@ -48,22 +70,27 @@ function declared(node: Node, inputs: Known): Known {
 }
 
 function missingOf(node: Node, inputs: Known): Missing[] {
-  const { config } = node.stage;
-  return node.inputs.flatMap(({ role, node: above }, i) => {
-    const columns = inputs[role];
+  return node.inputs.flatMap((input) => {
+    const columns = inputs[input.role];
     if (!columns) return [];
-    const rows = i === 0 ? rowsWork(node) : undefined;
-    const reads = rows ? Object.values(rows.reads(config, columns)) : (wholeWork(node)?.reads?.(config, role) ?? 'all');
-    if (reads === 'all') return [];
-    return reads.filter((name) => !Object.hasOwn(columns, name)).map((name) => absent(name, { node, above, columns }));
+    const absent = columnsNamed(node, input.role, columns).filter((name) => !Object.hasOwn(columns, name));
+    return absent.map((name) => absentFrom(input, name, { node, columns }));
   });
 }
 
 /** The same once the inputs are there: of an open table the columns are known only then. */
-export const missingNow = (node: Node, inputs: Inputs): Missing[] => {
-  const there = Object.fromEntries(Object.entries(inputs).map(([role, output]) => [role, columnsOf(output)]));
-  return [...missingOf(node, storedColumns(inputs)), ...takenOf(node, there)];
-};
+export function missingNow(node: Node, inputs: Inputs): Missing[] {
+  const of = (columns: (role: string, output: TableOutput) => Columns | undefined) =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([role, output]) => [role, output.is === 'table' ? columns(role, output) : undefined]),
+    );
+  const seen = of((role, output) => columnsSeen(node, role, output));
+  return checked(
+    node,
+    seen,
+    of((_, output) => columnsOf(output)),
+  ).wrong;
+}
 
 /** Names for new columns that the input has already. */
 function takenOf(node: Node, inputs: Known): Missing[] {
@@ -85,12 +112,13 @@ function takenOf(node: Node, inputs: Known): Missing[] {
     }));
 }
 
-function absent(name: string, { node, above, columns }: { node: Node; above: Node; columns: Columns }): Missing {
+function absentFrom(
+  { node: above }: NodeInput,
+  name: string,
+  { node, columns }: { node: Node; columns: Columns },
+): Missing {
   const names = Object.keys(columns);
   const close = nearest(name, names);
-  return {
-    is: 'columns',
-    stage: nameOf(node),
-    message: `${nameOf(node)} reads the column ${name}, which ${nameOf(above)} does not have. ${close ? `Did you mean ${close}?` : `Its columns: ${names.join(', ') || 'none'}.`}`,
-  };
+  const message = `${nameOf(node)} reads the column ${name}, which ${nameOf(above)} does not have. ${close ? `Did you mean ${close}? ` : ''}Its columns: ${names.join(', ') || 'none'}.`;
+  return { is: 'columns', stage: nameOf(node), message };
 }

@@ -1,10 +1,11 @@
 import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
 import { SCHEME } from '../identity/recipe.js';
-import type { Digest, Output, Store, Stored, TableOutput } from '../ports/store.js';
-import { columnKey, columnsOf, type Known, type Node, rowsWork, wholeWork } from './node.js';
+import type { Digest, Output, Store, Stored } from '../ports/store.js';
+import { columnKey, columnsOf, type Known, type Node, rowsWork } from './node.js';
 import type { Reason } from './reason.js';
 import { outputsNow } from './restack.js';
+import { columnsRead } from './seen.js';
 
 export type Decision =
   /** Found by fingerprint, made from the very inputs that there are now. */
@@ -103,18 +104,12 @@ const sorted = (value: unknown): unknown =>
 
 /** Digests of all that the stage reads, by role and column. What it does not read can change freely. */
 export function inputDigests(node: Node, known: Known): Stored['inputs'] {
-  return Object.fromEntries(
-    node.inputs.map(({ role }, i) => [role, digestsRead(node, { role, first: i === 0 }, known[role] as Output)]),
-  );
+  return Object.fromEntries(node.inputs.map(({ role }) => [role, digestsRead(node, role, known[role] as Output)]));
 }
 
-function digestsRead(
-  node: Node,
-  { role, first }: { role: string; first: boolean },
-  output: Output,
-): Record<string, Digest> {
+function digestsRead(node: Node, role: string, output: Output): Record<string, Digest> {
   if (output.is !== 'table') return { '': output.digest };
-  const names = columnsRead(node, { role, first }, output);
+  const names = columnsRead(node, role, output);
   const read = output.columns.filter(({ name }) => names.has(name));
   return Object.fromEntries([
     ['#rows', String(output.rows)],
@@ -124,26 +119,13 @@ function digestsRead(
   ]);
 }
 
-/** Column names of an input table that the stage reads. */
-export function columnsRead(
-  node: Node,
-  { role, first }: { role: string; first: boolean },
-  table: TableOutput,
-): ReadonlySet<string> {
-  const rows = rowsWork(node);
-  const { config } = node.stage;
-  if (rows && first) return new Set(Object.values(rows.reads(config, columnsOf(table))));
-  const names = wholeWork(node)?.reads?.(config, role) ?? 'all';
-  return new Set(names === 'all' ? table.columns.map((c) => c.name) : names);
-}
-
 /** Whose rows these are: all that a call depends on but the row. A request says itself what it depends on. */
 export function rowIdentity(node: Node, known: Known): Digest {
   const work = rowsWork(node);
   if (!work) throw new Error('BUG: only a row-wise stage has rows of its own');
   const { kind, config } = node.stage;
   const side = Object.fromEntries(
-    node.inputs.slice(1).map(({ role }) => [role, digestsRead(node, { role, first: false }, known[role] as Output)]),
+    node.inputs.slice(1).map(({ role }) => [role, digestsRead(node, role, known[role] as Output)]),
   );
   const roles = work.request ? [] : Object.keys(work.reads(config, columnsOf(known[node.inputs[0]?.role ?? ''])));
   return callIdentity({

@@ -1,7 +1,8 @@
 import { objectsOf } from '../ports/objects-of.js';
 import type { Group, ObjectId, Output, Store } from '../ports/store.js';
-import { columnsRead, type Needed, type Outputs } from './decide.js';
+import type { Needed, Outputs } from './decide.js';
 import type { Known, Node } from './node.js';
+import { columnsRead } from './seen.js';
 
 interface World {
   /** What each node gives now, where that is known. */
@@ -11,9 +12,9 @@ interface World {
 
 /** Who must run again so that this node can read its inputs. Looks at names of objects only. */
 export function missingOwners(node: Node, inputs: Known, world: World): Node[] {
-  return node.inputs.flatMap(({ role, node: above }, i) => {
+  return node.inputs.flatMap(({ role, node: above }) => {
     const output = inputs[role] as Output;
-    const read = output.is === 'table' ? columnsRead(node, { role, first: i === 0 }, output) : 'all';
+    const read = output.is === 'table' ? columnsRead(node, role, output) : 'all';
     return ownersOf(above, objectsRead(output, read), world);
   });
 }

@@ -48,7 +48,7 @@ export interface TableOutput {
   readonly failures?: ObjectId;
   /** Which rows failed, as content: what their errors say is a note. */
   readonly failedRows?: Digest;
-  /** Its columns were inferred from rows: one that no row has a value in is absent here and reads as nulls. */
+  /** Its columns were inferred from rows, or there was nothing to infer them from: one that no row has a value in is absent here and reads as nulls. */
   readonly inferred?: true;
   /** Names of runs of rows: `[name, rows]`, in order. */
   readonly splits?: readonly (readonly [name: string, rows: number])[];

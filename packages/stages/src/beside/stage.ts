@@ -24,13 +24,13 @@ const kind: Kind<BesideConfig> = {
     partial: ({ partial }) => partial,
     reads: ({ take, rows }, role) => (role === 'rows' ? 'all' : [...Object.keys(take), rows]),
     columns: ({ take }, { rows, made }) => {
+      if (rows) refuseTwice(Object.keys(rows), Object.values(take));
       const added = Object.entries(take).map(([from, to]) => [to, made?.[from] ?? 'null']);
       return { main: rows && made && { ...rows, ...Object.fromEntries(added) } };
     },
     run: async ({ config: { take, rows }, inputs }) => {
       const made = tableIn(inputs, 'made');
       const names = Object.entries(take);
-      refuseTwice(Object.keys(tableIn(inputs, 'rows').columns), Object.values(take));
       const values = await made.all();
       return {
         main: {

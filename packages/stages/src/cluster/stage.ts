@@ -11,7 +11,7 @@ import {
 } from '@millrace/core';
 import { beside } from '../beside/stage.js';
 import type { Holds, Name, Texts, Vectors } from '../functions/columns.js';
-import { goodRows, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import { goodRows, tableIn, valuesOf } from '../functions/table.js';
 import { rowOf } from '../nearest/matrix.js';
 import { notFinite, requireVectors, type Vectors as VectorRows, vectorsOf } from '../nearest/vectors.js';
 import type { StageEntry } from '../registry/entry.js';
@@ -44,8 +44,6 @@ const kind: Kind<ClusteringConfig> = {
     },
     run: async ({ config, inputs }) => {
       const table = tableIn(inputs, 'rows');
-      requireColumns('cluster', table.columns, config.text === undefined ? [config.from] : [config.from, config.text]);
-      requireVectors('cluster', config.from, table.columns[config.from]);
       const vectors = await vectorsOf('cluster', table, config.from);
       const found = clustered(vectors, config);
       const texts = config.text === undefined ? undefined : await valuesOf(table, [config.text]);
@@ -66,6 +64,7 @@ const SUMMARY = {
 } as const;
 
 function clustered(vectors: VectorRows, config: ClusteringConfig): Clustering {
+  if (vectors.rows.length === 0) return noClusters(vectors.matrix);
   const found = kmeans(vectors.matrix, config);
   if (found.kind === 'clustering') return found;
   if (found.kind === 'not-finite') throw notFinite('cluster', config.from, vectors.rows[found.row] as number);
@@ -73,6 +72,16 @@ function clustered(vectors: VectorRows, config: ClusteringConfig): Clustering {
     `cluster was asked for ${found.k} clusters of ${found.rows} rows with vectors in ${config.from}: there are not as many rows. Ask for at most ${found.rows}, or give more rows.`,
   );
 }
+
+/** Where nothing came through from above. */
+const noClusters = (centroids: Clustering['centroids']): Clustering => ({
+  kind: 'clustering',
+  assignments: new Int32Array(0),
+  centroids,
+  distances: new Float64Array(0),
+  inertia: 0,
+  iterations: 0,
+});
 
 interface Said {
   readonly config: ClusteringConfig;

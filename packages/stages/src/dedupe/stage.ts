@@ -1,6 +1,6 @@
 import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Holds, Name, Texts } from '../functions/columns.js';
-import { contentKeys, goodRows, listed, requireColumns, requireText, tableIn, valuesOf } from '../functions/table.js';
+import { contentKeys, goodRows, listed, requireText, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { firstOccurrences, keptRows } from './exact.js';
@@ -47,7 +47,6 @@ type TableOf = ReturnType<typeof tableIn>;
 
 async function exactFirsts(table: TableOf, rows: Int32Array, by: DedupeConfig['by']): Promise<number[]> {
   const names = by ?? Object.keys(table.columns);
-  requireColumns('dedupe', table.columns, names);
   const keys = await contentKeys(table, names);
   const kept = keptRows(firstOccurrences(Array.from(rows, (row) => keys[row] as string)));
   return kept.map((at) => rows[at] as number);
@@ -59,8 +58,6 @@ async function nearFirsts(
   rows: Int32Array,
   { column, ...spec }: NonNullable<DedupeConfig['near']>,
 ): Promise<number[]> {
-  requireColumns('dedupe', table.columns, [column]);
-  requireText('dedupe', column, table.columns[column]);
   const texts = (await valuesOf(table, [column]))[0] as (string | null)[];
   const told = [...rows].filter((row) => texts[row] !== null);
   const of = nearOccurrences(

@@ -1,26 +1,13 @@
 import {
   type Batch,
   type Column,
-  type Columns,
   type Inputs,
-  nearest,
   reader,
   rowKeys,
   type TableInput,
   type Type,
   typeName,
 } from '@millrace/core';
-
-/** Columns that a stage names and that are not there: said before anything is spent where columns are known, else when they are. */
-export function requireColumns(stage: string, columns: Columns | undefined, names: readonly string[]): void {
-  const absent = columns && names.find((name) => !Object.hasOwn(columns, name));
-  if (absent === undefined) return;
-  const known = Object.keys(columns as Columns);
-  const close = nearest(absent, known);
-  throw new Error(
-    `${stage} reads the column ${absent}, which its input does not have. ${close ? `Did you mean ${close}?` : `Its columns: ${known.join(', ') || 'none'}.`}`,
-  );
-}
 
 /** A column that is read as text, and is another type: said where columns are known. */
 export function requireText(stage: string, column: string, type: Type | undefined): void {

@@ -9,7 +9,7 @@ import {
   type Table,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { contentKeys, goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import { contentKeys, goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
@@ -92,7 +92,6 @@ function parse({
 }
 
 function columnsOf(config: GroupConfig, columns: Columns): Columns {
-  requireColumns('group', columns, read(config));
   return {
     ...Object.fromEntries(config.by.map((name) => [name, columns[name] ?? ('null' as const)])),
     ...Object.fromEntries(

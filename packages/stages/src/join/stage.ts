@@ -1,6 +1,6 @@
 import { type Columns, type Kind, type Row, type TableInput, type Type, typeName } from '@millrace/core';
 import { refuseTwice } from '../beside/stage.js';
-import { goodRows, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import { goodRows, tableIn, valuesOf } from '../functions/table.js';
 import { matchKeys } from './keys.js';
 
 export type How = 'inner' | 'left' | 'semi' | 'anti';
@@ -38,10 +38,11 @@ export const joinKind: Kind<JoinConfig> = {
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: (config, role) => (role === 'rows' ? 'all' : readsRight(config)),
+    names: ({ on, take }, role) =>
+      role === 'rows' ? Object.keys(on) : [...Object.values(on), ...Object.keys(take ?? {})],
     columns: (config, { rows, right }) => ({ main: columnsOf(config, rows, right) }),
     run: async ({ config, inputs }) => {
       const [left, right] = [tableIn(inputs, 'rows'), tableIn(inputs, 'right')];
-      columnsOf(config, left.columns, right.columns);
       const pairs = pairsOf(
         config,
         await keysOf(left, Object.keys(config.on)),
@@ -62,10 +63,8 @@ function readsRight({ on, how, take }: JoinConfig): readonly string[] | 'all' {
 }
 
 function columnsOf(config: JoinConfig, left: Columns | undefined, right: Columns | undefined): Columns | undefined {
-  requireColumns('join', left, Object.keys(config.on));
   if (!left || !right) return undefined;
   for (const [here, there] of Object.entries(config.on)) requireMatch([here, left[here]], [there, right[there]]);
-  requireColumns('join (the right table)', right, [...Object.values(config.on), ...Object.keys(config.take ?? {})]);
   const take = Object.entries(taken(config, right));
   refuseTwice(
     Object.keys(left),

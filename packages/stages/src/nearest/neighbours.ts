@@ -1,5 +1,5 @@
 import type { Kind, Row } from '@millrace/core';
-import { requireColumns, tableIn } from '../functions/table.js';
+import { tableIn } from '../functions/table.js';
 import type { Matrix } from './matrix.js';
 import { type Neighbours, nearest as nearestOf } from './nearest.js';
 import { blocksOf, notFinite, requireVectors, type Vectors, vectorsOf } from './vectors.js';
@@ -36,8 +36,6 @@ export const neighboursKind: Kind<NeighboursConfig> = {
 
 async function search(config: NeighboursConfig, inputs: Parameters<typeof tableIn>[0]): Promise<Row[][]> {
   const [table, among] = [tableIn(inputs, 'rows'), tableIn(inputs, 'among')];
-  requireColumns('nearest', table.columns, [config.from]);
-  requireColumns('nearest', among.columns, [config.in]);
   const queries = await vectorsOf('nearest', table, config.from);
   if (queries.rows.length === 0) return [];
   const numbers: number[] = [];

@@ -1,7 +1,16 @@
-import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import {
+  type Columns,
+  type EngineOptions,
+  type Handle,
+  type Kind,
+  type Ok,
+  type Row,
+  stage,
+  type Table,
+} from '@millrace/core';
 import { refuseTwice } from '../beside/stage.js';
 import type { Holds, Name, Names, TakenHere, Vectors as VectorColumn } from '../functions/columns.js';
-import { requireColumns, tableIn } from '../functions/table.js';
+import { tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type NeighboursConfig, neighboursKind } from './neighbours.js';
 
@@ -24,13 +33,13 @@ const kind: Kind<NearestConfig> = {
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: ({ take }, role) => (role === 'among' ? Object.keys(take) : 'all'),
-    columns: (config, { rows, among }) => ({
-      main: rows && among && { ...rows, ...addedColumns(config, among) },
-    }),
+    columns: (config, { rows, among }) => {
+      if (rows) refuseTwice(Object.keys(rows), [config.rank, config.score, ...Object.values(config.take)]);
+      return { main: rows && among && { ...rows, ...addedColumns(config, among) } };
+    },
     run: async ({ config, inputs }) => {
-      const [table, among] = [tableIn(inputs, 'rows'), tableIn(inputs, 'among')];
+      const among = tableIn(inputs, 'among');
       const columns = addedColumns(config, among.columns);
-      refuseTwice(Object.keys(table.columns), [config.rank, config.score, ...Object.values(config.take)]);
       const [pairs, taken] = [await tableIn(inputs, 'found').all(), await among.all(Object.keys(config.take))];
       const add = pairs.map(({ found, rank, score }) => ({
         [config.rank]: rank,
@@ -42,12 +51,8 @@ const kind: Kind<NearestConfig> = {
   },
 };
 
-function addedColumns(
-  { take, rank, score }: NearestConfig,
-  among: Record<string, never> | Parameters<typeof requireColumns>[1],
-) {
-  requireColumns('nearest (the table searched)', among, Object.keys(take));
-  const taken = Object.entries(take).map(([from, to]) => [to, among?.[from] ?? ('null' as const)] as const);
+function addedColumns({ take, rank, score }: NearestConfig, among: Columns) {
+  const taken = Object.entries(take).map(([from, to]) => [to, among[from] ?? ('null' as const)] as const);
   return { [rank]: 'int32' as const, [score]: 'float64' as const, ...Object.fromEntries(taken) };
 }
 

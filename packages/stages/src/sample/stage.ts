@@ -1,6 +1,6 @@
-import { type Columns, type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import { type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { contentKeys, goodRows, listed, requireColumns, tableIn } from '../functions/table.js';
+import { contentKeys, goodRows, listed, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { sample as sampled } from './sample.js';
@@ -23,10 +23,10 @@ const kind: Kind<SampleConfig> = {
     is: 'whole',
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
-    columns: ({ by }, { rows }) => ({ main: checked(by, rows) }),
+    names: ({ by }) => by ?? [],
+    columns: (_, { rows }) => ({ main: rows }),
     run: async ({ config: { by, size, seed }, inputs }) => {
       const table = tableIn(inputs, 'rows');
-      checked(by, table.columns);
       const rows = goodRows(table);
       const keys = await contentKeys(table, by ?? Object.keys(table.columns));
       const taken = sampled(
@@ -55,11 +55,6 @@ function parse({ fraction, count, seed = 0, by, partial = false }: Given): Sampl
       `sample was given fraction ${fraction} and count ${count}: it takes one of them. Say fraction: 0.1 (0 to 1), or count: 100.`,
     );
   return { size, seed, by: by === undefined ? undefined : [...listed(by)].sort(), partial };
-}
-
-function checked(by: readonly string[] | undefined, columns: Columns | undefined): Columns | undefined {
-  requireColumns('sample', columns, by ?? []);
-  return columns;
 }
 
 /**

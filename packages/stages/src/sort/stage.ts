@@ -1,6 +1,6 @@
-import { type Columns, type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import { type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { goodRows, listed, requireColumns, tableIn, valuesOf } from '../functions/table.js';
+import { goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { byKeys, requireOrder } from './compare.js';
@@ -23,10 +23,13 @@ const kind: Kind<SortConfig> = {
     is: 'whole',
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
-    columns: ({ by }, { rows }) => ({ main: checked(by, rows) }),
+    names: ({ by }) => by,
+    columns: ({ by }, { rows }) => {
+      if (rows) for (const column of by) requireOrder('sort', column, rows[column]);
+      return { main: rows };
+    },
     run: async ({ config: { by, descending, nulls }, inputs }) => {
       const table = tableIn(inputs, 'rows');
-      checked(by, table.columns);
       const values = await valuesOf(table, by);
       const keys = by.map((column, i) => ({
         values: values[i] as unknown[],
@@ -56,12 +59,6 @@ function parse({ by, descending = false, nulls = 'last', partial = false }: Give
       `sort was given descending ${other}, which is not in by: ${columns.join(', ')}. Name it in by too.`,
     );
   return { by: columns, descending: [...down].sort(), nulls, partial };
-}
-
-function checked(by: SortConfig['by'], columns: Columns | undefined): Columns | undefined {
-  requireColumns('sort', columns, by);
-  if (columns) for (const column of by) requireOrder('sort', column, columns[column]);
-  return columns;
 }
 
 /** Rows in the order of some columns; equal ones keep theirs. No column is written again. */

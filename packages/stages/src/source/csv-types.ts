@@ -24,6 +24,11 @@ export class CsvTypes {
     });
   }
 
+  /** Of a file without rows, which may become anything. */
+  get none(): Type[] {
+    return this.#seen.map(() => 'null');
+  }
+
   get types(): Type[] {
     return this.#seen.map((seen) => (seen === 'numbers' ? 'float64' : seen === 'bools' ? 'bool' : 'text'));
   }

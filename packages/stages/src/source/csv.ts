@@ -58,7 +58,7 @@ class CsvFile {
       if (bytes > this.reading.keep) kept = undefined;
       kept?.push(part);
     }
-    return { types: types.types, kept };
+    return { types: kept?.length === 0 ? types.none : types.types, kept };
   }
 
   #batch(part: Part, columns: readonly CsvColumn[]): Batch {

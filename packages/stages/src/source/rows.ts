@@ -34,7 +34,7 @@ const kind: Kind<RowsConfig> = {
     world: (config) =>
       Object.fromEntries([...batchOf(config).columns].map(([name, column]) => [name, digestOf(column)])),
     parts: () => ({ main: 'table' }),
-    columns: ({ declared }) => ({ main: declared.columns }),
+    columns: ({ declared: { columns } }) => ({ main: Object.keys(columns).length ? columns : undefined }),
     run: async ({ config }) => ({ main: { rows: [config.rows], columns: config.declared.columns } }),
   },
 };
@@ -45,7 +45,7 @@ function parse({ rows, columns }: { readonly rows: readonly Row[]; readonly colu
   return { rows: rows.map((row) => jsonTexts(row, declared.json ?? [])), declared };
 }
 
-/** Rows given in code. With `columns`, they are of just these types; an empty list of rows needs them. */
+/** Rows given in code. With `columns`, they are of just these types. */
 export function rowsSource<R extends Row, const C extends Declared | undefined = undefined>(
   rows: readonly R[],
   config: { readonly columns?: C } = {},

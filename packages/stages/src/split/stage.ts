@@ -1,15 +1,6 @@
-import {
-  type Columns,
-  type EngineOptions,
-  type Handle,
-  type Kind,
-  type Ok,
-  type Row,
-  stage,
-  type Table,
-} from '@millrace/core';
+import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { contentKeys, goodRows, listed, requireColumns, tableIn } from '../functions/table.js';
+import { contentKeys, goodRows, listed, tableIn } from '../functions/table.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { split as divided } from '../sample/sample.js';
@@ -32,11 +23,10 @@ const kind: Kind<SplitConfig> = {
     is: 'whole',
     parts: ({ parts }) => Object.fromEntries(Object.keys(parts).map((part) => [part, 'table' as const])),
     partial: ({ partial }) => partial,
-    columns: ({ parts, by }, { rows }) =>
-      Object.fromEntries(Object.keys(parts).map((part) => [part, checked(by, rows)])),
+    names: ({ by }) => by ?? [],
+    columns: ({ parts }, { rows }) => Object.fromEntries(Object.keys(parts).map((part) => [part, rows])),
     run: async ({ config: { parts, by, seed, sizes }, inputs }) => {
       const table = tableIn(inputs, 'rows');
-      checked(by, table.columns);
       const rows = goodRows(table);
       const keys = await contentKeys(table, by ?? Object.keys(table.columns));
       const own = Array.from(rows, (row) => keys[row] as string);
@@ -72,11 +62,6 @@ function parse({ parts, seed = 0, by, exact = false, partial = false }: Given): 
     sizes: exact ? 'exact' : 'by-row',
     partial,
   };
-}
-
-function checked(by: readonly string[] | undefined, columns: Columns | undefined): Columns | undefined {
-  requireColumns('split', columns, by ?? []);
-  return columns;
 }
 
 /** A table for each part, by its name. */

@@ -32,10 +32,6 @@ const kind: Kind<StackConfig> = {
     columns: ({ into }, inputs) => ({ main: united(Object.values(inputs), into) }),
     run: async ({ config: { into, names }, inputs }) => {
       const roles = Object.keys(inputs);
-      united(
-        roles.map((role) => tableIn(inputs, role).columns),
-        into,
-      );
       if (into === undefined) return { main: { stack: roles } };
       const add = roles.flatMap((role, i) => {
         const row = { [into]: names?.[i] ?? String(i) };
