@@ -3,7 +3,7 @@ import { ALL_VALID, allNull, bitmap, Missing, setBit, type Validity } from './bi
 import type { Batch, Column } from './column.js';
 import { converterOf, refusal } from './convert.js';
 import { putDecimal } from './decimal.js';
-import { ColumnError, inside, type Place, placeOf } from './error.js';
+import { ColumnError, inside, type Place, placeOf, type RowNumber } from './error.js';
 import { flatten } from './items.js';
 import { isPlain, ownReader } from './kind.js';
 import { layoutOf } from './layout.js';
@@ -17,9 +17,10 @@ export { inferColumns, inferType } from './infer.js';
 export const buildColumn = (values: readonly unknown[], type: Type, column: string): Column =>
   build(values, type, placeOf(column));
 
-export function buildBatch(rows: readonly object[], columns: Columns): Batch {
-  checkFields(rows, columns, placeOf(''));
-  const column = ([name, type]: [string, Type]) => [name, buildColumn(rows.map(ownReader(name)), type, name)] as const;
+export function buildBatch(rows: readonly object[], columns: Columns, number?: RowNumber): Batch {
+  checkFields(rows, columns, placeOf('', number));
+  const column = ([name, type]: [string, Type]) =>
+    [name, build(rows.map(ownReader(name)), type, placeOf(name, number))] as const;
   return { rows: rows.length, columns: new Map(Object.entries(columns).map(column)) };
 }
 

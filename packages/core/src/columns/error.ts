@@ -18,7 +18,10 @@ export interface Place {
   row(index: number): number;
 }
 
-export const placeOf = (column: string): Place => ({ column, path: column, row: (index) => index });
+/** What a person calls the row of an index. */
+export type RowNumber = (index: number) => number;
+
+export const placeOf = (column: string, row: RowNumber = (index) => index): Place => ({ column, path: column, row });
 
 /** Items of lists know their row by their list's start. */
 export const inside = (place: Place, step: string, offsets?: Int32Array): Place => ({

@@ -1,4 +1,4 @@
-import { ColumnError, inside, type Place, placeOf, showValue } from './error.js';
+import { ColumnError, inside, type Place, placeOf, type RowNumber, showValue } from './error.js';
 import { type Items, itemOf, type Kind, kindOf, kindText, ownReader } from './kind.js';
 import { sameType } from './name.js';
 import type { Columns, Type } from './type.js';
@@ -7,10 +7,10 @@ import type { Columns, Type } from './type.js';
 export const inferType = (values: readonly unknown[], column: string): Type => infer(values, placeOf(column));
 
 /** Names in the order in which they first appear; a field that a row lacks is null there. */
-export function inferColumns(rows: readonly object[]): Columns {
+export function inferColumns(rows: readonly object[], number?: RowNumber): Columns {
   const names = new Set<string>();
   for (const row of rows) for (const name of Object.keys(row)) names.add(name);
-  return Object.fromEntries([...names].map((name) => [name, inferType(rows.map(ownReader(name)), name)]));
+  return Object.fromEntries([...names].map((name) => [name, infer(rows.map(ownReader(name)), placeOf(name, number))]));
 }
 
 /** The one type for runs of values that were inferred apart, if there is one: null gives way, structs unite. */

@@ -1,6 +1,7 @@
 import { buildBatch, nullColumn } from '../columns/build.js';
 import type { Batch, Column } from '../columns/column.js';
 import { concat } from '../columns/concat.js';
+import type { RowNumber } from '../columns/error.js';
 import { inferColumns, unifyTypes } from '../columns/infer.js';
 import type { Columns, Type } from '../columns/type.js';
 import { widen } from '../columns/widen.js';
@@ -27,13 +28,9 @@ export interface AnswersOf {
   readonly remember: boolean;
 }
 
-export interface Given {
+interface Adopted {
   readonly keys: Uint8Array;
   readonly counts?: Uint32Array;
-  readonly rows: readonly Row[];
-}
-
-interface Adopted extends Omit<Given, 'rows'> {
   readonly rows: number;
 }
 
@@ -69,8 +66,8 @@ export class AnswerLog {
   }
 
   /** When it returns, a kill loses nothing of it. Gives the entry of the first key; the memory does not find it by key. */
-  async add({ keys, counts, rows }: Given): Promise<number> {
-    const answered = { keys, ...(counts && { counts }), batch: this.#batch(rows) };
+  async add(answered: Answered): Promise<number> {
+    const { keys, counts } = answered;
     if (this.of.remember) {
       this.#journal ??= this.of.store.journal(this.identity, this.redraw);
       this.#journal.append(packAnswered(answered));
@@ -134,10 +131,11 @@ export class AnswerLog {
     if (this.of.remember) this.of.store.remember(this.identity, redraw, segment);
   }
 
-  #batch(rows: readonly Row[]): Batch {
+  /** Answers as they are stored. Throws a ColumnError where there is a value that its column cannot hold. */
+  batchOf(rows: readonly Row[], number?: RowNumber): Batch {
     const { answers, noted } = this.of;
-    const declared = Object.keys(answers).length || this.of.counted ? answers : inferColumns(rows);
-    return buildBatch(rows, noted ? { ...declared, [NOTES]: 'text', [ERROR]: 'text' } : declared);
+    const declared = Object.keys(answers).length || this.of.counted ? answers : inferColumns(rows, number);
+    return buildBatch(rows, noted ? { ...declared, [NOTES]: 'text', [ERROR]: 'text' } : declared, number);
   }
 }
 
@@ -183,11 +181,6 @@ function unified(before: Columns, more: Columns): Columns | undefined {
 
 const withCounts = (part: Answered): Answered =>
   part.counts ? part : { ...part, counts: new Uint32Array(part.keys.length / 16).fill(1) };
-
-export const mixed = (name: string, a: Type, b: Type): Error =>
-  new Error(
-    `Column ${name} is ${JSON.stringify(a)} in some rows and ${JSON.stringify(b)} in others: a column has one type. Return one type, or declare the column.`,
-  );
 
 /** Many small batches as few of a good size: a call's answer is one row, a file's batch thousands. */
 function* merged(pending: readonly Answered[], columns: Columns): Generator<Answered> {

@@ -1,13 +1,15 @@
 import { buildBatch } from '../columns/build.js';
 import { inferColumns, unifyTypes } from '../columns/infer.js';
-import { rowsOf } from '../columns/read.js';
+import { typeName } from '../columns/name.js';
+import { rowsOf, reader as valueReader } from '../columns/read.js';
 import type { Columns, Type } from '../columns/type.js';
 import type { Row } from '../declare/row.js';
+import { nameOf } from '../plan/node.js';
 import type { Group, Segment, StoredColumn } from '../ports/store.js';
 import { reading, type TableReader, WINDOW } from '../tables/read.js';
 import { tableOf } from '../tables/segments.js';
 import { writeTable } from '../tables/write.js';
-import { ERROR, mixed, NOTES } from './answers.js';
+import { ERROR, NOTES } from './answers.js';
 import { type Laid, ownFailure } from './lay-rows.js';
 import type { RowsJob } from './rows-job.js';
 
@@ -50,18 +52,37 @@ async function withDigest(
 async function answerTypes(job: RowsJob, { group, laid }: { group: Group; laid: Laid }): Promise<Columns> {
   const declared = job.log.of.answers;
   if (Object.keys(declared).length || job.work.many) return declared;
-  const types = new Map<string, Type>();
+  const types = new Map<string, Found>();
   let start = 0;
   for (const segment of job.log.segments) {
     const rows = rowsIn(laid.places, start, start + segment.rows);
     start += segment.rows;
     if (!rows.length || !group.segments.includes(segment)) continue;
-    for (const [name, type] of await typesIn(segment, rows, job)) {
-      const before = types.get(name);
-      types.set(name, before === undefined ? type : both(name, before, type));
+    const before = start - segment.rows;
+    for (const [name, { type, place }] of await typesIn(segment, rows, job)) {
+      const known = types.get(name);
+      const found = { type, place: place + before };
+      types.set(name, known === undefined ? found : united(known, found, { name, job, laid }));
     }
   }
-  return Object.fromEntries(types);
+  return Object.fromEntries([...types].map(([name, { type }]) => [name, type]));
+}
+
+/** A type, and a row of the answers that has a value of it. */
+interface Found {
+  readonly type: Type;
+  readonly place: number;
+}
+
+function united(a: Found, b: Found, { name, job, laid }: { name: string; job: RowsJob; laid: Laid }): Found {
+  const type = unifyTypes(a.type, b.type);
+  if (type !== undefined) return { type, place: a.place };
+  const [[first, row], [second, other]] = [a, b]
+    .map((each) => [typeName(each.type), laid.places.indexOf(each.place)] as const)
+    .sort(([, x], [, y]) => x - y) as [readonly [string, number], readonly [string, number]];
+  throw new Error(
+    `${nameOf(job.run.node)} gives ${first} in column ${name} of row ${row} and ${second} in row ${other}: a column has one type. What was answered is kept. Return one type, or declare the column (columns: { ${name}: … }): rows whose values it cannot hold are failed rows then.`,
+  );
 }
 
 const BESIDE: ReadonlySet<string> = new Set([NOTES, ERROR]);
@@ -70,9 +91,9 @@ const rowsIn = (places: Int32Array, from: number, to: number): Int32Array =>
   places.filter((place) => place >= from && place < to).map((place) => place - from);
 
 /** Of the rows of a segment that count, not of those beside them. */
-function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(readonly [string, Type])[]> {
+function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(readonly [string, Found])[]> {
   return reading(tableOf({ segments: [segment], maps: [] }, segment.rows), job.run.store, async (reader) => {
-    const found: (readonly [string, Type])[] = [];
+    const found: (readonly [string, Found])[] = [];
     for (const [name, type] of Object.entries(segment.columns)) {
       if (type === 'null' || (job.log.of.noted && BESIDE.has(name))) continue;
       const seen = await typeSeen(reader, { name, type }, rows);
@@ -86,23 +107,20 @@ async function typeSeen(
   reader: TableReader,
   { name, type }: { name: string; type: Type },
   rows: Int32Array,
-): Promise<Type | undefined> {
-  let found: Type | undefined;
+): Promise<Found | undefined> {
+  let found: Found | undefined;
   for (let from = 0; from < rows.length; from += WINDOW) {
     const batch = await reader.pick([name], rows.subarray(from, from + WINDOW));
     const column = batch.columns.get(name);
     if (!column || column.nulls === column.length) continue;
-    if (typeof type === 'string') return type;
+    const read = valueReader(column);
+    const at = rows.subarray(from, from + WINDOW).findIndex((_, row) => read(row) !== null);
+    const place = rows[from + at] as number;
+    if (typeof type === 'string') return { type, place };
     const here = inferColumns(rowsOf(batch))[name] as Type;
-    found = found === undefined ? here : both(name, found, here);
+    found = { type: found === undefined ? here : (unifyTypes(found.type, here) as Type), place: found?.place ?? place };
   }
   return found;
-}
-
-function both(name: string, a: Type, b: Type): Type {
-  const type = unifyTypes(a, b);
-  if (type === undefined) throw mixed(name, a, b);
-  return type;
 }
 
 async function deriveColumns(job: RowsJob, answers: TableReader, laid: Laid): Promise<Own> {

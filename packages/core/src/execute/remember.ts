@@ -49,7 +49,7 @@ export async function answerRequests(
   if (missing.length) {
     const given = await ask(missing);
     const wanted = Buffer.concat(missing.map((i) => keys.subarray(i * 16, i * 16 + 16)));
-    log.memory.know(wanted, await log.add({ keys: wanted, rows: given }));
+    log.memory.know(wanted, await log.add({ keys: wanted, batch: log.batchOf(given) }));
   }
   await log.settle();
   const found = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);

@@ -1,7 +1,7 @@
 import { nullColumn } from '../columns/build.js';
 import type { Column } from '../columns/column.js';
 import { unifyTypes } from '../columns/infer.js';
-import { sameType } from '../columns/name.js';
+import { sameType, typeName } from '../columns/name.js';
 import type { Columns, Type } from '../columns/type.js';
 import { widen } from '../columns/widen.js';
 import type { PartResult } from '../declare/kind.js';
@@ -9,7 +9,6 @@ import type { Group, StoredColumn, TableOutput } from '../ports/store.js';
 import { type RowFailure, TableReader, withDigests } from '../tables/read.js';
 import { usedGroup } from '../tables/segments.js';
 import { writeTable } from '../tables/write.js';
-import { mixed } from './answers.js';
 import type { StageRun } from './context.js';
 import { failedOf } from './failed.js';
 import { addedColumns } from './select.js';
@@ -94,7 +93,10 @@ function typeOf(name: string, parts: Parts): Type {
   const types = parts.flatMap((part) => (part ? [part.type] : []));
   return types.reduce((a, b) => {
     const both = unifyTypes(a, b);
-    if (both === undefined) throw mixed(name, a, b);
+    if (both === undefined)
+      throw new Error(
+        `Column ${name} is ${typeName(a)} in one of the tables and ${typeName(b)} in another: a column has one type. Convert it in a map, or declare it alike.`,
+      );
     return both;
   });
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { AnyFunction, Row, RowAnswer } from '@millrace/core';
+import type { AnyFunction, Row } from '@millrace/core';
 
 /** What runs in a thread: a function that finds only its own text there, the values and functions it `uses`, and its config. */
 export interface Threaded {
@@ -8,11 +8,21 @@ export interface Threaded {
   readonly given: unknown;
 }
 
-type Said = readonly { readonly answer?: Row; readonly message?: string; readonly stack?: string }[];
+type Said = readonly (
+  | { readonly answer: unknown }
+  | { readonly message: string; readonly stack: string | undefined }
+)[];
 
 interface Waiting {
   readonly resolve: (said: Said) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+  /** Why it answers no more. */
+  ended: Error | undefined;
 }
 
 /** Plain text, so that it runs from sources and from built files alike. A method's text is a function only inside an object. */
@@ -29,37 +39,45 @@ parentPort.on('message', async ({ id, rows }) => {
     try { said.push({ answer: await made(row, workerData.given) }); }
     catch (error) { said.push({ message: String(error && error.message || error), stack: error && error.stack }); }
   }
-  parentPort.postMessage({ id, said });
+  try { parentPort.postMessage({ id, said }); }
+  catch { parentPort.postMessage({ id, said: said.map(sendable) }); }
 });
+const sendable = (each) => {
+  try { return structuredClone(each); }
+  catch (error) { return { message: 'The function returned a value that cannot leave its thread: ' + error.message + ' Return plain data, or leave threads out.' }; }
+};
 `;
 
 /** Some threads that run one function. Batches go to the thread with the least to do; answers are the function's own. */
 export class Threads {
-  readonly #workers: { readonly worker: Worker; readonly waiting: Map<number, Waiting> }[];
+  readonly #threads: readonly Thread[];
   #next = 0;
 
   constructor(count: number, { fn, uses, given }: Threaded) {
     const workerData = { text: textOf(fn), ...usesOf(uses), given };
-    this.#workers = Array.from({ length: count }, () => this.#start(workerData));
+    this.#threads = Array.from({ length: count }, () => this.#start(workerData));
   }
 
-  async run(rows: readonly Row[]): Promise<readonly RowAnswer[]> {
+  /** What the function gave for each row; what it threw stands in its place. */
+  async run(rows: readonly Row[]): Promise<readonly unknown[]> {
     const said = await this.#ask(rows.map(owned));
-    return said.map(({ answer, message, stack }) => answer ?? failed(message ?? 'The function gave nothing.', stack));
+    return said.map((each) => ('message' in each ? failed(each.message, each.stack) : each.answer));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  #start(workerData: object) {
+  #start(workerData: object): Thread {
     const worker = new Worker(WORKER, { eval: true, workerData });
     const waiting = new Map<number, Waiting>();
+    const thread: Thread = { worker, waiting, ended: undefined };
     worker.on('message', ({ id, said }: { id: number; said: Said }) => {
       waiting.get(id)?.resolve(said);
       waiting.delete(id);
     });
     const end = (error: Error) => {
+      thread.ended ??= error;
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
@@ -71,13 +89,14 @@ export class Threads {
         ),
       ),
     );
-    return { worker, waiting };
+    return thread;
   }
 
   #ask(rows: readonly Row[]): Promise<Said> {
-    const least = this.#workers.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+    const least = this.#threads.reduce((a, b) => (!b.ended && (a.ended || b.waiting.size < a.waiting.size) ? b : a));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
+      if (least.ended) return reject(least.ended);
       least.waiting.set(id, { resolve, reject });
       least.worker.postMessage({ id, rows });
     });

@@ -163,4 +163,63 @@ describe('map', () => {
     const { out } = await runOn(store, { t: map(rows(1, 2), { reads: ['n'], with: given, version: '2', run }) });
     expect([out.t.failed, given.by.n]).toEqual([2, 5]);
   });
+
+  const fitting = { columns: { half: 'int32' }, version: '1' } as const;
+  const halves = (n: number) => ({ half: n / 2 });
+
+  test('a value that does not fit its declared column is a failed row, and the others are kept', async () => {
+    const calls: number[] = [];
+    const t = () =>
+      map(rows(2, 3, 4), {
+        ...fitting,
+        run: ({ n }) => {
+          calls.push(n);
+          return halves(n);
+        },
+      });
+    const store = memoryStore();
+    const { out } = await runOn(store, { t: t() });
+    expect([out.t.failed, await out.t.column('half')]).toEqual([1, [1, null, 2]]);
+    expect(await out.t.failures()).toEqual([
+      {
+        row: 1,
+        permanent: false,
+        message:
+          'Column "half", row 1, holds the number 1.5, but the column is int32, which takes a whole number that int32 can hold. Convert the value before, or declare another type for the column.',
+      },
+    ]);
+    await runOn(store, { t: t() });
+    expect(calls).toEqual([2, 3, 4, 3]);
+  });
+
+  test.each([
+    ['one by one', {}, 'answered'],
+    ['in threads', { threads: 1 }, 'pure'],
+  ] as const)('the same where rows are called %s', async (_, options, nature) => {
+    const run = new Function('row', 'return { half: row.n / 2 }') as (row: { n: number }) => { half: number };
+    const t = map(rows(2, 3, 4), { ...fitting, nature, run }, options);
+    const { out } = await runOn(memoryStore(), { t });
+    expect([out.t.failed, await out.t.column('half')]).toEqual([1, [1, null, 2]]);
+    expect((await out.t.failures())[0]).toMatchObject({ row: 1, message: expect.stringContaining('the number 1.5') });
+  });
+
+  test('what no column can hold, and what is declared nowhere, fails its row', async () => {
+    const odd = map(rows(1, 2), { version: '1', run: ({ n }) => ({ made: n === 1 ? Symbol('s') : 'text' }) });
+    const more = map(rows(1, 2), { ...fitting, run: ({ n }) => (n === 1 ? { half: 1, more: 2 } : { half: n }) });
+    const { out } = await runOn(memoryStore(), { odd, more });
+    expect([out.odd.failed, await out.odd.column('made')]).toEqual([1, [null, 'text']]);
+    expect((await out.odd.failures())[0].message).toMatch(/"made", row 0, holds .*, which no column can hold/);
+    expect((await out.more.failures())[0].message).toMatch(/Row 0 has a field "more" that is not declared/);
+  });
+
+  test.each([{}, { concurrency: 2 }])('two types in one column are said with a row of each: %j', async (options) => {
+    const t = map(
+      rows(0, 1, 2, 3),
+      { version: '1', run: ({ n }): { made: unknown } => ({ made: n === 0 ? null : n === 2 ? 'two' : n }) },
+      options,
+    );
+    await expect(runOn(memoryStore(), { t })).rejects.toThrow(
+      /t gives float64 in column made of row 1 and text in row 2: a column has one type/,
+    );
+  });
 });

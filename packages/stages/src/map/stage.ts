@@ -84,7 +84,7 @@ const kind: Kind<Given, EngineOptions> = {
     close: (opened: Opened) => opened.close(),
     run: (rows, { config, handle, seeds, signal }) => {
       const { threads, user } = handle as Opened;
-      if (threads) return threads.run(rows);
+      if (threads) return threads.run(rows).then((answers) => eachRow(answers as readonly Row[], thrownOrAdded));
       return eachRow(rows, (row, at) =>
         added(config.run(row, config.with ?? {}, user, { signal, seed: seeds[at] ?? '' })),
       );
@@ -98,6 +98,12 @@ function added(answer: Row | Promise<Row>): Row | Promise<Row> {
   throw new Error(
     `The function of this map returned ${Array.isArray(answer) ? 'a list' : String(answer)}, which says no columns. Return an object such as { clean: text.trim() }; to leave rows out, use a filter.`,
   );
+}
+
+/** What a thread gave: an error stands for what was thrown there. */
+function thrownOrAdded(answer: Row): Row | Promise<Row> {
+  if (answer instanceof Error) throw answer;
+  return added(answer);
 }
 
 /** A new column must not have the name of one that is there. */

@@ -74,4 +74,32 @@ describe('a function in threads', () => {
     );
     await expect(runOn(memoryStore(), { both })).rejects.toThrow(/both threads and open/);
   });
+
+  test('what says no columns, or cannot leave its thread, fails its row alone', async () => {
+    const run = new Function('row', 'return [{ y: 1 }, null, "text", { y: () => 1 }, [1]][row.n]') as (row: {
+      n: number;
+    }) => { y: number };
+    const five = rowsSource([0, 1, 2, 3, 4].map((n) => ({ n })));
+    const { out } = await runOn(memoryStore(), { odd: map(five, { reads: ['n'], version: 1, run }, { threads: 1 }) });
+    const messages = (await out.odd.failures()).map(({ row, message }: { row: number; message: string }) => [
+      row,
+      message,
+    ]);
+    expect(messages).toEqual([
+      [1, expect.stringMatching(/returned null, which says no columns/)],
+      [2, expect.stringMatching(/returned text, which says no columns/)],
+      [3, expect.stringMatching(/cannot leave its thread: .* Return plain data/)],
+      [4, expect.stringMatching(/returned a list, which says no columns/)],
+    ]);
+    expect(await out.odd.column('y')).toEqual([1, null, null, null, null]);
+  });
+
+  test('a thread that ended answers no more, and nobody waits for it', async () => {
+    const run = new Function('row', 'process.exit(3)') as (row: { n: number }) => { y: number };
+    const { out } = await runOn(memoryStore(), {
+      gone: map(numbers, { reads: ['n'], version: 1, run }, { threads: 2 }),
+    });
+    expect(out.gone.failed).toBe(5000);
+    expect((await out.gone.failures())[4999].message).toMatch(/ended with code 3 before it answered/);
+  });
 });

@@ -47,7 +47,9 @@ describe('sort', () => {
   test('a column that is not there, or has no order, is said before anything runs', async () => {
     const events = async (t: ReturnType<typeof sort>) =>
       runOn(memoryStore(), { t }).catch((error: Error) => error.message);
-    expect(await events(sort(rows, { by: 'nn' as 'n' }))).toMatch(/t reads the column nn, which rows does not have. Did you mean n\?/);
+    expect(await events(sort(rows, { by: 'nn' as 'n' }))).toMatch(
+      /t reads the column nn, which rows does not have. Did you mean n\?/,
+    );
     const lists = source.rows([{ l: [1] }]);
     expect(await events(sort(lists, { by: 'l' }))).toMatch(
       /t: sort orders by the column l, which is list<float64> and has no order/,
