@@ -24,6 +24,7 @@ export type {
   KeptFolder,
   Kind,
   Look,
+  MoneyBudget,
   Nature,
   Notes,
   OpenContext,
@@ -38,7 +39,8 @@ export type {
   WholeContext,
   WholeWork,
 } from './declare/kind.js';
-export type { EngineOptions, Limit } from './declare/options.js';
+export { nearest } from './declare/nearest.js';
+export { checkNames, type EngineOptions, type Limit } from './declare/options.js';
 export { type Graph, graphOf } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
 export type { Row } from './declare/row.js';
@@ -75,7 +77,6 @@ export {
   RunFailed,
 } from './pipeline.js';
 export { cutoffKey, inputDigests, newestNamed, rowIdentity } from './plan/decide.js';
-export { nearest } from './plan/nearest.js';
 export { labelOf, type Node, nameOf } from './plan/node.js';
 export { known, outputsOf, type Plan, type Status, type Step } from './plan/plan.js';
 export type { ChangedUnit, Reason } from './plan/reason.js';

@@ -1,6 +1,13 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createPipeline, declarationSite, type Outputs, type Pipeline, type RunPorts } from '@millrace/core';
+import {
+  checkNames,
+  createPipeline,
+  declarationSite,
+  type Outputs,
+  type Pipeline,
+  type RunPorts,
+} from '@millrace/core';
 import { portsFor, type StoreAsked } from './ports.js';
 import { workingFolder } from './process.js';
 
@@ -13,6 +20,7 @@ const declared = new WeakMap<object, PipelineOptions>();
 
 /** The named outputs of a graph of stages, remembered in the project's store. Nothing is opened before it is used. */
 export function pipeline<const P extends Outputs>(outputs: P, options: PipelineOptions = {}): Pipeline<P> {
+  checkNames('The pipeline is given the option', options, ['base', 'store', 'cache']);
   const base = options.base ?? folderOf(declarationSite());
   let ports: Promise<RunPorts> | undefined;
   const made: Pipeline<P> = createPipeline(outputs, () => {

@@ -1,3 +1,5 @@
+import { nearest } from './nearest.js';
+
 /** Options that the engine itself obeys. None is in a key. */
 export interface EngineOptions {
   /** Calls at once within the stage. */
@@ -65,11 +67,29 @@ const RUN: Readonly<Record<string, Rule>> = {
   maxCost: amount,
 };
 
+const RUN_NAMES = [
+  ...Object.keys(RUN),
+  ...['only', 'from', 'force', 'forceBelow', 'need', 'name', 'retryFailed', 'keepGoing', 'seed', 'drain', 'onEvent'],
+];
+
 /** What cannot be meant is said where it is written, not when a stage has begun. */
 export const checkStageOptions = (kind: string, options: object): void =>
   check(`The stage ${kind} is given`, options, STAGE);
 
-export const checkRunOptions = (asked: object): void => check('The run is asked for', asked, RUN);
+export function checkRunOptions(asked: object): void {
+  checkNames('The run is asked for', asked, RUN_NAMES);
+  check('The run is asked for', asked, RUN);
+}
+
+/** A name misspelt would change nothing, without a word. */
+export function checkNames(what: string, given: object, known: readonly string[]): void {
+  const other = Object.entries(given).find(([name, value]) => value !== undefined && !known.includes(name))?.[0];
+  if (other === undefined) return;
+  const close = nearest(other, known);
+  throw new Error(
+    `${what} ${other}, which nobody knows there. ${close ? `Did you mean ${close}? ` : ''}There are: ${known.join(', ')}.`,
+  );
+}
 
 function check(who: string, options: object, rules: Readonly<Record<string, Rule>>): void {
   for (const [name, value] of Object.entries(options)) {

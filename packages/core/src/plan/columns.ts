@@ -1,6 +1,6 @@
 import type { Columns } from '../columns/type.js';
+import { nearest } from '../declare/nearest.js';
 import type { TableOutput } from '../ports/store.js';
-import { nearest } from './nearest.js';
 import { columnsOf, type Known as Inputs, type Node, type NodeInput, nameOf, rowsWork, wholeWork } from './node.js';
 import { outputsOf, type Plan } from './plan.js';
 import { columnsNamed, columnsSeen } from './seen.js';

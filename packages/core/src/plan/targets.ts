@@ -1,7 +1,7 @@
 import type { Stage } from '../declare/handle.js';
+import { nearest } from '../declare/nearest.js';
 import type { Graph } from '../declare/pipeline.js';
 import type { Must } from './decide.js';
-import { nearest } from './nearest.js';
 import type { Node } from './node.js';
 import type { Reason } from './reason.js';
 import type { Problem, Survey } from './survey.js';

@@ -16,8 +16,11 @@ export interface RunPortsOfCommand extends Opened {
 }
 
 /** Runs a pipeline and gives how it ended. */
-export async function run(asked: RunCommandAsked, ports: RunPortsOfCommand): Promise<RunOutcome | undefined> {
-  if (asked.frozen) await refuseWork(asked, ports);
+export async function run(
+  { frozen, ...asked }: RunCommandAsked,
+  ports: RunPortsOfCommand,
+): Promise<RunOutcome | undefined> {
+  if (frozen) await refuseWork(asked, ports);
   return new Promise((resolve, reject) => {
     let outcome: RunOutcome | undefined;
     const running = runGraph(ports.graph, asked, ports.ports).subscribe({

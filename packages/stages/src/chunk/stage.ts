@@ -1,6 +1,7 @@
 import { type EngineOptions, type Kind, type New, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Holds, Name, Texts } from '../functions/columns.js';
 import { requireText } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type ChunkSpec, chunk as chunksOf } from './chunk.js';
 
@@ -79,6 +80,7 @@ export function chunk<
   },
   options?: EngineOptions,
 ): Table<R & Record<I | D, string> & Record<S | E, number> & Record<H, string[]>, O> {
+  checkSettings(chunkEntry, config, options);
   return stage({ kind, inputs: { rows }, config, options });
 }
 

@@ -14,6 +14,7 @@ import type { Holds, Name, Texts, Vectors } from '../functions/columns.js';
 import { goodRows, tableIn, valuesOf } from '../functions/table.js';
 import { rowOf } from '../nearest/matrix.js';
 import { notFinite, requireVectors, type Vectors as VectorRows, vectorsOf } from '../nearest/vectors.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { CLUSTER_DEFAULTS, type ClusterConfig, type Clustering, kmeans } from './kmeans.js';
 import { summarise } from './summarise.js';
@@ -198,6 +199,7 @@ export function cluster<
   readonly centroids: Table<Centroid, false>;
   readonly summary: Table<ClusterRow, false>;
 } {
+  checkSettings(clusterEntry, config, options);
   return build(rows, config as unknown as Given, options) as never;
 }
 

@@ -1,6 +1,7 @@
 import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Holds, Name, Texts } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, requireText, tableIn, valuesOf } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { firstOccurrences, keptRows } from './exact.js';
@@ -137,6 +138,7 @@ export function dedupe<
   config: DedupeSettings<Ok<K, Here<K, R, O>>, Ok<C, Holds<C, R, O, Texts>>> = {},
   options?: EngineOptions,
 ): Table<R, O> {
+  checkSettings(dedupeEntry, config, options);
   return build(rows, config, options);
 }
 

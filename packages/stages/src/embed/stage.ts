@@ -31,6 +31,9 @@ import {
   worldOfModel,
 } from '../models/stage-model.js';
 
+import { checkSettings } from '../registry/check-settings.js';
+import { embedSettings } from './fields.js';
+
 /** What one text's vector depends on, beside the text and the model. */
 export interface EmbedSettings extends FunctionSaid {
   readonly dimensions?: number;
@@ -191,6 +194,7 @@ export function embed<R extends Row, O extends boolean, const I extends string =
   },
   options?: EngineOptions & EmbedInputs,
 ): Table<R & Record<I, Float32Array>, O> {
+  checkSettings(embedSettings, config, options);
   return embedStage({ rows }, config, options);
 }
 

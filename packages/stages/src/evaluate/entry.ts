@@ -2,10 +2,10 @@ import type { AnyTable } from '@millrace/core';
 import { extractionFrom } from '../extract/entry.js';
 import type { Extraction } from '../extract/extractor.js';
 import type { StageEntry } from '../registry/entry.js';
-import { columnsField } from '../registry/fields.js';
 import { bleu } from './bleu.js';
 import { chrf } from './chrf.js';
 import { type JudgeConfig, judge, similarity } from './composed.js';
+import { evaluateSettings } from './fields.js';
 import { jsonValid } from './json-valid.js';
 import { f1, macroF1, precision, recall } from './labels.js';
 import { accuracy, exactMatch, normalisedMatch, numericTolerance, regexMatch } from './matches.js';
@@ -56,13 +56,12 @@ function metricFrom(name: string, given: unknown): MetricLike {
 }
 
 export const evaluateEntry: StageEntry = {
-  name: 'evaluate',
+  ...evaluateSettings,
   describe: 'Scores rows by named metrics, with a summary and confidence intervals.',
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
   config: {
-    prediction: { is: 'column', required: true, describe: 'The column that is scored.' },
-    reference: { is: 'column', describe: 'The column of the right answers.' },
+    ...evaluateSettings.config,
     metrics: {
       is: 'record',
       required: true,
@@ -77,19 +76,7 @@ export const evaluateEntry: StageEntry = {
         ],
       },
     },
-    by: columnsField('One value for each combination of these columns.'),
-    task: columnsField('Rows with equal values here are samples of one task.'),
-    bootstrap: {
-      is: 'object',
-      describe: 'How the intervals are made.',
-      fields: {
-        seed: { is: 'int', default: 0, describe: 'Seed of the resampling.' },
-        replicates: { is: 'int', min: 1, default: 1000, describe: 'Resamples.' },
-        level: { is: 'number', min: 0, max: 1, default: 0.95, describe: 'How sure the interval is.' },
-      },
-    },
   },
-  options: {},
   build: ({ inputs, config, options }) => {
     const metrics = Object.fromEntries(
       Object.entries(config.metrics as object).map(([name, given]) => [name, metricFrom(name, given)]),

@@ -2,9 +2,11 @@ import type { AnyTable, EngineOptions, Handle, Row, Table } from '@millrace/core
 import { listed } from '../functions/table.js';
 import { columnsRead, type FunctionSaid } from '../functions/user-function.js';
 import { axesOf } from '../generate/axes.js';
+import { checkSettings } from '../registry/check-settings.js';
 import { BOOTSTRAP_DEFAULTS, type BootstrapConfig } from './bootstrap.js';
 import type { ComposedMetric } from './composed.js';
 import { custom } from './custom.js';
+import { evaluateSettings } from './fields.js';
 import { foldStage, summaryStage } from './fold.js';
 import type { Metric } from './metric.js';
 import { scoreStage } from './score.js';
@@ -141,5 +143,6 @@ export function evaluate<
   },
   options?: EngineOptions,
 ): Scores<R, M> {
+  checkSettings(evaluateSettings, config, options);
   return evaluateStages(rows, config as EvaluateConfig, options) as unknown as Scores<R, M>;
 }

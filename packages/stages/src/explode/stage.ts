@@ -11,6 +11,7 @@ import {
   typeName,
 } from '@millrace/core';
 import type { Holds, Name } from '../functions/columns.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
 interface ExplodeConfig {
@@ -94,6 +95,7 @@ export function explode<
   },
   options?: EngineOptions,
 ): Table<Omit<R, F> & Record<I, ItemOf<F extends keyof R ? R[F] : unknown>> & Record<A, number>, O> {
+  checkSettings(explodeEntry, config, options);
   return stage({ kind, inputs: { rows }, config, options });
 }
 

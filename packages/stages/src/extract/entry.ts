@@ -3,6 +3,7 @@ import type { Field } from '../registry/fields.js';
 import { choice } from './choice.js';
 import { codeBlock } from './code-block.js';
 import type { Extraction } from './extractor.js';
+import { extractSettings } from './fields.js';
 import { html } from './html.js';
 import { json } from './json.js';
 import { jsonPath } from './json-path.js';
@@ -51,18 +52,11 @@ const withField: Field = {
 };
 
 export const extractEntry: StageEntry = {
-  name: 'extract',
+  ...extractSettings,
   describe: 'Takes a value out of text; null and a reason where there is none.',
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
-  config: {
-    from: { is: 'column', required: true, describe: 'The column of the text.' },
-    with: withField,
-    into: { is: 'new column', default: 'value', describe: 'The column of the value.' },
-    reason: { is: 'new column', describe: 'The column that says why nothing was found.' },
-    type: { is: 'any', default: 'text', describe: 'Type of the value that a function returns.' },
-  },
-  options: {},
+  config: { ...extractSettings.config, with: withField },
   build: ({ inputs, config, options }) =>
     extractStage({ rows: inputs.rows as never }, { ...config, with: extractionFrom(config.with) }, options),
 };

@@ -17,9 +17,11 @@ import { eachRow } from '../functions/rows.js';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { typeOfSchema, valueAs } from '../generate/output.js';
 import type { PlainObject } from '../models/port.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { ChoiceExtraction } from './choice.js';
 import type { Extracted } from './extracted.js';
 import { type Extraction, extractionVersion, openExtraction, type Run } from './extractor.js';
+import { extractSettings } from './fields.js';
 import type { NumberExtraction } from './number.js';
 import type { RegexExtraction } from './regex.js';
 
@@ -147,6 +149,7 @@ export function extract<
   },
   options?: EngineOptions,
 ): Table<R & Record<I, ValueOf<W> | null>, O> {
+  checkSettings(extractSettings, config, options);
   return extractStage({ rows }, config, options);
 }
 

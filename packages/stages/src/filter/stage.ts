@@ -13,6 +13,7 @@ import type { Here, Name } from '../functions/columns.js';
 import { asDeclared } from '../functions/given.js';
 import { eachRow } from '../functions/rows.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
 export interface FilterConfig<K extends string = string, W extends With = With, R = Row> extends FunctionSaid {
@@ -60,6 +61,7 @@ export function filter<
   const K extends Name<R> = keyof R & string,
   const W extends With = Record<never, never>,
 >(rows: Table<R, O>, config: FilterConfig<Ok<K, Here<K, R, O>>, W, Read<R, K>>, options?: EngineOptions): Table<R, O> {
+  checkSettings(filterEntry, config, options);
   return stage({ kind, inputs: { rows }, config, options });
 }
 
@@ -82,5 +84,6 @@ export const filterEntry: StageEntry = {
     impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
   },
   options: {},
+  code: ['uses'],
   build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as never }, config, options }),
 };

@@ -1,6 +1,8 @@
 import type { EngineOptions, New, Ok, Row, Table } from '@millrace/core';
 import type { ModelLike } from '../models/stage-model.js';
+import { checkSettings } from '../registry/check-settings.js';
 import { type Across, type AxisValue, generateAcross } from './across.js';
+import { generateSettings } from './fields.js';
 import type { PromptConfig } from './request.js';
 import { type GenerateInputs, type GenerateSettings, generateStage, type TypedPrompt } from './stage.js';
 
@@ -51,5 +53,6 @@ export function generate(
   options?: EngineOptions & GenerateInputs,
 ): Table {
   const { across, ...rest } = config;
+  checkSettings(generateSettings, { ...rest, ...across }, options);
   return across ? generateAcross(rows, { ...rest, across }, options) : generateStage({ rows }, rest, options);
 }

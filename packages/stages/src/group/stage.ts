@@ -10,6 +10,7 @@ import {
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
@@ -159,6 +160,7 @@ export function group<
   },
   options?: EngineOptions,
 ): Table<{ [P in K & keyof R & string]: R[P] } & { -readonly [N in keyof G]: Answer<R, G[N]> }, O> {
+  checkSettings(groupEntry, config, options);
   return stage({ kind, inputs: { rows }, config, options });
 }
 

@@ -1,5 +1,6 @@
 import { type EngineOptions, type Handle, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Names, TakenHere } from '../functions/columns.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type How, type JoinConfig, joinKind } from './stage.js';
 
@@ -98,6 +99,7 @@ export function join<
   config: JoinSettings<Ok<On, OnHere<On, L, R, LO, RO>>, H, Ok<T, TakenHere<T, R, RO>>>,
   options?: EngineOptions,
 ): Table<NoInfer<Answer<L, Taken<R, On, T>, H>>, NoInfer<LO extends true ? true : RO>> {
+  checkSettings(joinEntry, config, options);
   return build({ rows: left, right }, config as unknown as JoinSettings<string | Names, How, Names>, options);
 }
 

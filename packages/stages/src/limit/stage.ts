@@ -1,5 +1,6 @@
 import { type EngineOptions, type Kind, type Row, stage, type Table } from '@millrace/core';
 import { goodRows, tableIn } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
 interface LimitConfig {
@@ -49,6 +50,7 @@ export function limit<R extends Row, O extends boolean>(
   config: LimitSettings,
   options?: EngineOptions,
 ): Table<R, O> {
+  checkSettings(limitEntry, config, options);
   return stage({ kind, inputs: { rows }, config, options });
 }
 

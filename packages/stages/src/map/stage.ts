@@ -16,6 +16,7 @@ import { asDeclared } from '../functions/given.js';
 import { eachRow } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
 export interface MapContext {
@@ -128,6 +129,7 @@ export function map<
   config: MapConfig<Ok<K, Here<K, R, O>>, A, W, H, Read<R, K>> & Fresh<A, R>,
   options?: EngineOptions,
 ): Table<R & A, O> {
+  checkSettings(mapEntry, config, options);
   return mapStage(rows, config, options);
 }
 
@@ -164,5 +166,6 @@ export const mapEntry: StageEntry = {
     impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
   },
   options: {},
+  code: ['uses', 'open', 'close'],
   build: ({ inputs, config, options }) => mapStage(inputs.rows as Handle, config, options),
 };

@@ -11,6 +11,7 @@ import {
 import { refuseTwice } from '../beside/stage.js';
 import type { Holds, Name, Names, TakenHere, Vectors as VectorColumn } from '../functions/columns.js';
 import { tableIn } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { type NeighboursConfig, neighboursKind } from './neighbours.js';
 
@@ -128,6 +129,7 @@ export function nearest<
   },
   options?: EngineOptions,
 ): Table<Q & Record<A | S, number> & Taken<R, T>, QO> {
+  checkSettings(nearestEntry, config, options);
   return build(rows, among, { given: config as Given, options }) as never;
 }
 

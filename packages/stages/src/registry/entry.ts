@@ -13,6 +13,8 @@ export interface StageEntry {
   readonly config: Fields;
   /** Changes only how it is got: in no key. `options:` in a file. The engine's own options need not be repeated. */
   readonly options: Fields;
+  /** Settings that only code can give: handles, what a function uses, the folder of a model. */
+  readonly code?: readonly string[];
   readonly build: (given: Given) => Handle;
 }
 

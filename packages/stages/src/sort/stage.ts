@@ -1,6 +1,7 @@
 import { type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { byKeys, requireOrder } from './compare.js';
@@ -76,6 +77,7 @@ export function sort<R extends Row, O extends boolean, const K extends Name<R>, 
   },
   options?: EngineOptions,
 ): Table<R, O> {
+  checkSettings(sortEntry, config, options);
   return stage({ kind, inputs: { rows }, config, options });
 }
 

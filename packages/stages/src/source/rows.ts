@@ -9,6 +9,7 @@ import {
   stage,
   type Table,
 } from '@millrace/core';
+import { checkSettings, fieldsNamed } from '../registry/check-settings.js';
 import { type Declared, type Resolved, type RowOf, resolveColumns } from './declared.js';
 import { jsonTexts } from './generator.js';
 
@@ -50,5 +51,6 @@ export function rowsSource<R extends Row, const C extends Declared | undefined =
   rows: readonly R[],
   config: { readonly columns?: C } = {},
 ): Table<C extends Declared ? RowOf<C> : R, false> {
+  checkSettings({ name: 'source.rows', config: fieldsNamed(['columns']), options: {} }, config);
   return stage({ kind, config: { columns: config.columns, rows } });
 }

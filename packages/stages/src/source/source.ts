@@ -1,5 +1,6 @@
 import { type EngineOptions, type Kind, type Nature, stage, type Table, type Value, type With } from '@millrace/core';
 import type { FunctionSaid } from '../functions/user-function.js';
+import { checkSettings, fieldsNamed } from '../registry/check-settings.js';
 import { type Declared, type RowOf, resolveColumns, type ValueOf } from './declared.js';
 import { type FileConfig, fileKind, type OnBadRow } from './file.js';
 import { filesKind } from './files.js';
@@ -49,6 +50,31 @@ const configOf = (format: FormatName, given: Settings): Omit<FileConfig, 'path'>
   onBadRow: given.onBadRow ?? 'stop',
 });
 
+const FILE = ['columns', 'onBadRow'];
+const CELLS = [...FILE, 'delimiter', 'header', 'nulls'];
+
+/** What each way of reading can be told. */
+const SETTINGS = {
+  jsonl: FILE,
+  json: [...FILE, 'at'],
+  csv: CELLS,
+  tsv: CELLS,
+  parquet: ['columns'],
+  arrow: ['columns'],
+  text: ['by', 'into', 'onBadRow'],
+  path: [...CELLS, 'at', 'by', 'into'],
+  url: [...CELLS, 'at', 'by', 'into'],
+  files: ['as', 'into', 'path'],
+  hf: ['split', 'into'],
+  generator: ['with', 'run', 'nature', 'uses', 'version', 'impure'],
+} as const;
+
+function check(which: keyof typeof SETTINGS, config: object, options?: object): void {
+  const own = which === 'url' ? ['headers', 'keep', 'offline'] : [];
+  const known = { config: fieldsNamed(SETTINGS[which]), options: fieldsNamed(own) };
+  checkSettings({ name: `source.${which}`, ...known }, config, options);
+}
+
 function file<T>(path: string, format: FormatName, given: Settings, options?: EngineOptions): T {
   return stage({ kind: fileKind, config: { path, ...configOf(format, given) }, options }) as T;
 }
@@ -59,6 +85,7 @@ function jsonl<const C extends Declared | undefined = undefined, const B extends
   config: FileSettings<C, B> = {},
   options?: EngineOptions,
 ): FileTable<C, B> {
+  check('jsonl', config, options);
   return file(path, 'jsonl', config, options);
 }
 
@@ -68,6 +95,7 @@ function json<const C extends Declared | undefined = undefined, const B extends 
   config: FileSettings<C, B> & { readonly at?: string } = {},
   options?: EngineOptions,
 ): FileTable<C, B> {
+  check('json', config, options);
   return file(path, 'json', config, options);
 }
 
@@ -77,6 +105,7 @@ function csv<const C extends Declared | undefined = undefined, const B extends O
   config: CsvSettings<C, B> = {},
   options?: EngineOptions,
 ): FileTable<C, B> {
+  check('csv', config, options);
   return file(path, 'csv', config, options);
 }
 
@@ -86,6 +115,7 @@ function tsv<const C extends Declared | undefined = undefined, const B extends O
   config: CsvSettings<C, B> = {},
   options?: EngineOptions,
 ): FileTable<C, B> {
+  check('tsv', config, options);
   return file(path, 'tsv', config, options);
 }
 
@@ -95,6 +125,7 @@ function parquet<const C extends Declared | undefined = undefined>(
   config: { readonly columns?: C } = {},
   options?: EngineOptions,
 ): FileTable<C, 'stop'> {
+  check('parquet', config, options);
   return file(path, 'parquet', config, options);
 }
 
@@ -104,6 +135,7 @@ function arrow<const C extends Declared | undefined = undefined>(
   config: { readonly columns?: C } = {},
   options?: EngineOptions,
 ): FileTable<C, 'stop'> {
+  check('arrow', config, options);
   return file(path, 'arrow', config, options);
 }
 
@@ -113,6 +145,7 @@ function text<const I extends string = 'text', const B extends OnBadRow = 'stop'
   config: { readonly by?: 'line' | 'file'; readonly into?: I; readonly onBadRow?: B } = {},
   options?: EngineOptions,
 ): Table<Record<I, string>, false> & (B extends 'skip' ? { readonly skipped: Value<number> } : unknown) {
+  check('text', config, options);
   return file(path, 'text', config, options);
 }
 
@@ -122,6 +155,7 @@ function path<const C extends Declared | undefined = undefined, const B extends 
   { format, ...config }: AnySettings<C, B> = {},
   options?: EngineOptions,
 ): FileTable<C, B> {
+  check('path', config, options);
   return file(at, format ?? formatOfName(at), config, options);
 }
 
@@ -131,6 +165,7 @@ function url<const C extends Declared | undefined = undefined, const B extends O
   { format, ...config }: AnySettings<C, B> = {},
   options: UrlOptions & EngineOptions = {},
 ): FileTable<C, B> {
+  check('url', config, options);
   const name = format ?? formatOfName(new URL(at).pathname);
   return stage({ kind: urlKind, config: { url: at, ...configOf(name, config) }, options }) as FileTable<C, B>;
 }
@@ -145,6 +180,7 @@ function files<
   config: { readonly as?: A; readonly into?: I; readonly path?: N } = {},
   options?: EngineOptions,
 ): Table<Record<I, A extends 'text' ? string : Uint8Array> & Record<N, string>, false> {
+  check('files', config, options);
   const { as = 'text', into = 'text', path: name } = config;
   if (into === name)
     throw new Error(
@@ -159,6 +195,7 @@ function hf<const N extends string = never>(
   config: { readonly split?: string; readonly into?: N } = {},
   options?: EngineOptions,
 ): Table<Record<N, string>, true> {
+  check('hf', config, options);
   return stage({ kind: hfKind, config: { path: at, split: config.split, into: config.into }, options });
 }
 
@@ -176,6 +213,7 @@ function generator<const C extends Declared, const W extends With = Record<never
   { columns, ...config }: GeneratorConfig<C, W>,
   options?: EngineOptions,
 ): Table<RowOf<C>, false> {
+  check('generator', config, options);
   const given = { ...config, declared: resolveColumns(columns), nature: config.nature ?? 'pure' };
   return stage({ kind: generatorKind as Kind, config: given, options });
 }

@@ -81,5 +81,5 @@ export const rowsEntry: StageEntry = {
     columns: COLUMN_TYPES,
   },
   options: {},
-  build: ({ config }) => source.rows(config['rows'] as object[], config as { columns?: Declared }),
+  build: ({ config }) => source.rows(config['rows'] as object[], { columns: config['columns'] as Declared }),
 };

@@ -1,6 +1,7 @@
 import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, tableIn } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { split as divided } from '../sample/sample.js';
@@ -96,6 +97,7 @@ export function split<
   },
   options?: EngineOptions,
 ): { readonly [K in keyof P]: Table<R, O> } {
+  checkSettings(splitEntry, config, options);
   return parts(rows, config, options) as { readonly [K in keyof P]: Table<R, O> };
 }
 

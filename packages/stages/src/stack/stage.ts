@@ -11,6 +11,7 @@ import {
   unifyTypes,
 } from '@millrace/core';
 import { tableIn } from '../functions/table.js';
+import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
 interface StackConfig {
@@ -90,6 +91,7 @@ export function stack<
   RowsOf<T[keyof T & (T extends readonly unknown[] ? number : string)]> & Record<I, string>,
   OpenOf<T[keyof T & (T extends readonly unknown[] ? number : string)]>
 > {
+  checkSettings(stackEntry, config, options);
   return build(Object.entries(tables), config, options);
 }
 
