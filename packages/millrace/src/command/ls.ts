@@ -8,6 +8,8 @@ export interface ListedEntry {
   readonly status: Stored['status'];
   readonly origin: Stored['origin'];
   readonly rows?: number;
+  /** Rows of each table, where there are several. */
+  readonly parts?: Readonly<Record<string, number>>;
   readonly bytes: number;
   /** Of its objects some were swept. */
   readonly swept: boolean;
@@ -46,7 +48,10 @@ export async function ls(
 
 const namesOf = (entry: Stored | undefined): string => ((entry?.detail['names'] ?? []) as readonly string[])[0] ?? '';
 
-function rowsOf(entry: Stored | undefined): { rows?: number } {
-  const table = Object.values(entry?.parts ?? {}).find((part) => part.is === 'table');
-  return table?.is === 'table' ? { rows: table.rows } : {};
+function rowsOf(entry: Stored | undefined): Pick<ListedEntry, 'rows' | 'parts'> {
+  const tables = Object.entries(entry?.parts ?? {}).flatMap(([part, output]) =>
+    output.is === 'table' ? [[part, output.rows] as const] : [],
+  );
+  const [one] = tables;
+  return one === undefined ? {} : tables.length === 1 ? { rows: one[1] } : { parts: Object.fromEntries(tables) };
 }

@@ -1,4 +1,5 @@
 import { Mistake } from '../mistake.js';
+import { factsText } from '../render/facts.js';
 import { aligned, cut } from '../render/lines.js';
 import { costWords } from '../render/run-lines.js';
 import { ago, bytes, many } from '../render/words.js';
@@ -29,6 +30,7 @@ const cellsOf = ({
   stage,
   fingerprint,
   rows,
+  parts,
   bytes: size,
   swept,
   at,
@@ -39,7 +41,7 @@ const cellsOf = ({
 }: ListedEntry): string[] => [
   fingerprint.slice(0, 8),
   stage || '?',
-  rows === undefined ? '' : many(rows, 'row'),
+  rows === undefined ? factsText(parts ?? {}) : many(rows, 'row'),
   swept ? 'swept' : bytes(size),
   ago(at, Date.now()),
   costWords(worth),

@@ -18,6 +18,22 @@ const steady = (text: string): string =>
     .replace(/\d+(\.\d+)? k?B/g, 'SIZE')
     .replace(/ {2,}/g, '  ');
 
+test('of a stage with several tables each is counted by name, whichever the stage goes by', () => {
+  const folder = project({
+    'pipeline.yaml': [
+      'stages:',
+      '  rows: { rows: [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 5 }] }',
+      '  parts: { split: rows, parts: { train: 0.6, test: 0.4 }, exact: true }',
+      'outputs: { test: parts.test }',
+    ].join('\n'),
+  });
+  expect(millrace(folder, ['run']).out).toMatch(/^ran +parts +new · train 3, test 2/m);
+  expect(millrace(folder, ['ls']).out).toMatch(/parts +train 3, test 2/);
+  expect(json(millrace(folder, ['ls', '--json']).out)['entries']).toContainEqual(
+    expect.objectContaining({ stage: 'parts', parts: { train: 3, test: 2 } }),
+  );
+});
+
 describe('a pipeline that ran', () => {
   let folder = '';
   beforeAll(() => {

@@ -42,7 +42,7 @@ const ngramF1 =
 /** The F-measure of the longest common subsequence, of the text as one sequence. */
 const subsequenceF1: Overlap = (got, wanted) => fMeasure(longestCommon(got, wanted), got.length, wanted.length);
 
-interface RougeConfig {
+export interface RougeConfig {
   readonly words?: RougeWords;
 }
 

@@ -36,7 +36,7 @@ export class CallError extends Error {
 const PERMANENT: ReadonlySet<FailureKind> = new Set(['auth', 'not-found', 'bad-request', 'refused', 'cancelled']);
 const EVERY_ROW: ReadonlySet<FailureKind> = new Set(['auth', 'not-found']);
 
-type Details = Partial<Omit<CallFailure, 'kind' | 'message'>>;
+export type Details = Partial<Omit<CallFailure, 'kind' | 'message'>>;
 
 export const failure = (kind: FailureKind, message: string, details: Details = {}): CallFailure => ({
   kind,

@@ -56,6 +56,17 @@ describe('split', () => {
     expect(await again.out.train.column('n')).toEqual(a);
   });
 
+  test('what is said of it counts each part by name, whichever part is an output: run or reused', async () => {
+    const store = memoryStore();
+    const { test: rest } = split(of(...hundred), { parts: { train: 0.8, test: 0.2 }, seed: 3 });
+    for (const status of ['ran', 'reused']) {
+      const { out, events } = await runOn(store, { rest });
+      const said = events.find((event) => event.is === 'stage-finished' && event.stage === 'rest');
+      expect(said).toMatchObject({ status, facts: { test: out.rest.count, train: 100 - out.rest.count } });
+      expect(said).not.toHaveProperty('rows');
+    }
+  });
+
   test('exact sizes, and rows that are equal in a column together', async () => {
     const { a, b } = split(of(...hundred), { parts: { a: 3, b: 1 }, exact: true });
     expect(await numbers(a)).toHaveLength(75);
