@@ -1,7 +1,8 @@
-import { answerRequests, type Plain, type Store } from '@millrace/core';
+import { answerRequests, checkNames, type Plain, type Store } from '@millrace/core';
 import { surveyModel } from '../models/disk.js';
 import { type OpenModel, openModel } from '../models/open.js';
 import { type ModelLike, toModel } from '../models/stage-model.js';
+import { embedSettings } from './fields.js';
 import { type EmbedSettings, embedCall, embedRequest, embedTexts, vectorType } from './stage.js';
 
 export interface RememberConfig extends EmbedSettings {
@@ -25,8 +26,12 @@ export interface RememberingModel {
   close(): Promise<void>;
 }
 
+const { from: _, model: __, into: ___, ...embedding } = embedSettings.config;
+const REMEMBERED = ['store', 'onHits', 'onStoreFailure', ...Object.keys(embedding), 'uses', 'version', 'impure'];
+
 /** Wraps a model: known texts are read, the others embedded, all in the caller's order. */
 export function remember(given: ModelLike, settings: RememberConfig): RememberingModel {
+  checkNames('remember is given', settings, REMEMBERED);
   const model = toModel(given);
   const { store, onHits, onStoreFailure, ...config } = settings;
   let opened: Promise<OpenModel> | undefined;

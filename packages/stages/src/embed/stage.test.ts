@@ -38,6 +38,15 @@ describe('embed', () => {
       (await runOn(store, { v: embed(texts('a'), { from: 'text', model: ngram, prefix: 'query: ' }) })).did.v,
     ).toBe('ran 0 of 1');
   });
+
+  test('a row for which preprocess gives no text has failed, and is not embedded as some word', async () => {
+    const preprocess = (text: string) => (text === 'a' ? (undefined as unknown as string) : text);
+    const asked = { from: 'text', model: ngram, preprocess, version: 1 } as const;
+    const { out } = await runOn(memoryStore(), { v: embed(texts('a', 'b'), asked) });
+    expect(
+      (await out.v.failures()).map(({ row, message }: { row: number; message: string }) => [row, message]),
+    ).toEqual([[0, expect.stringContaining('preprocess of this embed returned undefined, which is no text')]]);
+  });
 });
 
 describe('remember', () => {

@@ -71,7 +71,11 @@ export const vectorType = (config: EmbedSettings): Columns[string] =>
 /** The request as sent: the text as the model gets it, so that equal texts of any column are one call. */
 export function embedRequest(text: unknown, config: EmbedSettings): PlainObject | null {
   if (typeof text !== 'string') return null;
-  const prepared = config.preprocess ? config.preprocess(text) : text;
+  const prepared: unknown = config.preprocess ? config.preprocess(text) : text;
+  if (typeof prepared !== 'string')
+    throw new Error(
+      `The function preprocess of this embed returned ${String(prepared)}, which is no text. Return the text that the model is to get.`,
+    );
   return {
     text: `${config.prefix ?? ''}${prepared}`,
     ...settingsOf(config),

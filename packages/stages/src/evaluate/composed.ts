@@ -3,9 +3,11 @@ import { embedStage } from '../embed/stage.js';
 import type { Extraction } from '../extract/extractor.js';
 import { number } from '../extract/number.js';
 import { extractStage } from '../extract/stage.js';
+import { generateSettings } from '../generate/fields.js';
 import type { PromptConfig } from '../generate/request.js';
 import { type GenerateSettings, generateStage } from '../generate/stage.js';
 import type { ModelLike } from '../models/stage-model.js';
+import { checkSettings } from '../registry/check-settings.js';
 import { type Metric, meanMetric } from './metric.js';
 import { semanticSimilarity } from './similarity.js';
 
@@ -39,6 +41,7 @@ export interface JudgeConfig extends Omit<GenerateSettings, 'samples' | 'schema'
 
 /** A model as the judge. Its answer stays beside the score. */
 export function judge({ extract = number(), better = 'higher', ...asked }: JudgeConfig): ComposedMetric {
+  checkSettings({ ...generateSettings, name: 'judge' }, asked);
   return {
     composed: true,
     metric: meanMetric({

@@ -1,4 +1,12 @@
-import { type CallContext, type FunctionUse, type Handle, type Kind, type Row, stage } from '@millrace/core';
+import {
+  type CallContext,
+  type EngineOptions,
+  type FunctionUse,
+  type Handle,
+  type Kind,
+  type Row,
+  stage,
+} from '@millrace/core';
 import { eachRow } from '../functions/rows.js';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { type Metric, mean, type Statistic, scoreRow } from './metric.js';
@@ -62,5 +70,8 @@ export function metricConfig({ name, identity, needs }: Metric): unknown {
   return { name, needs, ...plain };
 }
 
-export const scoreStage = <H extends Handle>(rows: Handle, config: ScoreConfig, family: object): H =>
-  stage({ kind, inputs: { rows }, config, within: { family, as: config.into, always: true } });
+export const scoreStage = <H extends Handle>(
+  { rows, family }: { readonly rows: Handle; readonly family: object },
+  config: ScoreConfig,
+  options: EngineOptions | undefined,
+): H => stage({ kind, inputs: { rows }, config, options, within: { family, as: config.into, always: true } });

@@ -137,4 +137,25 @@ describe('evaluate', () => {
     expect(await out.t.column('n')).toEqual([1, 1, 1]);
     expect(await out.t.column('failed')).toEqual([1, 1, 1]);
   });
+
+  test('its options reach the scores', async () => {
+    const bad = (options: object) =>
+      evaluate(
+        answered(),
+        {
+          prediction: 'answer',
+          reference: 'gold',
+          version: 1,
+          metrics: {
+            odd: ({ prediction }: { prediction: string }) => {
+              if (prediction === 'It is 5') throw new Error('no score for 5');
+              return 1;
+            },
+          },
+        },
+        options,
+      );
+    expect((await runOn(memoryStore(), { bad: bad({}) })).out.bad.failed).toBe(1);
+    await expect(runOn(memoryStore(), { bad: bad({ onRowFailure: 'stop' }) })).rejects.toThrow(/no score for 5/);
+  });
 });

@@ -76,7 +76,12 @@ function addMetric(
     ...(config.version !== undefined && { version: config.version }),
     ...(config.impure && { impure: config.impure }),
   };
-  const scores = scoreStage<AnyTable>(before.rows, { metric, columns: before.columns, into: name, ...said }, family);
+  const scores = scoreStage<AnyTable>(
+    { rows: before.rows, family },
+    { metric, columns: before.columns, into: name, ...said },
+    // Of a composed metric the options are those of its calls to a model.
+    'composed' in like ? undefined : options,
+  );
   const bootstrap = bootstrapOf(config);
   const folded = foldStage(
     scores,
