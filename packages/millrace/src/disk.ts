@@ -11,7 +11,7 @@ import {
   watch,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 /** The one file of this package, beside those of `code/`, that touches the disk. */
 export const exists = (path: string): boolean => existsSync(path);
@@ -20,6 +20,11 @@ export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEnt
 export const bytesOf = (path: string): number => statSync(path).size;
 export const readText = (path: string): string => readFileSync(path, 'utf8');
 export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
+/** As a person would name it from where they stand. */
+export const shownPath = (file: string): string => {
+  const near = relative(realPath('.'), file);
+  return near.startsWith('..') ? file : near;
+};
 export const namesIn = (folder: string): string[] => (isFolder(folder) ? readdirSync(folder) : []);
 
 export function writeText(path: string, text: string | Uint8Array): void {

@@ -40,6 +40,12 @@ export function onInterrupt(stop: () => void): () => void {
   };
 }
 
+/** Calls back when nothing is left that could ever happen. Gives the way to no longer listen. */
+export function onIdle(call: () => void): () => void {
+  process.once('beforeExit', call);
+  return () => process.off('beforeExit', call);
+}
+
 /** What a command writes to. */
 export interface Terminal {
   readonly write: (text: string) => void;

@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { exists, foldersUp, isFile, readText } from './disk.js';
-import { codeOptions } from './framework.js';
+import { loadCode } from './load-code.js';
 import { Mistake } from './mistake.js';
 import { environment, userCache } from './process.js';
 
@@ -42,8 +42,7 @@ export async function projectAt(from: string): Promise<Project> {
 
 async function readConfig(file: string): Promise<unknown> {
   if (!file.endsWith('.json')) {
-    const { loadPipelineFile } = await import('./code/index.js');
-    return (await loadPipelineFile(file, codeOptions())).module['default'];
+    return (await loadCode(file)).module['default'];
   }
   try {
     return JSON.parse(readText(file));

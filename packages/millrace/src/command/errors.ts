@@ -2,8 +2,8 @@ const USAGE = new Set(['Mistake', 'CannotRun', 'FileMistakes']);
 
 /** Expected failures in their own words, without a stack; others with the way to say more. */
 export function errorLines(error: unknown, verbose: boolean): string[] {
-  const { message, stack } = asError(error);
-  if (verbose) return [`millrace: ${stack ?? message}`];
+  const { message, stack, cause } = asError(error);
+  if (verbose) return [`millrace: ${(cause instanceof Error && cause.stack) || (stack ?? message)}`];
   if (message.startsWith('BUG:'))
     return [
       `millrace: ${message}`,

@@ -1,6 +1,6 @@
 import type { AnyFunction, CodeReader } from '@millrace/core';
 import { isFile } from '../disk.js';
-import { codeOptions } from '../framework.js';
+import { loadCode } from '../load-code.js';
 import { spelled } from '../render/spelling.js';
 import { FunctionRef } from './checking.js';
 
@@ -43,8 +43,7 @@ export async function loadFunctions(
 
 async function load(file: string) {
   if (!isFile(file)) throw new Error(`There is no file ${file}. Check the path; it starts at this file.`);
-  const { loadPipelineFile } = await import('../code/index.js');
-  return loadPipelineFile(file, codeOptions());
+  return loadCode(file);
 }
 
 function noFunction({ name, file }: FunctionRef, module: Readonly<Record<string, unknown>>): string {

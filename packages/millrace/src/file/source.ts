@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { digestText, type Store } from '@millrace/core';
-import { isFile, readText, realPath } from '../disk.js';
+import { isFile, readText, realPath, shownPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { FileMistakes, type Located, type Wrong } from './mistakes.js';
 import type { Parsed } from './parsed.js';
@@ -18,7 +18,8 @@ export interface SourcePorts {
   readonly facts: () => Pick<Store, 'fact' | 'putFact'>;
 }
 
-const FORM = 1;
+/** Change it when the same text is read as something else: what older versions noted is then read again. */
+const FORM = 2;
 
 /** Parsed once for each content: what came out is noted in the store. */
 export async function readSource(file: string, ports: SourcePorts): Promise<Source> {
@@ -27,7 +28,7 @@ export async function readSource(file: string, ports: SourcePorts): Promise<Sour
   const noted = ports.facts().fact(name) as { readonly value: unknown } | undefined;
   let parsed: Promise<Parsed> | undefined;
   const parse = () => {
-    parsed ??= import('./parse.js').then(({ parseData }) => parseData(file, text));
+    parsed ??= import('./parse.js').then(({ parseData }) => parseData(shownPath(file), text));
     return parsed;
   };
   const value = noted
@@ -47,11 +48,6 @@ async function fresh({ value, problems }: Parsed, note: (value: unknown) => void
   note(value);
   return value;
 }
-
-const shownPath = (file: string): string => {
-  const near = relative(realPath('.'), file);
-  return near.startsWith('..') ? file : near;
-};
 
 /** A path in a file, from the file's folder; it may not lead out of the project. */
 export function within(root: string, from: string, path: string): string | Mistake {

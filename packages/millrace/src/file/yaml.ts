@@ -40,6 +40,8 @@ export function parseYaml(file: string, text: string): Parsed {
 
 const TOO_DEEP = `The file is nested more than ${MOST_DEPTH} levels deep. Make it flat: no stage needs that.`;
 
+const TWO_DOCUMENTS = 'The file holds more than one document. Keep one, or put each into a file of its own.';
+
 interface Syntax {
   readonly message: string;
   readonly span: Span;
@@ -54,7 +56,9 @@ const firstOfEachLine = (errors: readonly Syntax[]): Syntax[] =>
     .slice(0, MOST_ERRORS);
 
 const syntaxText = (message: string, line = ''): string =>
-  `This is not YAML: ${message.replace(/\.$/, '')}.${/[{[].*[^"']\$\{/.test(line) ? ' Put what begins with $ in quotes.' : ''}`;
+  message.includes('multiple documents')
+    ? TWO_DOCUMENTS
+    : `This is not YAML: ${message.replace(/\.$/, '')}.${/[{[].*[^"']\$\{/.test(line) ? ' Put what begins with $ in quotes.' : ''}`;
 
 function parsed(text: string, lineCounter: LineCounter) {
   try {
@@ -62,7 +66,7 @@ function parsed(text: string, lineCounter: LineCounter) {
       lineCounter,
       prettyErrors: false,
       intAsBigInt: true,
-      logLevel: 'silent',
+      logLevel: 'error',
       uniqueKeys: true,
     });
     return document.errors.some(({ message }) => message.includes('call stack')) ? 'too deep' : document;

@@ -50,6 +50,27 @@ describe('each mistake says what, where, why and what now, with code 2', () => {
     expect([code, steady(err)]).toMatchSnapshot();
   });
 
+  test.each([
+    ['cannot be read', 'const a = 1;\nsyntax error here\n'],
+    ['imports what is not there', "import nothing from 'nothing';\nexport default nothing;\n"],
+    ['throws', "\nthrow new Error('boom.');\n"],
+    ['throws nothing in particular', 'throw undefined;\n'],
+    ['waits for ever', 'await new Promise(() => {});\n'],
+  ])('code that %s', (_, text) => {
+    const { code, out, err } = millrace(project({ 'pipeline.ts': text }), ['run']);
+    expect([code, out, steady(err)]).toMatchSnapshot();
+  });
+
+  test('the stack of what a file threw is there for who asks', () => {
+    const { err } = millrace(project({ 'pipeline.ts': "\nthrow new Error('boom.');\n" }), ['run', '--verbose']);
+    expect(err).toMatch(/Error: boom\.\n +at .*pipeline\.ts:2/);
+  });
+
+  test('a second document in one file', () => {
+    const { code, err } = millrace(project({ ...questions, 'pipeline.yaml': `${PIPELINE}---\nstages: {}\n` }), ['run']);
+    expect([code, steady(err)]).toMatchSnapshot();
+  });
+
   test('no pipeline anywhere', () => {
     const { code, err } = millrace(project({}), ['run']);
     expect([code, steady(err)]).toMatchSnapshot();
