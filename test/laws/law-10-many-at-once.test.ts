@@ -226,35 +226,44 @@ describe('stages of one run', () => {
     expect(finished.at(-1)).toBe('s1');
   });
 
-  test.each([1, 2, 3, 4])('that had to wait do not begin once the run is to end, in order %d', async (seed) => {
-    const world = lab();
-    const drain = new AbortController();
-    const source = world.k.rows([{ text: 'a' }]);
-    const [asked, answer] = [once(), once()];
-    const stages = {
-      waits: world.k.sort(source, { by: 'text' }),
-      slow: world.k.rowStage(
-        source,
-        { from: 'text', into: 'out' },
-        {
-          name: 'slow',
-          nature: 'pure',
-          answer: () =>
-            asked
-              .now()
-              .then(() => answer.is)
-              .then(() => ({ out: 'x' })),
-        },
-      ),
+  describe.each([1, 2, 3, 4])('that had to wait, in order %d,', (seed) => {
+    /** One waits for a lock, gets it while the only turn is another's, and would go on. */
+    const waiting = async () => {
+      const world = lab();
+      const drain = new AbortController();
+      const source = world.k.rows([{ text: 'a' }]);
+      const [asked, answer] = [once(), once()];
+      const given = () =>
+        asked
+          .now()
+          .then(() => answer.is)
+          .then(() => ({ out: 'x' }));
+      const of = { name: 'slow', nature: 'pure', answer: given } as const;
+      const stages = {
+        waits: world.k.sort(source, { by: 'text' }),
+        slow: world.k.rowStage(source, { from: 'text', into: 'out' }, of),
+      };
+      const lock = await lockOf('waits', { world, stages });
+      const run = go(world, stages, { stages: 1, seed, drain: drain.signal });
+      await asked.is;
+      lock.release();
+      await pause(50);
+      return { world, drain, answer, run };
     };
-    const lock = await lockOf('waits', { world, stages });
-    const run = go(world, stages, { stages: 1, seed, drain: drain.signal });
-    await asked.is;
-    lock.release();
-    await pause(50);
-    drain.abort();
-    await answer.now();
-    expect((await run).calls).toEqual([]);
+
+    test('go on when it is their turn again', async () => {
+      const { world, answer, run } = await waiting();
+      expect(world.outside.calls).toEqual([]);
+      await answer.now();
+      expect((await run).calls).toEqual([expect.stringMatching(/^sort/)]);
+    });
+
+    test('do not begin once the run is to end', async () => {
+      const { drain, answer, run } = await waiting();
+      drain.abort();
+      await answer.now();
+      expect((await run).calls).toEqual([]);
+    });
   });
 });
 

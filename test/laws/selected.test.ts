@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type AnyTable, type Kind, stage } from '@millrace/core';
+import { type AnyTable, type Kind, stage, type TableOutput, TableReader } from '@millrace/core';
+import { stack } from '@millrace/stages';
 import { go } from './kit.js';
 import { type Lab, lab } from './lab.js';
 
@@ -41,6 +42,58 @@ test('of rows that failed, what is added to them and the names of their runs go 
       ['other', 2],
     ],
   });
+});
+
+const named = (texts: readonly string[], splits: readonly (readonly [string, number])[]): AnyTable => {
+  const kind: Kind = {
+    name: 'named',
+    version: 1,
+    nature: 'pure',
+    work: {
+      is: 'whole',
+      parts: () => ({ main: 'table' }),
+      run: async () => ({ main: { rows: [texts.map((text) => ({ text }))], splits } }),
+    },
+  };
+  return stage({ kind, config: { texts, splits } });
+};
+
+test('the names of runs of rows go on where rows are left out, and where they come more than once', async () => {
+  const world = lab();
+  const rows = named(
+    ['a', 'bb', 'ccc', 'dd', 'ee'],
+    [
+      ['one', 3],
+      ['other', 2],
+    ],
+  );
+  const went = await go(world, {
+    even: world.k.filter(rows, { from: 'text', into: 'x' }),
+    letters: world.k.explode(rows, { from: 'text', into: 'letter' }),
+  });
+  expect(went.outputs.get('even')).toMatchObject({
+    rows: 3,
+    splits: [
+      ['one', 1],
+      ['other', 2],
+    ],
+  });
+  expect(went.outputs.get('letters')).toMatchObject({
+    rows: 10,
+    splits: [
+      ['one', 6],
+      ['other', 4],
+    ],
+  });
+});
+
+test('rows that failed are the same rows in a stack of tables', async () => {
+  const world = lab();
+  world.outside.failing.add('b');
+  const asked = (texts: readonly string[]) => world.k.asked(named(texts, []), { from: 'text', into: 'out' });
+  const went = await go(world, { it: stack([asked(['a', 'b']), asked(['c', 'd', 'b'])]) });
+  const reader = new TableReader(went.outputs.get('it') as TableOutput, world.store);
+  expect((await reader.failures()).map(({ row }) => row)).toEqual([1, 4]);
 });
 
 /** Gives just the rows asked for, whatever they are. */
