@@ -60,8 +60,10 @@ export class Ledger {
   }
 
   /** The run came to its end: what it was answered is kept. */
-  end(forgets: (call: string) => boolean): void {
-    for (const call of this.#called) if (!forgets(call)) this.#known.set(call, this.#sure);
+  end(unkept: (call: string) => boolean): void {
+    for (const call of this.#called)
+      if (!unkept(call)) this.#known.set(call, this.#sure);
+      else if (!this.#known.has(call)) this.#known.set(call, 'maybe');
   }
 
   /** The run was killed: no more answers were in flight than were not written, nor more of a stage than it has lanes. */
@@ -122,7 +124,8 @@ export class Ledger {
       throw new Error(
         `${node.name}: ${key} shows answer ${times} after answer ${shown}${forced ? ', and was forced' : ''}`,
       );
-    this.#shown.set(call, Math.max(shown, Number(times)));
+    // What is not to be remembered shows its own answer, and the remembered one comes back after it.
+    if (node.remember) this.#shown.set(call, Math.max(shown, Number(times)));
   }
 
   /** One seed for one draw of one value, and no two draws with one seed. */

@@ -143,7 +143,7 @@ class Life {
     if (went.error) throw new Error(`the run broke: ${went.error.stack}`);
     const free = this.#free(went);
     this.#ledger.begin(went.calls, { forced: this.#forced(went), free, failing: this.#outside.failing });
-    this.#ledger.end(() => false);
+    this.#ledger.end(this.#callsOf(this.graph.nodes.filter(({ remember }) => !remember)));
     if (await this.#damaged(went)) return this.run(event, again + 1);
     await new Reference(this.graph, this.#given(went), this.#ledger).check();
     if (this.#settled && IDLE.has(event.is))
@@ -172,8 +172,11 @@ class Life {
   /** Calls that a stage makes again: it was forced, or is not to be remembered. */
   #free(went: Went): (call: string) => boolean {
     const forced = this.#forced(went);
-    const again = this.graph.nodes.filter((node) => forced.has(node.id) || !node.remember);
-    const starts = again.map((node) => (isRowWise(node) ? callOf(node, '').slice(0, -1) : wholeName(node)));
+    return this.#callsOf(this.graph.nodes.filter((node) => forced.has(node.id) || !node.remember));
+  }
+
+  #callsOf(nodes: readonly Node[]): (call: string) => boolean {
+    const starts = nodes.map((node) => (isRowWise(node) ? callOf(node, '').slice(0, -1) : wholeName(node)));
     return (call) => starts.some((start) => call.startsWith(start));
   }
 
