@@ -1,4 +1,14 @@
-import { cutoffKey, graphOf, type Output, type Outputs, planGraph, runGraph, type TableOutput } from '@millrace/core';
+import {
+  cutoffKey,
+  graphOf,
+  type Output,
+  type Outputs,
+  planGraph,
+  type RowsWork,
+  runGraph,
+  type Step,
+  type TableOutput,
+} from '@millrace/core';
 import { source } from '@millrace/stages';
 import { lastValueFrom, tap } from 'rxjs';
 import { isFile, realPath } from '../disk.js';
@@ -21,7 +31,7 @@ export async function importTable(name: string, file: string, opened: Opened): P
   const { node, label, fingerprint } = step;
   const inputs = inputsOf(step, plan);
   const output = await stored(realPath(file), opened);
-  checkFits(output, { name: step.name, file, known: inputs.known, rowWise: node.stage.kind.work.is === 'rows' });
+  checkFits(output, { step, file, known: inputs.known });
   opened.store.commit(
     {
       scheme: node.recipe.scheme,
@@ -63,23 +73,34 @@ async function stored(file: string, { ports }: Opened): Promise<TableOutput> {
 }
 
 interface Fits {
-  readonly name: string;
+  readonly step: Step;
   readonly file: string;
   readonly known: Readonly<Record<string, Output>>;
-  readonly rowWise: boolean;
 }
 
 /** A row-wise stage gives a row for each of its input: another number would be read beside the wrong rows. */
-function checkFits(output: TableOutput, { name, file, known, rowWise }: Fits): void {
+function checkFits(output: TableOutput, { step, file, known }: Fits): void {
+  const { work } = step.node.stage.kind;
   const [input] = Object.values(known);
-  if (!rowWise || input?.is !== 'table') return;
-  const missing = input.columns.find((column) => !output.columns.some((each) => each.name === column.name));
-  if (missing)
-    throw new Mistake(
-      `Cannot import ${file} as ${name}: it lacks the column ${missing.name} of the stage's input. Give a table with all columns of the input and those of the stage.`,
+  if (work.is !== 'rows' || input?.is !== 'table') return;
+  const refuse = (why: string) => new Mistake(`Cannot import ${file} as ${step.name}: ${why}`);
+  const lacks = (names: readonly string[]) => names.find((name) => !output.columns.some((each) => each.name === name));
+  const missing = lacks(input.columns.map(({ name }) => name));
+  if (missing !== undefined)
+    throw refuse(
+      `it lacks the column ${missing} of the stage's input. Give a table with all columns of the input and those of the stage.`,
+    );
+  const own = lacks(addedBy(work, step.node.stage.config));
+  if (own !== undefined)
+    throw refuse(
+      `it lacks the column ${own}, which the stage adds. Give a table that has it: what stands below reads it.`,
     );
   if (output.rows !== input.rows)
-    throw new Mistake(
-      `Cannot import ${file} as ${name}: it has ${output.rows} rows and the stage's input has ${input.rows}. Give one row for each row of the input, in its order.`,
+    throw refuse(
+      `it has ${output.rows} rows and the stage's input has ${input.rows}. Give one row for each row of the input, in its order.`,
     );
 }
+
+/** As far as they are known before it runs. */
+const addedBy = ({ adds, answers, derive }: RowsWork<unknown>, config: unknown): string[] =>
+  [adds?.(config) ?? answers(config), derive?.columns(config) ?? {}].flatMap((columns) => Object.keys(columns));

@@ -191,6 +191,8 @@ test('import puts a table in as the result of a stage, marked as such', () => {
   );
   write(folder, { 'other.jsonl': jsonl(QUESTIONS.map(() => ({ answer: 'x' }))) });
   expect(millrace(folder, ['import', 'answers', 'other.jsonl']).err).toMatch(/lacks the column id/);
+  expect(millrace(folder, ['import', 'answers', 'data/questions.jsonl']).err).toMatch(/lacks the column answer, which/);
+  expect(statuses(millrace(folder, ['run']).out)).toContain('reused answers');
 });
 
 test('clear removes what is stored of a stage; gc lets go by age and size; both say first what they would do', () => {
