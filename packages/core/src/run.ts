@@ -38,6 +38,26 @@ export interface RunAsked extends Targets {
   readonly drain?: AbortSignal | undefined;
 }
 
+const NAMES: { readonly [name in keyof Required<RunAsked>]: true } = {
+  only: true,
+  from: true,
+  force: true,
+  forceBelow: true,
+  need: true,
+  rows: true,
+  name: true,
+  retryFailed: true,
+  keepGoing: true,
+  stages: true,
+  concurrency: true,
+  maxCalls: true,
+  maxCost: true,
+  seed: true,
+  drain: true,
+};
+/** A pipeline's own run hears of its events too. */
+const ASKED = [...Object.keys(NAMES), 'onEvent'];
+
 export interface RunPorts {
   readonly store: Store;
   readonly code: CodeReader;
@@ -52,7 +72,7 @@ export interface Planned {
 
 /** declare → survey → plan: one look at the world, then a decision for each stage. Writes nothing. */
 export async function planGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<Planned> {
-  checkRunOptions(asked);
+  checkRunOptions(asked, ASKED);
   const part = ok<Graph>(restrict(graph, asked.only));
   const seen = await survey(
     part,

@@ -16,11 +16,13 @@ export interface PipelineOptions extends StoreAsked {
   readonly base?: string | undefined;
 }
 
+const OPTIONS: { readonly [name in keyof Required<PipelineOptions>]: true } = { base: true, store: true, cache: true };
+
 const declared = new WeakMap<object, PipelineOptions>();
 
 /** The named outputs of a graph of stages, remembered in the project's store. Nothing is opened before it is used. */
 export function pipeline<const P extends Outputs>(outputs: P, options: PipelineOptions = {}): Pipeline<P> {
-  checkNames('The pipeline is given the option', options, ['base', 'store', 'cache']);
+  checkNames('The pipeline is given the option', options, Object.keys(OPTIONS));
   const base = options.base ?? folderOf(declarationSite());
   let ports: Promise<RunPorts> | undefined;
   const made: Pipeline<P> = createPipeline(outputs, () => {

@@ -67,17 +67,12 @@ const RUN: Readonly<Record<string, Rule>> = {
   maxCost: amount,
 };
 
-const RUN_NAMES = [
-  ...Object.keys(RUN),
-  ...['only', 'from', 'force', 'forceBelow', 'need', 'name', 'retryFailed', 'keepGoing', 'seed', 'drain', 'onEvent'],
-];
-
 /** What cannot be meant is said where it is written, not when a stage has begun. */
 export const checkStageOptions = (kind: string, options: object): void =>
   check(`The stage ${kind} is given`, options, STAGE);
 
-export function checkRunOptions(asked: object): void {
-  checkNames('The run is asked for', asked, RUN_NAMES);
+export function checkRunOptions(asked: object, known: readonly string[]): void {
+  checkNames('The run is asked for', asked, known);
   check('The run is asked for', asked, RUN);
 }
 

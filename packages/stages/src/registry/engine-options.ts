@@ -1,7 +1,8 @@
-import type { Fields } from './fields.js';
+import type { EngineOptions } from '@millrace/core';
+import type { Field, Fields } from './fields.js';
 
 /** Options that every stage has, since the engine itself obeys them. */
-export const engineOptions: Fields = {
+export const engineOptions: Fields & { readonly [name in keyof Required<EngineOptions>]: Field } = {
   concurrency: { is: 'int', min: 1, describe: 'Calls at once within the stage.' },
   retries: { is: 'int', min: 0, describe: 'How often a failed call is tried again.' },
   timeoutMs: { is: 'int', min: 1, describe: 'A call that takes longer is given up.' },
