@@ -12,15 +12,15 @@ let project: Project;
 let server: BatchServer;
 
 /** The server in the place of a real one. */
-function prepare(into: Project): void {
-  into.edit('pipeline.yaml', 'https://api.openai.com/v1', server.baseURL);
+function prepare(into: Project, { baseURL }: BatchServer): void {
+  into.edit('pipeline.yaml', 'https://api.openai.com/v1', baseURL);
   into.edit('pipeline.yaml', 'poll: 30000', 'poll: 20');
 }
 
 beforeAll(async () => {
   server = await startBatchServer();
   project = Project.of('batch-job');
-  prepare(project);
+  prepare(project, server);
 });
 
 afterAll(async () => {
@@ -101,4 +101,8 @@ test('three invoices corrected: a batch of three', async () => {
   expect(server.batches.map(({ ids }) => ids.length)).toEqual([ROWS, FAILING, 3]);
 });
 
-test('a run, and again, as the page of expected output has them', () => runsAsExpected('batch-job', prepare));
+test('a run, and again, as the page of expected output has them', async () => {
+  const provider = await startBatchServer();
+  await runsAsExpected('batch-job', (fresh) => prepare(fresh, provider));
+  await provider.close();
+});

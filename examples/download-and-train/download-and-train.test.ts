@@ -10,12 +10,13 @@ let hub: HubServer;
 let project: Project;
 
 /** The hub in the place of a real one. */
-const prepare = (into: Project) => into.edit('pipeline.yaml', 'https://huggingface.co', hub.endpoint);
+const prepare = (into: Project, { endpoint }: HubServer) =>
+  into.edit('pipeline.yaml', 'https://huggingface.co', endpoint);
 
 beforeAll(async () => {
   hub = await startDemoHub();
   project = Project.of('download-and-train');
-  prepare(project);
+  prepare(project, hub);
 });
 
 afterAll(async () => {
@@ -189,4 +190,8 @@ const filesIn = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
-test('a run, and again, as the page of expected output has them', () => runsAsExpected('download-and-train', prepare));
+test('a run, and again, as the page of expected output has them', async () => {
+  const online = await startDemoHub();
+  await runsAsExpected('download-and-train', (fresh) => prepare(fresh, online));
+  await online.close();
+});
