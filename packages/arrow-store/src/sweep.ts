@@ -1,5 +1,6 @@
 import type { ObjectId } from '@millrace/core';
-import { filesBelow, moveIfThere, names, remove, stat, write } from './disk.js';
+import { DAY } from './alive.js';
+import { filesBelow, linkTarget, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
 import { safe } from './keys.js';
 import { removeOldLocks } from './locks.js';
 import type { Place } from './place.js';
@@ -19,6 +20,8 @@ export interface SweepOptions {
 
 export interface Swept {
   readonly objects: readonly { readonly object: ObjectId; readonly bytes: number }[];
+  /** What stages that never ended had made so far, to go on from. */
+  readonly attempts: number;
   readonly bytes: number;
   /** Records whose data went, or part of it. */
   readonly entries: number;
@@ -27,6 +30,8 @@ export interface Swept {
 }
 
 const HOUR = 3_600_000;
+/** A stage may write nothing for long; and what a provider still works on is not given up by a short age. */
+const LEAST_AGE = 30 * DAY;
 
 /** What nothing holds goes; before that, what is let go by age or size. Records stay. */
 export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
@@ -40,12 +45,46 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
   const isGarbage = ([object, { modified }]: readonly [ObjectId, Size]) =>
     !kept.has(object) && !held.has(object) && modified <= now - graceMs;
   const garbage = [...sizes].filter(isGarbage).map(([object, { bytes }]) => ({ object, bytes }));
+  const attempts =
+    options.maxAgeMs === undefined ? [] : attemptsBefore(place, now - Math.max(options.maxAgeMs, LEAST_AGE));
   if (!dryRun) {
     forgetOldRuns(place);
     removeOldLocks(place, now);
     sweepTemporary();
+    for (const { path } of attempts) removeTree(path);
   }
-  return removed(place, { garbage, gone: [...gone], graceMs, trash: 'all', dryRun });
+  const swept = removed(place, { garbage, gone: [...gone], graceMs, trash: 'all', dryRun });
+  const bytes = attempts.reduce((sum, each) => sum + each.bytes, swept.bytes);
+  return { ...swept, attempts: attempts.length, bytes };
+};
+
+interface Attempt {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Work folders in which nothing was written since. */
+const attemptsBefore = (place: Place, then: number): Attempt[] => {
+  const work = `${place.root}/work`;
+  return names(work).flatMap((shard) =>
+    names(`${work}/${shard}`).flatMap((name) => {
+      const path = `${work}/${shard}/${name}`;
+      const { modified, bytes } = written(path);
+      return modified < then ? [{ path, bytes }] : [];
+    }),
+  );
+};
+
+/** A file may be given an old date: then the folder it was put into is younger. */
+const written = (path: string): Size => {
+  const there = stat(path);
+  if (!there?.folder || linkTarget(path) !== undefined)
+    return { bytes: there?.bytes ?? 0, modified: there?.modified ?? 0 };
+  const inside = names(path).map((name) => written(`${path}/${name}`));
+  return {
+    bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0),
+    modified: inside.reduce((newest, { modified }) => Math.max(newest, modified), there.modified),
+  };
 };
 
 /** The data of these entries goes, unless something else holds it; what is remembered of their rows with it. */
@@ -135,7 +174,7 @@ const removed = (place: Place, { garbage, gone, graceMs, trash, dryRun }: Remova
   }
   const entries = gone.filter(({ is, objects }) => is === 'entry' && objects.some((object) => touched.has(object)));
   const waiting = size(went.filter(({ object }) => stat(`${place.root}/trash/${object}`)));
-  return { objects: went, bytes: size(went), entries: entries.length, waiting };
+  return { objects: went, attempts: 0, bytes: size(went), entries: entries.length, waiting };
 };
 
 /** A note of rows that are not there any more says nothing; one whose objects stayed, as they are young or in use, stays. */

@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Entry } from '@millrace/core';
@@ -46,6 +46,25 @@ const ageRecords = (name: string, ms: number) => {
 };
 
 describe('gc', () => {
+  test('with an age, takes what attempts left that nobody went on with, and no other', () => {
+    const [old, young] = [store.workFolder('attempt-old'), store.workFolder('attempt-young')];
+    const then = (Date.now() - 40 * 24 * HOUR) / 1000;
+    for (const folder of [old, young]) {
+      mkdirSync(join(folder, 'checkpoints'));
+      for (const name of ['checkpoints/1', 'log.txt']) writeFileSync(join(folder, name), 'x'.repeat(100));
+      for (const name of ['checkpoints/1', 'log.txt', 'checkpoints', '.']) utimesSync(join(folder, name), then, then);
+    }
+    symlinkSync('..', join(old, 'checkpoints/up'));
+    utimesSync(join(old, 'checkpoints'), then, then);
+    writeFileSync(join(young, 'checkpoints/2'), '');
+    expect(store.gc()).toMatchObject({ attempts: 0 });
+    expect(store.gc({ maxAgeMs: 50 * 24 * HOUR })).toMatchObject({ attempts: 0 });
+    expect(store.gc({ maxAgeMs: HOUR, dryRun: true })).toMatchObject({ attempts: 1, bytes: 200 });
+    expect(existsSync(old)).toBe(true);
+    expect(store.gc({ maxAgeMs: HOUR })).toMatchObject({ attempts: 1, bytes: 200 });
+    expect([existsSync(old), existsSync(join(young, 'log.txt'))]).toEqual([false, true]);
+  });
+
   test('takes what nothing holds, and leaves what an entry, remembered rows, a journal or a fact holds', async () => {
     const [entry, rows, answer, fact, lost] = [
       await put('e'),

@@ -24,10 +24,11 @@ export const command: Run = async (line, session) => {
   return 0;
 };
 
-export function sweptLines({ objects, bytes: size, entries, waiting }: Swept, dryRun: boolean): string[] {
-  if (objects.length === 0) return ['nothing to remove'];
+export function sweptLines({ objects, attempts, bytes: size, entries, waiting }: Swept, dryRun: boolean): string[] {
+  if (objects.length + attempts === 0) return ['nothing to remove'];
+  const what = `${many(objects.length, 'object')}${attempts ? ` and ${many(attempts, 'unfinished attempt')}` : ''}`;
   return [
-    `${dryRun ? 'would remove' : 'removed'} ${bytes(size)} in ${many(objects.length, 'object')}; ${many(entries, 'entry', 'entries')} would be computed again when needed`,
+    `${dryRun ? 'would remove' : 'removed'} ${bytes(size)} in ${what}; ${many(entries, 'entry', 'entries')} would be computed again when needed`,
     ...(waiting && !dryRun ? [`${bytes(waiting)} of it lies in the trash until its grace is over`] : []),
   ];
 }
