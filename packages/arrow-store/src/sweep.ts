@@ -77,9 +77,8 @@ const attemptsBefore = (place: Place, then: number): Attempt[] => {
 
 /** A file may be given an old date: then the folder it was put into is younger. */
 const written = (path: string): Size => {
-  const there = stat(path);
-  if (!there?.folder || linkTarget(path) !== undefined)
-    return { bytes: there?.bytes ?? 0, modified: there?.modified ?? 0 };
+  const there = linkTarget(path) === undefined ? stat(path) : undefined;
+  if (!there?.folder) return { bytes: there?.bytes ?? 0, modified: there?.modified ?? 0 };
   const inside = names(path).map((name) => written(`${path}/${name}`));
   return {
     bytes: inside.reduce((sum, { bytes }) => sum + bytes, 0),
