@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { runtimeName, userCache } from '../process.js';
 import { readIfThere, readText, sweepOld, writeIfPossible } from './disk.js';
@@ -17,7 +18,7 @@ export interface Loaded<E> {
 /**
  * Loads the engine with the machine code of an earlier process, which halves the start. The code lies in the user's own
  * cache, where nobody else can write, after a digest of its own; the runtime checks that it fits. It holds the path it
- * was made at, so that each installed copy has its own.
+ * was made at, so that each installed copy has its own; and all of it, where a long run would drop what it began with.
  */
 export function loadEngine<E>(file: string): Loaded<E> {
   const require = createRequire(file);
@@ -28,8 +29,10 @@ export function loadEngine<E>(file: string): Loaded<E> {
   const cachedData = kept && unsealed(kept);
   const script = new Script(wrapped(readText(file)), { filename: file, ...(cachedData && { cachedData }) });
   const fresh = !cachedData || script.cachedDataRejected === true;
+  if (fresh) setFlagsFromString('--no-flush-bytecode');
   const exports = evaluate(script, file, require) as E;
   const keep = () => {
+    setFlagsFromString('--flush-bytecode');
     if (!cache) return;
     writeIfPossible(cache, sealed(script.createCachedData()));
     sweepOld(dirname(cache), 'engine-');

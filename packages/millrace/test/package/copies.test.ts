@@ -7,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -65,6 +66,16 @@ test('what copies left that are gone is swept after a month', () => {
   utimesSync(old, new Date('2020-01-01'), new Date('2020-01-01'));
   command(projectWithCopy('c'));
   expect(engines()).toHaveLength(3);
+});
+
+test('what was made once is taken by the runtime, and not made again', () => {
+  const project = projectWithCopy('e');
+  const before = engines();
+  command(project);
+  const [made] = engines().filter((name) => !before.includes(name));
+  const file = join(cache, 'millrace', made as string);
+  const { ino } = statSync(file);
+  expect([command(project).code, statSync(file).ino]).toEqual([0, ino]);
 });
 
 test('damaged machine code is made again, not run', () => {
