@@ -106,7 +106,7 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
   },
   'mixes a forced redraw with what was known': {
     file: 'execute/memory.ts',
-    find: 'const redraws = forced === undefined ? rising : [forced];',
+    find: 'const redraws = onlyRedraw === undefined ? rising : [onlyRedraw];',
     put: 'const redraws = rising;',
     seed: 54,
   },

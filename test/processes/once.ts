@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import {
   type AnyHandle,
   DamagedError,
-  type Graph,
   graphOf,
   type Output,
   type RunAsked,
@@ -13,6 +12,7 @@ import {
   runGraph,
   type Store,
 } from '@millrace/core';
+import { outputsOf } from '../outputs.js';
 import { codeReader } from './graph.js';
 
 /** What a run did, in words that survive a pipe. */
@@ -53,7 +53,7 @@ export async function runOnce(
       onEvent?.(event);
     },
   });
-  const found = outputsIn(graph, events);
+  const found = outputsOf(graph, events);
   const contents = await contentsOf(found, store);
   const noticed = store.noticed().map(({ object, what }) => `${object}: ${what}`);
   return { ...told(events, error), ...contents, damaged: [...told(events, error).damaged, ...noticed] };
@@ -92,22 +92,6 @@ function told(events: readonly RunEvent[], error: Error | undefined): Omit<Repor
     lost,
     plans: events.filter(({ is }) => is === 'planned').length,
   };
-}
-
-function outputsIn(graph: Graph, events: readonly RunEvent[]): Map<string, Output> {
-  const prints = new Map<string, string>();
-  const made = new Map<string, Readonly<Record<string, Output>>>();
-  for (const event of events) {
-    if (event.is === 'planned')
-      for (const { node } of event.plan.steps) for (const name of node.names) prints.set(name, node.fingerprint);
-    if (event.is === 'stage-outputs') made.set(event.fingerprint, event.outputs);
-  }
-  const found = new Map<string, Output>();
-  for (const [name, { stage, part }] of graph.outputs) {
-    const output = made.get(prints.get(graph.names.get(stage) ?? '') ?? '')?.[part];
-    if (output) found.set(name, output);
-  }
-  return found;
 }
 
 async function contentsOf(

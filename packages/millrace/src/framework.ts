@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { userCache } from '@millrace/stages/process';
 import type { LoadOptions } from './code/index.js';
-import { userCache } from './process.js';
 
 const ENTRIES: Readonly<Record<string, string>> = {
   millrace: './index.mjs',

@@ -1,6 +1,3 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
-
 /** The one file of this package that touches the process. */
 export const environment = (name: string): string | undefined => process.env[name];
 export const workingFolder = (): string => process.cwd();
@@ -12,24 +9,6 @@ export const endNow = (code: number): never => process.exit(code);
 
 /** Machine code fits one runtime only. */
 export const runtimeName = (): string => `${process.version}-${process.arch}`;
-
-/** Where this user's programs keep what can be made again. Nowhere, if the user has no home. */
-export const userCache = (): string | undefined => {
-  const asked = environment('XDG_CACHE_HOME');
-  // The standard asks to ignore a relative one: it would lie in another place each time.
-  if (asked && isAbsolute(asked)) return asked;
-  const home = homeFolder();
-  return home && join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache');
-};
-
-/** An account without a name, as containers use them, has none. */
-const homeFolder = (): string | undefined => {
-  try {
-    return homedir() || undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 /** Calls back at each request to stop. Gives the way to no longer listen. */
 export function onInterrupt(stop: () => void): () => void {

@@ -1,8 +1,9 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { userCache } from '@millrace/stages/process';
 import { exists, foldersUp, isFile, readText } from './disk.js';
 import { loadCode } from './load-code.js';
 import { Mistake } from './mistake.js';
-import { environment, userCache } from './process.js';
+import { environment } from './process.js';
 
 /** What `millrace.config.json` or `millrace.config.ts` may say. */
 export interface ProjectConfig {

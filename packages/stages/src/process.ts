@@ -1,6 +1,29 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
-/** Where downloads of this user are kept, by what they are. */
-export const cacheFolder = (name: string): string =>
-  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'millrace', name);
+/** Where this user's programs keep what can be made again. Nowhere, if the user has no home. */
+export const userCache = (): string | undefined => {
+  const asked = process.env['XDG_CACHE_HOME'];
+  // The standard asks to ignore a relative one: it would lie in another place each time.
+  if (asked && isAbsolute(asked)) return asked;
+  const home = homeFolder();
+  return home && join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+};
+
+/** An account without a name, as containers use them, has none. */
+const homeFolder = (): string | undefined => {
+  try {
+    return homedir() || undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Where downloads of this user are kept, by what they are. `setting`: what names another folder. */
+export function cacheFolder(name: string, setting: string): string {
+  const folder = userCache();
+  if (folder) return join(folder, 'millrace', name);
+  throw new Error(
+    `There is no folder to keep ${name} in: the account has no home folder. Set HOME or XDG_CACHE_HOME, or name a folder by ${setting}.`,
+  );
+}

@@ -1,4 +1,5 @@
-import type { AnyHandle, CodeReader, Graph, Output, Row, RunAsked, RunEvent, RunOutcome, Store } from '@millrace/core';
+import type { AnyHandle, CodeReader, Output, Row, RunAsked, RunEvent, RunOutcome, Store } from '@millrace/core';
+import { outputsOf } from '../../outputs.js';
 import type { Engine } from './engine.js';
 import type { Outside } from './outside.js';
 
@@ -68,22 +69,6 @@ export async function go(world: World, outputs: Record<string, AnyHandle>, asked
       return result.is === 'value' ? result.value : output;
     },
   };
-}
-
-function outputsOf(graph: Graph, events: readonly RunEvent[]): Map<string, Output> {
-  const prints = new Map<string, string>();
-  const made = new Map<string, Readonly<Record<string, Output>>>();
-  for (const event of events) {
-    if (event.is === 'planned')
-      for (const { node } of event.plan.steps) for (const name of node.names) prints.set(name, node.fingerprint);
-    if (event.is === 'stage-outputs') made.set(event.fingerprint, event.outputs);
-  }
-  const found = new Map<string, Output>();
-  for (const [name, ref] of graph.outputs) {
-    const output = made.get(prints.get(graph.names.get(ref.stage) as string) as string)?.[ref.part];
-    if (output) found.set(name, output);
-  }
-  return found;
 }
 
 function didOf(events: readonly RunEvent[]): Record<string, string> {

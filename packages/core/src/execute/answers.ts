@@ -18,8 +18,8 @@ export const ERROR = '#error';
 
 export interface AnswersOf {
   readonly store: Store;
-  /** Forced: the redraw of which alone answers count. */
-  readonly forced: number | undefined;
+  /** Forced: the redraw whose answers alone count. */
+  readonly onlyRedraw: number | undefined;
   /** No columns: inferred from what the functions return. */
   readonly answers: Columns;
   readonly noted: boolean;
@@ -61,8 +61,8 @@ export class AnswerLog {
 
   static async open(identity: Digest, of: AnswersOf): Promise<AnswerLog> {
     if (!of.remember) return new AnswerLog(identity, of, 0, nothingKnown());
-    const redraw = of.forced ?? of.store.redraw(identity).done;
-    return new AnswerLog(identity, of, redraw, await recall(identity, of.forced, of.store));
+    const redraw = of.onlyRedraw ?? of.store.redraw(identity).done;
+    return new AnswerLog(identity, of, redraw, await recall(identity, of.onlyRedraw, of.store));
   }
 
   /** When it returns, a kill loses nothing of it. Gives the entry of the first key; the memory does not find it by key. */

@@ -122,13 +122,13 @@ export interface Remembered {
  * Under a forced redraw only what that redraw answered counts. Else all finished ones, later over earlier; and what a
  * killed one had answered, where nothing else is known.
  */
-export async function recall(identity: Digest, forced: number | undefined, store: Store): Promise<Remembered> {
+export async function recall(identity: Digest, onlyRedraw: number | undefined, store: Store): Promise<Remembered> {
   const { done, open } = store.redraw(identity);
   const rising = [...(open === undefined ? [] : [open]), ...Array.from({ length: done + 1 }, (_, i) => i)];
-  const redraws = forced === undefined ? rising : [forced];
+  const redraws = onlyRedraw === undefined ? rising : [onlyRedraw];
   const memory = new RowMemory();
   const known: { readonly redraw: number; readonly know: () => void }[] = [];
-  const accepted = forced === undefined ? store.fact(acceptedRows(identity)) : undefined;
+  const accepted = onlyRedraw === undefined ? store.fact(acceptedRows(identity)) : undefined;
   const borrowed = typeof accepted === 'string' ? asTheyCount(accepted, store) : [];
   for (const { segment } of borrowed) {
     const keys = await take(memory, segment, store);

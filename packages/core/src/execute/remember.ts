@@ -34,7 +34,7 @@ export async function answerRequests(
   const { answers, noted, store } = of;
   const log = await AnswerLog.open(callIdentity(of.call), {
     store,
-    forced: undefined,
+    onlyRedraw: undefined,
     answers,
     noted,
     counted: false,

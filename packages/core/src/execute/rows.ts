@@ -54,7 +54,7 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const remember = node.stage.options.remember !== false;
   const log = await AnswerLog.open(identity, {
     store,
-    forced: run.forced && remember ? redrawOf(identity, run) : undefined,
+    onlyRedraw: run.forced && remember ? redrawOf(identity, run) : undefined,
     answers: work.answers(config, columns),
     noted: nature !== 'pure',
     counted: work.many === true,

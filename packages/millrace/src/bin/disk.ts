@@ -1,7 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-
-const MONTH_MS = 30 * 24 * 60 * 60 * 1000;
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export const readText = (path: string): string => readFileSync(path, 'utf8');
 
@@ -20,18 +18,6 @@ export function writeIfPossible(path: string, data: Uint8Array): void {
     const draft = `${path}.${process.pid}.tmp`;
     writeFileSync(draft, data, { mode: 0o600 });
     renameSync(draft, path);
-  } catch {
-    return;
-  }
-}
-
-/** Copies that are no longer installed would leave theirs for ever. */
-export function sweepOld(folder: string, prefix: string): void {
-  try {
-    for (const name of readdirSync(folder)) {
-      const path = join(folder, name);
-      if (name.startsWith(prefix) && Date.now() - statSync(path).mtimeMs > MONTH_MS) rmSync(path, { force: true });
-    }
   } catch {
     return;
   }

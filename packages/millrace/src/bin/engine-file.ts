@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createRequire, Module } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { runtimeName, userCache } from '../process.js';
-import { readIfThere, readText, sweepOld, writeIfPossible } from './disk.js';
+import { userCache } from '@millrace/stages/process';
+import { sweepOld } from '../code/disk.js';
+import { runtimeName } from '../process.js';
+import { readIfThere, readText, writeIfPossible } from './disk.js';
 
 /** Set by the build: names the text of the engine. */
 declare const ENGINE_DIGEST: string;
@@ -35,7 +37,7 @@ export function loadEngine<E>(file: string): Loaded<E> {
     setFlagsFromString('--flush-bytecode');
     if (!cache) return;
     writeIfPossible(cache, sealed(script.createCachedData()));
-    sweepOld(dirname(cache), 'engine-');
+    sweepOld(dirname(cache), 'engine-', basename(cache));
   };
   return { exports, keep: fresh ? keep : () => undefined };
 }

@@ -60,7 +60,7 @@ test('two projects with the same version find their own files, whoever of them s
   expect([command(b).code, engines().length]).toEqual([0, 2]);
 });
 
-test('what copies left that are gone is swept after a month', () => {
+test('what copies left that are gone is swept after a week', () => {
   const old = join(cache, 'millrace/engine-of-long-ago');
   writeFileSync(old, '');
   utimesSync(old, new Date('2020-01-01'), new Date('2020-01-01'));

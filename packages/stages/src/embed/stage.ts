@@ -30,7 +30,6 @@ import {
   withStageFiles,
   worldOfModel,
 } from '../models/stage-model.js';
-
 import { checkSettings } from '../registry/check-settings.js';
 import { embedSettings } from './fields.js';
 

@@ -21,7 +21,7 @@ export const folderOf = (model: Model): string =>
     .split(sep)
     .join('/');
 
-export const cacheOf = (model: Model): string => model.options.cache ?? cacheFolder('models');
+export const cacheOf = (model: Model): string => model.options.cache ?? cacheFolder('models', 'cache');
 
 const INSTALL = 'Install it: npm install @huggingface/transformers';
 

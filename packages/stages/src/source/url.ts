@@ -46,7 +46,7 @@ export const urlKind: Kind<UrlConfig, UrlOptions> = {
   },
 };
 
-const folderOf = ({ keep }: UrlOptions): string => keep ?? cacheFolder('urls');
+const folderOf = ({ keep }: UrlOptions): string => keep ?? cacheFolder('urls', 'keep');
 
 const insteadOf = (url: string): string => `kept instead of ${digestText(url)}`;
 
