@@ -42,7 +42,7 @@ async function fileAt(path: string, base: string): Promise<string> {
 /** A file as a table. */
 export const fileKind: Kind<FileConfig> = {
   name: 'source',
-  version: 1,
+  version: 2,
   nature: 'pure',
   label: ({ path }) => path,
   semantic: semanticOf,

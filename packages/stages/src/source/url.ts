@@ -20,7 +20,7 @@ export interface UrlOptions {
 /** A file behind a URL, as a table. Its content is in the key, the URL is not: a mirror gives the same table. */
 export const urlKind: Kind<UrlConfig, UrlOptions> = {
   name: 'source',
-  version: 1,
+  version: 2,
   nature: 'pure',
   label: ({ url }) => url,
   semantic: semanticOf,
