@@ -274,6 +274,31 @@ function paid(rows: AnyTable, c: { name: string; concurrency?: number; calls: st
   return stage({ kind, inputs: { rows }, options: { concurrency: c.concurrency ?? 1, retries: 0 } });
 }
 
+interface Failing {
+  readonly tried: string[];
+  readonly concurrency: number;
+  readonly retries: number;
+}
+
+/** Calls that fail in passing, each time. */
+function failing(rows: AnyTable, { tried, concurrency, retries }: Failing): AnyTable {
+  const kind: Kind<object, object> = {
+    name: 'failing',
+    version: 1,
+    nature: 'answered',
+    work: {
+      is: 'rows',
+      reads: () => ({ text: 'text' }),
+      answers: () => ({ out: 'text' }),
+      run: ([row]) => {
+        tried.push(String(row?.['text']));
+        throw Object.assign(new Error('busy'), { failure: { message: 'busy', retryAfterMs: 0 } });
+      },
+    },
+  };
+  return stage({ kind, inputs: { rows }, options: { concurrency, retries } });
+}
+
 describe('what cannot work is said before anything is spent', () => {
   test('a column that is not there, in a table whose columns are known', async () => {
     const world = lab();
@@ -322,6 +347,24 @@ describe('the budget holds', () => {
     expect(went.outcome?.cost.money).toBe(calls.length);
     expect(calls.length).toBeLessThanOrEqual(14);
     expect(calls.length).toBeGreaterThanOrEqual(14 - concurrency);
+  });
+
+  test.each([1, 3])('of calls: each try of a failed call is one, with %i calls at once', async (concurrency) => {
+    for (const maxCalls of [1, 5, 12]) {
+      const world = lab();
+      const tried: string[] = [];
+      const asked = failing(world.k.rows(texts(0, 5)), { tried, concurrency, retries: 10 });
+      const went = await go(world, { asked }, { maxCalls });
+      expect([went.outcome?.ended, tried.length]).toEqual(['stopped by budget', maxCalls]);
+    }
+  });
+
+  test('of calls: where they are enough, the tries are made and the rows fail', async () => {
+    const world = lab();
+    const tried: string[] = [];
+    const asked = failing(world.k.rows(texts(0, 5)), { tried, concurrency: 2, retries: 2 });
+    const went = await go(world, { asked }, { maxCalls: 15 });
+    expect([went.outcome?.ended, tried.length]).toEqual(['failed rows', 15]);
   });
 
   test('also where lost data makes the run plan again', async () => {

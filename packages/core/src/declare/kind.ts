@@ -143,6 +143,8 @@ export interface CallContext<C, O> extends OpenContext {
   readonly again: boolean;
   /** For seeded draws: a text that depends on the row key, never on the order of calls. */
   readonly seeds: readonly string[];
+  /** For a kind that retries by itself: whether the run may spend so many more calls. False also ends the stage as out of budget. */
+  readonly mayRetry: (calls: number) => boolean;
   /** Kept beside a row and no content: latency, tokens, cost. */
   readonly beside: (row: number, notes: Notes) => void;
 }

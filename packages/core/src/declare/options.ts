@@ -39,6 +39,14 @@ const amount: Rule = {
   holds: (value) => typeof value === 'number' && value >= 0,
   says: 'a number of at least 0',
 };
+const rate: Rule = {
+  holds: (value) => typeof value === 'number' && value > 0,
+  says: 'a number above 0',
+};
+const name: Rule = {
+  holds: (value) => typeof value === 'string' && value !== '',
+  says: 'a name',
+};
 const oneOf = (...values: readonly unknown[]): Rule => ({
   holds: (value) => values.includes(value),
   says: `one of ${values.join(', ')}`,
@@ -59,6 +67,14 @@ const STAGE: Readonly<Record<string, Rule>> = {
   format: oneOf('auto', 'arrow', 'parquet', 'jsonl'),
 };
 
+/** A limit that lets nothing through would be waited for without end. */
+const LIMIT: Readonly<Record<keyof Limit, Rule>> = {
+  name,
+  atOnce: whole(1),
+  callsPerMinute: rate,
+  tokensPerMinute: rate,
+};
+
 const RUN: Readonly<Record<string, Rule>> = {
   rows: whole(0),
   stages: whole(1),
@@ -67,9 +83,21 @@ const RUN: Readonly<Record<string, Rule>> = {
   maxCost: amount,
 };
 
-/** What cannot be meant is said where it is written, not when a stage has begun. */
-export const checkStageOptions = (kind: string, options: object): void =>
+/** Rejects invalid options where they are written, not when a stage has begun. */
+export function checkStageOptions(kind: string, options: object): void {
   check(`The stage ${kind} is given`, options, STAGE);
+  const { limit } = options as { readonly limit?: unknown };
+  if (limit !== undefined) checkLimit(`The stage ${kind} is given the option limit`, limit);
+}
+
+function checkLimit(who: string, limit: unknown): void {
+  if (typeof limit !== 'object' || limit === null || Array.isArray(limit))
+    throw new Error(`${who}: ${String(limit)}, which is no object. Write { name, atOnce }, or leave it out.`);
+  checkNames(`${who} with`, limit, Object.keys(LIMIT));
+  check(`${who} with`, limit, LIMIT);
+  if (!('name' in limit) || limit.name === undefined)
+    throw new Error(`${who} without a name. Stages that name the same limit share it: add name, or leave limit out.`);
+}
 
 export function checkRunOptions(asked: object, known: readonly string[]): void {
   checkNames('The run is asked for', asked, known);

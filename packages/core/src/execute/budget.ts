@@ -6,19 +6,30 @@ export class Budget {
 
   constructor(readonly allowed: { readonly maxCalls?: number | undefined; readonly maxCost?: number | undefined }) {}
 
-  /** Whether so many more calls may be made. The dearest call seen so far is what the next one may cost. */
+  #dearest = 0;
+  #inFlight = 0;
+
+  /** Whether so many more calls may be made. */
   take(calls: number): boolean {
-    const { maxCalls, maxCost } = this.allowed;
-    if (maxCalls !== undefined && this.#calls + calls > maxCalls) return this.#stop(`${maxCalls} calls`);
-    if (maxCost !== undefined && this.#money + this.#dearest * (calls + this.#inFlight) > maxCost)
-      return this.#stop(`a cost of ${maxCost}`);
-    this.#calls += calls;
+    if (!this.#allows(calls, this.#inFlight + calls)) return false;
     this.#inFlight += calls;
     return true;
   }
 
-  #dearest = 0;
-  #inFlight = 0;
+  /** Whether calls in flight may be made once more: each try is a call. */
+  retry(calls: number): boolean {
+    return this.#allows(calls, this.#inFlight);
+  }
+
+  /** The dearest call seen so far is what the next one may cost. */
+  #allows(calls: number, inFlight: number): boolean {
+    const { maxCalls, maxCost } = this.allowed;
+    if (maxCalls !== undefined && this.#calls + calls > maxCalls) return this.#stop(`${maxCalls} calls`);
+    if (maxCost !== undefined && this.#money + this.#dearest * inFlight > maxCost)
+      return this.#stop(`a cost of ${maxCost}`);
+    this.#calls += calls;
+    return true;
+  }
 
   spent(calls: number, money: number): void {
     this.#inFlight -= calls;

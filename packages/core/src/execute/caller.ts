@@ -9,7 +9,7 @@ import { type Chunk, Feed } from './feed.js';
 import { type Given, keepAnswers } from './keep-answers.js';
 import type { RowsJob } from './rows-job.js';
 
-type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside'>;
+type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside' | 'mayRetry'>;
 
 /** Answers of pure calls that follow each other without waiting are written together, so often: none of them was paid. */
 const BURST_MS = 20;
@@ -48,7 +48,7 @@ export class Caller {
       gate: run.gates.of(options.limit),
       jitter: run.random,
     };
-    this.#quiet = { ...context, seeds: [], beside: () => undefined };
+    this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };
     this.#bursts = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !options.timeoutMs;
   }
 
@@ -94,9 +94,16 @@ export class Caller {
   }
 
   #mayCall(calls: number): boolean {
-    const { budget } = this.job.run;
     if (this.#stopped) return false;
-    if (budget.take(calls)) return true;
+    return this.job.run.budget.take(calls) || this.#outOfBudget();
+  }
+
+  #mayRetry(calls: number): boolean {
+    return this.job.run.budget.retry(calls) || this.#outOfBudget();
+  }
+
+  #outOfBudget(): false {
+    const { budget } = this.job.run;
     this.#stopped ??= new StageStopped(
       'budget',
       `The run may spend ${budget.reached} and stopped before more. What was answered is kept; a larger budget goes on from here.`,
@@ -109,8 +116,10 @@ export class Caller {
     const notes = new Map<number, Notes>();
     const beside = (row: number, said: Notes) => notes.set(row, said);
     const seeds = this.#seeds(calls);
+    const attempts = { ...this.#attempts, mayRetry: () => this.#mayRetry(calls.length) };
+    const mayRetry = (again: number) => this.#mayRetry(again);
     const answers = await this.#answers(
-      withRetries((signal) => work.run(rows, { ...this.context, signal, seeds, beside }), this.#attempts),
+      withRetries((signal) => work.run(rows, { ...this.context, signal, seeds, beside, mayRetry }), attempts),
       rows.length,
     );
     if (answers) await this.#keep({ calls, answers, notes });

@@ -16,7 +16,7 @@ export const failureOf = (error: unknown): CallFailure => {
   return said ?? { message: error instanceof Error ? error.message : String(error) };
 };
 
-/** The run was stopped while a call waited for its turn. */
+/** The run was stopped, or had nothing left to spend, while a call waited for its turn. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -26,12 +26,16 @@ export interface Attempts extends EngineOptions {
   /** Aborted: wait no more for a turn or for another try. */
   readonly patience: AbortSignal;
   readonly gate: Gate | undefined;
+  /** Whether a failed call may be made once more. Default: it may. */
+  readonly mayRetry?: () => boolean;
   /** Between 0 and 1: spreads the waits of many callers. */
   readonly jitter: () => number;
 }
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 60_000;
+// A timer of Node's that is set for longer fires at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Retries in one place. A time that the error itself names is obeyed, however long. */
 export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> | T, asked: Attempts): Promise<T> {
@@ -49,6 +53,7 @@ export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> |
         attempt >= (asked.retries ?? 0)
       )
         throw error;
+      if (asked.mayRetry?.() === false) throw new Interrupted();
       await waited(failure.retryAfterMs ?? backoff(attempt, asked.jitter()), asked.patience);
     } finally {
       leave?.();
@@ -68,7 +73,7 @@ async function once<T>(call: (signal: AbortSignal) => Promise<T> | T, { timeoutM
   if (!timeoutMs) return call(signal);
   const late = new AbortController();
   // AbortSignal.timeout holds no process: one that waits for nothing else would end in silence.
-  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const timer = setTimeout(() => late.abort(), Math.min(timeoutMs, LONGEST_TIMER_MS));
   const tooLate = new Promise<never>((_, reject) => {
     late.signal.addEventListener('abort', () => reject(new Error(tookLonger(timeoutMs))), { once: true });
   });

@@ -65,7 +65,16 @@ export function described(field: Field): string {
   }
 }
 
-function rangeText({ min, max }: { readonly min?: number; readonly max?: number }): string {
+function rangeText({
+  min,
+  above,
+  max,
+}: {
+  readonly min?: number;
+  readonly above?: number;
+  readonly max?: number;
+}): string {
+  if (above !== undefined) return ` above ${above}`;
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   return min === undefined ? (max === undefined ? '' : ` of at most ${max}`) : ` of at least ${min}`;
 }

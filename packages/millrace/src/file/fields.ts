@@ -93,8 +93,8 @@ export function checkFields(fields: Fields, given: Record<string, unknown>, at: 
 function checkNumber(field: Extract<Field, { min?: number }>, value: unknown, at: At): unknown {
   if (typeof value !== 'number' || (field.is === 'int' && !Number.isInteger(value)))
     return bad(at, expected(field, value));
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = field;
-  return value >= min && value <= max ? value : bad(at, expected(field, value));
+  const { min = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = field;
+  return value >= min && value > above && value <= max ? value : bad(at, expected(field, value));
 }
 
 function checkFunction(value: unknown, at: At): unknown {

@@ -109,6 +109,7 @@ function bare(field: Field): Schema {
       return {
         type: field.is === 'int' ? 'integer' : 'number',
         ...(field.min !== undefined && { minimum: field.min }),
+        ...(field.above !== undefined && { exclusiveMinimum: field.above }),
         ...(field.max !== undefined && { maximum: field.max }),
       };
     case 'flag':

@@ -103,6 +103,16 @@ describe("the provider's batch service", () => {
     expect(taken()).toEqual([40]);
   });
 
+  test.each([30, 31, 40])(
+    'each try counts for the budget: with %i calls no more requests are sent',
+    async (maxCalls) => {
+      server.behave({ failWith: () => 500 });
+      const few = runOn(memoryStore(), ask(many(30)), { maxCalls });
+      await expect(few).rejects.toThrow(`may spend ${maxCalls} calls`);
+      expect(taken()).toEqual(maxCalls === 30 ? [30] : [30, maxCalls - 30]);
+    },
+  );
+
   test('an expired batch: what is done counts, the rest is sent again', async () => {
     server.behave({ expiresAt: 0.5 });
     const { out } = await runOn(memoryStore(), ask(many(16), { retries: 5 }));

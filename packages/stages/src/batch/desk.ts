@@ -149,11 +149,14 @@ export class Desk {
       const wanted = this.#wanted.get(id);
       if (!wanted) continue;
       const result = results.get(id) ?? absent(id, this.via.service.name);
-      if ('failure' in result && !result.failure.permanent && wanted.tries <= (this.via.settings.retries ?? RETRIES))
-        again = true;
+      if ('failure' in result && !result.failure.permanent && this.#mayRetry(wanted.tries)) again = true;
       else yield* this.#give(result);
     }
     if (again) await this.plan();
+  }
+
+  #mayRetry(tries: number): boolean {
+    return tries <= (this.via.settings.retries ?? RETRIES) && this.via.mayRetry?.(1) !== false;
   }
 
   async wait(): Promise<void> {

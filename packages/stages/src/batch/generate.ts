@@ -18,7 +18,7 @@ export interface BatchOptions extends BatchSettings {
 
 type Context = Pick<
   CallContext<unknown, object>,
-  'signal' | 'drain' | 'identity' | 'keep' | 'lock' | 'note' | 'underway' | 'seeds' | 'again'
+  'signal' | 'drain' | 'identity' | 'keep' | 'lock' | 'note' | 'underway' | 'seeds' | 'again' | 'mayRetry'
 >;
 
 /** All requests at once through the provider's batch service; each answer, or why there is none, in its place. */
@@ -37,7 +37,7 @@ export async function answersViaBatch(
   );
   const { most, ...settings } = batch;
   const service = openaiBatches(server, most === undefined ? {} : { mostRequests: most });
-  const { note, underway, lock, again } = context;
+  const { note, underway, lock, again, mayRetry } = context;
   const intents = context.keep(`batch ${context.identity}`).path;
   const answers = new Map<string, GenerateAnswer | CallError>();
   for await (const result of generateViaBatch(asked, {
@@ -47,6 +47,7 @@ export async function answersViaBatch(
     note,
     underway,
     again,
+    mayRetry,
     signal,
     settings,
   }))

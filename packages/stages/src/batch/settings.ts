@@ -11,6 +11,8 @@ export interface ViaBatch {
   readonly note: (text: string) => void;
   /** For `plan`: what goes on when this process ends. */
   readonly underway: (text: string | undefined) => void;
+  /** Whether a failed request may be sent once more. Default: it may. */
+  readonly mayRetry?: (calls: number) => boolean;
   /** What was collected before does not count: the rows are asked once more. */
   readonly again?: boolean;
   readonly settings: BatchSettings;

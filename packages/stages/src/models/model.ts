@@ -14,7 +14,7 @@ import {
 } from './config.js';
 import type { PlainObject } from './port.js';
 import { PROVIDERS } from './providers.js';
-import { checkSecrets, frozen, oneOf, onlyKnown, refuse } from './refusals.js';
+import { checkAmounts, checkSecrets, frozen, oneOf, onlyKnown, refuse } from './refusals.js';
 
 /** A declared model: frozen data. Declaring opens nothing and reads nothing. */
 export interface Model {
@@ -44,6 +44,7 @@ export function seal(made: Pick<Model, 'name' | 'config' | 'options'>, config: M
   onlyKnown(made.name, config, CONFIG_FIELDS[adapter]);
   onlyKnown(made.name, made.options, OPTION_FIELDS[adapter]);
   checkSecrets(made.name, made.options);
+  checkAmounts(made.name, made.options);
   return frozen({ kind: 'model' as const, ...made, defaults: samplingOf(config) });
 }
 

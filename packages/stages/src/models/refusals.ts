@@ -22,6 +22,35 @@ export function oneOf(name: string, field: Readonly<Record<string, string>>, val
       refuse(name, `${key} ${JSON.stringify(value)} is not known`, `Pass one of ${values.join(', ')}.`);
 }
 
+const AMOUNTS = {
+  requestsPerMinute: { holds: (n: number) => n > 0, says: 'a number above 0' },
+  tokensPerMinute: { holds: (n: number) => n > 0, says: 'a number above 0' },
+  timeout: { holds: (n: number) => n > 0, says: 'a number of milliseconds above 0' },
+  concurrency: { holds: (n: number) => Number.isInteger(n) && n >= 1, says: 'a whole number of at least 1' },
+  threads: { holds: (n: number) => Number.isInteger(n) && n >= 1, says: 'a whole number of at least 1' },
+  retries: { holds: (n: number) => Number.isInteger(n) && n >= 0, says: 'a whole number of at least 0' },
+} as const;
+
+const PRICES = ['input', 'output', 'cached'] as const;
+
+/** A limit that lets nothing through would be waited for without end, and a price that is no number keeps no budget. */
+export function checkAmounts(name: string, options: ModelOptions): void {
+  for (const [field, { holds, says }] of Object.entries(AMOUNTS)) {
+    const value = options[field as keyof typeof AMOUNTS];
+    if (value !== undefined && !(typeof value === 'number' && holds(value)))
+      refuse(name, `its option ${field} is ${String(value)}`, `Pass ${says}, or leave it out.`);
+  }
+  for (const field of PRICES) {
+    const value = options.price?.[field];
+    if (
+      options.price &&
+      !(field === 'cached' && value === undefined) &&
+      !(Number.isFinite(value) && Number(value) >= 0)
+    )
+      refuse(name, `its price has ${field}: ${String(value)}`, 'Pass dollars for a million tokens, from 0 on.');
+  }
+}
+
 const SECRET_HEADER = /authorization|key|token|cookie|secret/i;
 
 /** The text of a key is never printed, not even to say that it should be a secret. */

@@ -17,6 +17,7 @@ export function checkSettings({ name, config, options, code = [] }: Settings, gi
     );
   checkFields(`The stage ${name} is given`, given, { ...config, ...inCode });
   checkFields(`The stage ${name} is given the option`, asked, known);
+  checkValues(`The stage ${name} is given the option`, asked, options);
 }
 
 /** Settings of which only the names are checked. */
@@ -29,6 +30,30 @@ function checkFields(what: string, given: object, fields: Fields): void {
     const inner = isRecord(value) && innerOf(fields[name]);
     if (inner) checkFields(`${what} ${name} with`, value as object, inner);
   }
+}
+
+/** Amounts and choices that the stage itself obeys; the engine checks its own. */
+function checkValues(what: string, given: object, fields: Fields): void {
+  for (const [name, value] of Object.entries(given)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (!field || value === undefined) continue;
+    const wanted = wantedOf(field, value);
+    if (wanted)
+      throw new Error(`${what} ${name}: ${String(value)}, which is not ${wanted}. Give that, or leave it out.`);
+    if (field.is === 'object' && isRecord(value)) checkValues(`${what} ${name} with`, value as object, field.fields);
+  }
+}
+
+/** What a value should be; undefined where it fits. */
+function wantedOf(field: Field, value: unknown): string | undefined {
+  if (field.is === 'text' && field.oneOf && !field.oneOf.includes(value as string))
+    return `one of ${field.oneOf.join(', ')}`;
+  if (field.is !== 'int' && field.is !== 'number') return undefined;
+  const { min = 0 } = field;
+  const isOne = field.is === 'int' ? Number.isInteger(value) : typeof value === 'number';
+  return isOne && (value as number) >= min
+    ? undefined
+    : `a ${field.is === 'int' ? 'whole number' : 'number'} of at least ${min}`;
 }
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

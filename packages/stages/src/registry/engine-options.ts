@@ -12,8 +12,8 @@ export const engineOptions: Fields & { readonly [name in keyof Required<EngineOp
     fields: {
       name: { is: 'text', required: true, describe: 'Stages that name the same limit share it.' },
       atOnce: { is: 'int', min: 1, describe: 'Calls at once.' },
-      callsPerMinute: { is: 'number', min: 0, describe: 'Calls a minute.' },
-      tokensPerMinute: { is: 'number', min: 0, describe: 'Tokens a minute.' },
+      callsPerMinute: { is: 'number', above: 0, describe: 'Calls a minute.' },
+      tokensPerMinute: { is: 'number', above: 0, describe: 'Tokens a minute.' },
     },
   },
   threads: { is: 'int', min: 1, describe: 'Worker threads for a CPU-bound function that needs only itself.' },

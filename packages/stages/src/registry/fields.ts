@@ -2,7 +2,7 @@
 export type Field = Said &
   (
     | { readonly is: 'text'; readonly oneOf?: readonly string[] }
-    | { readonly is: 'number' | 'int'; readonly min?: number; readonly max?: number }
+    | { readonly is: 'number' | 'int'; readonly min?: number; readonly above?: number; readonly max?: number }
     | { readonly is: 'flag' }
     /** A column of the first input. */
     | { readonly is: 'column' }

@@ -15,6 +15,7 @@ import {
   judge,
   limit,
   map,
+  model,
   nearest,
   remember,
   sample,
@@ -107,6 +108,39 @@ describe('settings', () => {
     [() => of(source.csv)('a.csv', { delimeter: ';' }), /source\.csv is given delimeter, .* Did you mean delimiter\?/],
     [() => of(source.jsonl)('a.jsonl', { delimiter: ';' }), /source\.jsonl is given delimiter/],
   ])('misspelt: %#', (call, message) => {
+    expect(call).toThrow(message);
+  });
+
+  test.each<[() => unknown, RegExp]>([
+    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: 0 } }), /limit with atOnce: 0, .* of at least 1/],
+    [() => of(map)(rows, { run }, { limit: { atOnce: 0 } }), /limit with atOnce: 0, .* of at least 1/],
+    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: -1 } }), /atOnce: -1/],
+    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: 1.5 } }), /atOnce: 1\.5/],
+    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: Number.NaN } }), /atOnce: NaN/],
+    [() => of(map)(rows, { run }, { limit: { name: 'x', callsPerMinute: 0 } }), /callsPerMinute: 0, .* above 0/],
+    [() => of(map)(rows, { run }, { limit: { name: 'x', tokensPerMinute: -3 } }), /tokensPerMinute: -3, .* above 0/],
+    [() => of(map)(rows, { run }, { limit: { name: '', atOnce: 1 } }), /limit with name: , which is not a name/],
+    [() => of(map)(rows, { run }, { limit: { atOnce: 1 } }), /limit without a name\. .* add name/],
+    [() => of(map)(rows, { run }, { limit: 3 }), /limit: 3, which is no object/],
+    [() => of(map)(rows, { run }, { concurrency: 0 }), /concurrency: 0/],
+    [
+      () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { via: 'batch', batch: { pollMs: Number.NaN } }),
+      /option batch with pollMs: NaN, .* of at least 1/,
+    ],
+    [() => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { retries: -1 } }), /retries: -1/],
+    [() => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { most: 0 } }), /most: 0/],
+    [
+      () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { via: 'bach' }),
+      /via: bach, .* one of calls, batch/,
+    ],
+    [() => of(model)('test/echo', {}, { requestsPerMinute: 0 }), /refused: its option requestsPerMinute is 0\. Pass/],
+    [() => of(model)('test/echo', {}, { tokensPerMinute: Number.NaN }), /tokensPerMinute is NaN/],
+    [() => of(model)('test/echo', {}, { concurrency: 0 }), /concurrency is 0/],
+    [() => of(model)('test/echo', {}, { retries: -1 }), /retries is -1/],
+    [() => of(model)('test/echo', {}, { timeout: 0 }), /timeout is 0/],
+    [() => of(model)('test/echo', {}, { price: { input: Number.NaN, output: 1 } }), /price has input: NaN/],
+    [() => of(model)('test/echo', {}, { price: { input: 1 } }), /price has output: undefined/],
+  ])('an amount that nothing could come of: %#', (call, message) => {
     expect(call).toThrow(message);
   });
 
