@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { makeFolder, mark, names, read, remove, stat } from './disk.js';
+import { exists, makeFolder, mark, names, read, remove } from './disk.js';
 import { atExit, kernelSays, nameOf, token, whoAmI, whoIs } from './process.js';
 
 /** A thread of its own beats, so that a busy event loop does not look like death. A string, to run from source and from dist. */
@@ -14,19 +14,29 @@ setInterval(next, every);
 
 const OPEN_FOR_LONG = 1000;
 
-export const DAY = 24 * 3_600_000;
+/** So many looks at least before somebody counts as dead. */
+const LOOKS = 4;
+
+interface Sight {
+  readonly state: string;
+  readonly at: number;
+  /** How long we saw it stand still. */
+  readonly still: number;
+}
 
 /**
  * Who uses a store right now. Each opened store has one name and a file of that name, as long as it is open. Locks,
  * journals and runs carry the name of their holder. On this machine the kernel tells whether it lives; elsewhere it is
- * dead once *we* saw its beat stand still, or when it did not beat for a day.
+ * dead once *we* saw its beat stand still. No clock is compared: another machine's, a file server's and ours may differ by
+ * days. A command that ends before it can have seen that leaves everything where it is.
  */
 export class Lives {
   private name: string | undefined;
   private worker: Worker | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private watching: NodeJS.Timeout | undefined;
   private forget: (() => void) | undefined;
-  private readonly seen = new Map<string, { readonly state: string; readonly since: number }>();
+  private readonly seen = new Map<string, Sight>();
 
   constructor(
     private readonly folder: string,
@@ -50,26 +60,43 @@ export class Lives {
   }
 
   alive(name: string): boolean {
-    const there = stat(`${this.folder}/${name}`);
-    if (!there) return false;
+    if (!exists(`${this.folder}/${name}`)) return false;
     const who = whoIs(name);
     const says = who ? kernelSays(who) : 'unknown';
-    return says === 'unknown' ? there.modified > Date.now() - DAY && this.stillBeats(name) : says === 'alive';
+    return says === 'unknown' ? this.stillBeats(name) : says === 'alive';
   }
 
-  /** False once we saw the same state for longer than our patience. */
+  /**
+   * False once we saw the same state for longer than our patience. Between two looks a part of it counts at most: who did
+   * not look for long may have been stopped together with the one it looks at, as when a machine of two containers sleeps.
+   */
   moves(name: string, state: string, patience = this.patience): boolean {
+    const now = performance.now();
     const seen = this.seen.get(name);
-    if (seen?.state === state) return performance.now() - seen.since < patience;
-    this.seen.set(name, { state, since: performance.now() });
-    return true;
+    const same = seen?.state === state;
+    const still = same ? seen.still + Math.min(now - seen.at, patience / LOOKS) : 0;
+    this.seen.set(name, { state, at: now, still });
+    return still < patience;
   }
 
   /** Those that are gone leave their file behind. */
-  sweep(): string[] {
-    const dead = names(this.folder).filter((name) => !this.isOwn(name) && !this.alive(name));
-    for (const name of dead) remove(`${this.folder}/${name}`);
-    return dead;
+  sweep(): void {
+    for (const name of names(this.folder)) if (!this.isOwn(name) && !this.alive(name)) remove(`${this.folder}/${name}`);
+  }
+
+  /** As long as we are open and there may be somebody to see standing still, often enough to have seen it. */
+  whileOthersMayBeDead(act: () => void): void {
+    let looks = 3 * LOOKS + 2;
+    const every = Math.ceil(this.patience / LOOKS);
+    this.watching = setInterval(() => {
+      if (looks-- === 0 || !names(this.folder).some((name) => this.isFar(name))) clearInterval(this.watching);
+      else act();
+    }, every).unref();
+  }
+
+  private isFar(name: string): boolean {
+    const who = whoIs(name);
+    return !who || kernelSays(who) === 'unknown';
   }
 
   close(): void {
@@ -79,6 +106,7 @@ export class Lives {
 
   private leave(): void {
     clearTimeout(this.timer);
+    clearInterval(this.watching);
     void this.worker?.terminate();
     if (this.name !== undefined) remove(`${this.folder}/${this.name}`);
     this.name = undefined;

@@ -184,13 +184,14 @@ export const syncFolder = (path: string): void =>
     }
   });
 
-const intoFolder = (to: string, act: () => void): void => {
+/** A sweep may remove the folder again before it is used: then it is made again. */
+const intoFolder = (to: string, act: () => void, tries = 4): void => {
   try {
     act();
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT' || tries === 0) throw error;
     fs.mkdirSync(dirname(to), { recursive: true });
-    act();
+    intoFolder(to, act, tries - 1);
   }
 };
 
@@ -243,6 +244,12 @@ export const remove = (path: string): void =>
 export const removeTree = (path: string): void =>
   tried('A folder cannot be removed', path, () =>
     unless(GONE, undefined, () => fs.rmSync(path, { recursive: true, force: true })),
+  );
+
+/** What was put into it meanwhile stays. */
+export const removeIfEmpty = (folder: string): void =>
+  tried('A folder cannot be removed', folder, () =>
+    unless([...GONE, 'ENOTEMPTY', 'EEXIST'], undefined, () => fs.rmdirSync(folder)),
   );
 
 /** Needs no space, so that it works on a full disk. */

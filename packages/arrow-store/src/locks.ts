@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lock, Store } from '@millrace/core';
-import { DAY } from './alive.js';
-import { linkNew, makeEmpty, names, read, remove, removeTree, stat, write } from './disk.js';
+import { linkNew, makeEmpty, names, read, remove, removeIfEmpty, type Stat, stat, write } from './disk.js';
 import { sharded } from './keys.js';
-import { newestIn, numbered, padded } from './numbers.js';
+import { counterOf, newestIn, numbered, padded } from './numbers.js';
 import type { Place } from './place.js';
 import { sign, unsign } from './signed.js';
 import { turn } from './turns.js';
@@ -28,8 +27,7 @@ export const openLocks = (place: Place): OpenLocks => {
     const folder = sharded(`${place.root}/locks`, name);
     const done = await turn(folder, signal);
     try {
-      const generation = await taken(place, folder, signal);
-      const held = lockOf(folder, generation, () => {
+      const held = lockOf(folder, await taken(place, folder, signal), () => {
         open.delete(held);
         done();
       });
@@ -48,35 +46,53 @@ export const openLocks = (place: Place): OpenLocks => {
   };
 };
 
-const taken = async (place: Place, folder: string, signal: AbortSignal): Promise<number> => {
+const taken = async (place: Place, folder: string, signal: AbortSignal): Promise<Held> => {
   for (let wait = FIRST_PAUSE; ; wait = Math.min(wait * 1.5, LONGEST_PAUSE)) {
     signal.throwIfAborted();
-    const generation = attempt(place, folder);
-    if (generation !== undefined) return generation;
+    const held = attempt(place, folder);
+    if (held) return held;
     await pause(wait * (0.5 + Math.random()), undefined, { signal });
   }
 };
 
-const attempt = (place: Place, folder: string): number | undefined => {
-  const newest = newestIn(folder);
-  if (newest > 0 && !isFree(place, fileOf(folder, newest))) return undefined;
+interface Held {
+  readonly generation: number;
+  /** What our file says: where a folder of locks was removed, numbers began again. */
+  readonly says: string;
+}
+
+const attempt = (place: Place, folder: string): Held | undefined => {
+  const before = numbered(folder);
+  const newest = before.at(-1);
+  if (newest !== undefined && !isFree(place, `${folder}/${newest}`)) return undefined;
+  const superseded = before.slice(0, -1).filter((name) => (stat(`${folder}/${name}`)?.bytes ?? 0) > 0);
+  const generation = newest === undefined ? 1 : counterOf(newest) + 1;
   const draft = place.draft();
-  write(draft, sign({ holder: place.lives.own(), at: new Date().toISOString() }), false);
-  const won = linkNew(draft, fileOf(folder, newest + 1));
+  const says = sign({ holder: place.lives.own(), at: new Date().toISOString() });
+  write(draft, says, false);
+  const won = linkNew(draft, fileOf(folder, generation));
   remove(draft);
-  return won && stillNewest(folder, newest + 1) ? newest + 1 : undefined;
+  return won && isOurs(place, { folder, generation, superseded }) ? { generation, says } : undefined;
 };
 
-/** Older generations say nothing any more. If a newer one came in between, ours was late. */
-const stillNewest = (folder: string, generation: number): boolean => {
+interface Claim {
+  readonly folder: string;
+  readonly generation: number;
+  /** Not given back, and newer ones were there when we came: as long as they lie there, the folder is the same. */
+  readonly superseded: readonly string[];
+}
+
+/**
+ * If a newer one came in between, ours was late. All others must still be free: the folder may have been removed and
+ * begun anew since we looked. Then they say nothing any more.
+ */
+const isOurs = (place: Place, { folder, generation, superseded }: Claim): boolean => {
   const all = numbered(folder);
-  const newest = all.at(-1);
-  if (newest !== `${padded(generation)}.json`) {
-    remove(fileOf(folder, generation));
-    return false;
-  }
-  for (const name of all.slice(0, -1)) remove(`${folder}/${name}`);
-  return true;
+  const older = all.slice(0, -1);
+  const taken = (name: string) => !superseded.includes(name) && !isFree(place, `${folder}/${name}`);
+  const ours = all.at(-1) === `${padded(generation)}.json` && !older.some(taken);
+  for (const name of ours ? older : [`${padded(generation)}.json`]) remove(`${folder}/${name}`);
+  return ours;
 };
 
 const isFree = (place: Place, file: string): boolean => {
@@ -88,15 +104,16 @@ const isFree = (place: Place, file: string): boolean => {
   return said ? !place.lives.alive(said.holder) : !place.lives.moves(file, bytes.toString('hex'));
 };
 
-const lockOf = (folder: string, generation: number, released: () => void): Lock => {
+const lockOf = (folder: string, { generation, says }: Held, released: () => void): Lock => {
   let open = true;
-  const held = () => open && newestIn(folder) === generation;
+  const file = fileOf(folder, generation);
+  const held = () => open && newestIn(folder) === generation && read(file)?.toString('utf8') === says;
   return {
     held,
     release() {
       if (!open) return;
       try {
-        if (held()) makeEmpty(fileOf(folder, generation));
+        if (held()) makeEmpty(file);
       } finally {
         open = false;
         released();
@@ -105,13 +122,21 @@ const lockOf = (folder: string, generation: number, released: () => void): Lock 
   };
 };
 
-/** Whoever comes later begins at one again; a day, since nobody waits for so long with a list in hand. */
+const DAY = 24 * 3_600_000;
+
+/**
+ * Locks that were given back: whoever comes later begins at one again. That they lie for a day by the disk's own dates
+ * saves a waiter with a list in hand a second try; no more depends on it.
+ */
 export const removeOldLocks = (place: Place, now: number): void => {
   for (const shard of names(`${place.root}/locks`))
     for (const name of names(`${place.root}/locks/${shard}`)) {
       const folder = `${place.root}/locks/${shard}/${name}`;
-      const newest = fileOf(folder, newestIn(folder));
-      if ((stat(newest)?.modified ?? now) < now - DAY && isFree(place, newest)) removeTree(folder);
+      const all = numbered(folder).map((each) => `${folder}/${each}`);
+      const stays = ({ bytes, modified }: Stat) => bytes > 0 || modified >= now - DAY;
+      if (all.map(stat).some((there) => there && stays(there))) continue;
+      for (const file of all) remove(file);
+      removeIfEmpty(folder);
     }
 };
 

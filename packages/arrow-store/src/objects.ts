@@ -146,13 +146,14 @@ export class FileObjects implements Objects {
     }
   }
 
-  /** Where an object lies. What a sweep put into the trash a moment ago comes back. */
+  /** Where an object lies. What a sweep put into the trash a moment ago comes back, and the runs that are open here hold it. */
   private locate(name: string): string | undefined {
     const path = this.pathOf(name);
     if (this.place.damage.isBad(path)) return undefined;
     if (disk.exists(path)) return path;
     const trash = `${this.place.root}/trash/${name}`;
     if (!this.place.writable) return disk.exists(trash) ? trash : undefined;
+    if (disk.exists(trash)) this.keep([name]);
     return disk.moveIfThere(trash, path) || disk.exists(path) ? path : undefined;
   }
 

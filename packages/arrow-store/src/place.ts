@@ -33,14 +33,17 @@ export class Place {
     this.damage = new Damage(root, this.writable);
   }
 
-  /** A path for a file in the making. */
+  /** A path for a file in the making. Who was taken for dead and wakes has no folder any more. */
   draft(): string {
     const folder = this.ownFolder();
+    this.check();
+    makeFolder(folder);
     this.drafts++;
     return `${folder}/${this.drafts}`;
   }
 
   scratch(): string {
+    this.check();
     const folder = `${this.ownFolder()}/scratch`;
     makeFolder(folder);
     return folder;
@@ -100,9 +103,7 @@ export class Place {
   private ownFolder(): string {
     if (this.own !== undefined) return this.own;
     if (this.closed) throw new Error('The store was closed: open it again.');
-    this.check();
     const own = `${this.root}/tmp/${this.lives.own()}`;
-    makeFolder(own);
     this.forget = atExit(() => this.leave());
     this.own = own;
     return own;

@@ -12,8 +12,8 @@ interface About {
 
 export interface OpenRuns {
   readonly runs: Pick<Store, 'beginRun' | 'runs'>;
-  /** An object was put or renewed: the runs that are open here hold it. */
-  keep(objects: readonly ObjectId[]): void;
+  /** An object was put or renewed, a work folder was asked for: the runs that are open here hold it. */
+  keep(held: readonly string[]): void;
   close(): void;
 }
 
@@ -106,8 +106,15 @@ export const forgetOldRuns = (place: Place): void => {
     for (const end of ['.json', '.outcome.json']) remove(`${folder}/${id}${end}`);
 };
 
+/** How a lease names a work folder. */
+export const workLease = (name: string): string => `work/${name}`;
+
+/** The stages of runs that live, by fingerprint: what they reuse is in use, whatever its age. */
+export const stagesInUse = (place: Place): Set<string> =>
+  new Set(runsOf(place).flatMap(({ open, about }) => (open ? Object.values(about.stages ?? {}) : [])));
+
 /** What runs that live hold: no sweep may take it. A lease whose record is broken holds as long as it is there. */
-export const leased = (place: Place): Set<ObjectId> => {
+export const leased = (place: Place): Set<string> => {
   const folder = `${place.root}/runs`;
   const live = names(folder).filter((name) => name.endsWith('.keep') && isLive(place, name.slice(0, -5)));
   return new Set(live.flatMap((name) => read(`${folder}/${name}`)?.toString('utf8').split('\n') ?? []));

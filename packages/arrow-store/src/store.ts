@@ -4,6 +4,7 @@ import { names, removeTree, roomAt } from './disk.js';
 import { facts } from './facts.js';
 import { StoreError } from './failure.js';
 import { openJournals } from './journal.js';
+import { safe } from './keys.js';
 import { checkFormat, mendCounter, prepare } from './layout.js';
 import { type Listed, list } from './list.js';
 import { openLocks } from './locks.js';
@@ -12,7 +13,7 @@ import { type Overlay, overlaid } from './overlay.js';
 import { Place } from './place.js';
 import { records } from './records.js';
 import { rowMemory } from './rows.js';
-import { openRuns } from './runs.js';
+import { openRuns, workLease } from './runs.js';
 import { clear, type SweepOptions, type Swept, sweep } from './sweep.js';
 import { temporaryRoot } from './temporary.js';
 import { type Verified, verify } from './verify.js';
@@ -76,7 +77,7 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
   const found = access === 'write' ? prepare(root) : checkFormat(root);
   const place = new Place(root, { access, durable, patience: patienceMs });
   if (found === 'mended') place.damage.notice('format', 'it was broken and was written anew');
-  if (place.writable) tidy(place);
+  if (place.writable) tidyNowAndLater(place);
   const runs = openRuns(place);
   const locks = openLocks(place);
   const journals = openJournals(place);
@@ -97,7 +98,10 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
     clear: (fingerprints, options = {}) => clear(place, fingerprints, options),
     noticed: () => place.damage.take(),
     scratch: () => place.scratch(),
-    workFolder: (name) => place.workFolder(name),
+    workFolder: (name) => {
+      runs.keep([workLease(safe(name))]);
+      return place.workFolder(name);
+    },
     dropWorkFolder: (name) => place.dropWorkFolder(name),
     close: async () => closeAll([journals, locks, runs, place]),
   };
@@ -113,9 +117,24 @@ const closeAll = (rooms: readonly { close(): void }[]): void => {
   }
 };
 
+/** What other machines left is removed by who is open for long enough to have seen that they do not beat. */
+const tidyNowAndLater = (place: Place): void => {
+  mendCounter(place);
+  tidy(place);
+  place.lives.whileOthersMayBeDead(() => tidyQuietly(place));
+};
+
+/** Nobody waits for it: what cannot be removed now is removed another time. */
+const tidyQuietly = (place: Place): void => {
+  try {
+    tidy(place);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+};
+
 /** What killed processes left behind. */
 const tidy = (place: Place): void => {
-  mendCounter(place);
   place.lives.sweep();
   for (const name of names(`${place.root}/tmp`)) if (!place.lives.alive(name)) removeTree(`${place.root}/tmp/${name}`);
 };

@@ -1,11 +1,10 @@
 import type { ObjectId } from '@millrace/core';
-import { DAY } from './alive.js';
 import { filesBelow, linkTarget, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
 import { safe } from './keys.js';
 import { removeOldLocks } from './locks.js';
 import type { Place } from './place.js';
 import { type Holding, holdings, isObject, keyIn } from './reach.js';
-import { forgetOldRuns, leased } from './runs.js';
+import { forgetOldRuns, leased, stagesInUse, workLease } from './runs.js';
 import { sweepTemporary } from './temporary.js';
 
 export interface SweepOptions {
@@ -30,6 +29,7 @@ export interface Swept {
 }
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** A stage may write nothing for long; and what a provider still works on is not given up by a short age. */
 const LEAST_AGE = 30 * DAY;
 
@@ -40,13 +40,17 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
   const held = leased(place);
   const sizes = sizesOf(place);
   const all = holdings(place);
-  const gone = letGo(all, { ...options, now, held, sizes });
+  const gone = letGo(all, { ...options, now, held, sizes, inUse: inUse(place) });
   const kept = new Set(all.filter((each) => !gone.has(each)).flatMap(({ objects }) => objects));
   const isGarbage = ([object, { modified }]: readonly [ObjectId, Size]) =>
     !kept.has(object) && !held.has(object) && modified <= now - graceMs;
   const garbage = [...sizes].filter(isGarbage).map(([object, { bytes }]) => ({ object, bytes }));
   const attempts =
-    options.maxAgeMs === undefined ? [] : attemptsBefore(place, now - Math.max(options.maxAgeMs, LEAST_AGE));
+    options.maxAgeMs === undefined
+      ? []
+      : attemptsBefore(place, now - Math.max(options.maxAgeMs, LEAST_AGE)).filter(
+          ({ name }) => !held.has(workLease(name)),
+        );
   if (!dryRun) {
     forgetOldRuns(place);
     removeOldLocks(place, now);
@@ -60,6 +64,7 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
 
 interface Attempt {
   readonly path: string;
+  readonly name: string;
   readonly bytes: number;
 }
 
@@ -70,7 +75,7 @@ const attemptsBefore = (place: Place, then: number): Attempt[] => {
     names(`${work}/${shard}`).flatMap((name) => {
       const path = `${work}/${shard}/${name}`;
       const { modified, bytes } = written(path);
-      return modified < then ? [{ path, bytes }] : [];
+      return modified < then ? [{ path, name, bytes }] : [];
     }),
   );
 };
@@ -117,14 +122,19 @@ interface Size {
 
 interface Limits extends SweepOptions {
   readonly now: number;
-  readonly held: ReadonlySet<ObjectId>;
+  readonly held: ReadonlySet<string>;
+  /** Names of the folders of entries that live runs read. */
+  readonly inUse: ReadonlySet<string>;
   readonly sizes: ReadonlyMap<ObjectId, Size>;
 }
 
+const inUse = (place: Place): Set<string> => new Set([...stagesInUse(place)].map(safe));
+
 /** What is let go, so that a store fits its age and its size. What a live run holds and what is unfinished is not. */
 const letGo = (all: readonly Holding[], limits: Limits): Set<Holding> => {
-  const { now, held, sizes, maxAgeMs = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limits;
-  const free = all.filter(({ is, objects }) => is !== 'unfinished' && !objects.some((object) => held.has(object)));
+  const { now, held, inUse, sizes, maxAgeMs = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = limits;
+  const isUsed = ({ path, objects }: Holding) => inUse.has(keyIn(path)) || objects.some((object) => held.has(object));
+  const free = all.filter((each) => each.is !== 'unfinished' && !isUsed(each));
   const gone = new Set(free.filter(({ used }) => used < now - maxAgeMs));
   const holders = new Map<ObjectId, number>();
   for (const { objects } of all.filter((each) => !gone.has(each)))

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '../src/index.js';
@@ -62,6 +62,42 @@ describe('who holds a lock', () => {
     expect(await taken(400)).toBe(false);
     clearInterval(timer);
     expect(await taken(5000)).toBe(true);
+  });
+
+  test.each([-3, 3])(
+    'on another machine is alive for a command that ends at once, were its files %i days old',
+    async (days) => {
+      const holder = 'far.00000000.17.1.0badcafe';
+      const { beat } = heldBy(holder);
+      beat('7');
+      const draft = join(at.root, 'tmp', holder, '1');
+      mkdirSync(join(at.root, 'tmp', holder), { recursive: true });
+      writeFileSync(draft, 'half');
+      const then = new Date(Date.now() + days * 24 * 3_600_000);
+      for (const file of [draft, join(at.root, 'alive', holder)]) utimesSync(file, then, then);
+      for (let i = 0; i < 2; i++) {
+        const store = openStore(at.root);
+        store.gc({ maxAgeMs: 0, graceMs: 0 });
+        await store.close();
+      }
+      expect(existsSync(draft)).toBe(true);
+      expect(existsSync(join(at.root, 'alive', holder))).toBe(true);
+    },
+  );
+
+  test('on another machine, and dead, leaves nothing once a store was open for long enough to see it', async () => {
+    const dead = 'far.00000000.17.1.0badcafe';
+    const live = 'far.00000000.18.1.0badcafe';
+    const { beat } = heldBy(live);
+    let beats = 0;
+    const timer = setInterval(() => beat(String(++beats)), 10);
+    for (const name of [dead, live]) mkdirSync(join(at.root, 'tmp', name), { recursive: true });
+    writeFileSync(join(at.root, 'alive', dead), '7');
+    const store = openStore(at.root, { patienceMs: ENOUGH });
+    await until(() => !existsSync(join(at.root, 'alive', dead)) && !existsSync(join(at.root, 'tmp', dead)));
+    expect(existsSync(join(at.root, 'tmp', live))).toBe(true);
+    clearInterval(timer);
+    await store.close();
   });
 
   test('may be broken on the disk: then the same patience', async () => {

@@ -46,6 +46,33 @@ const ageRecords = (name: string, ms: number) => {
 };
 
 describe('gc', () => {
+  test('with an age, leaves what a live run reuses, or works in, whatever the dates say', async () => {
+    const object = await put('paid');
+    commit('answers', [object]);
+    const run = store.beginRun({ stages: { answers: fingerprintOf('answers') } });
+    const folder = store.workFolder('attempt-of-the-run');
+    const then = (Date.now() - 40 * 24 * HOUR) / 1000;
+    for (const path of [folder, join(at.root, 'runs', `${run.id}.json`)]) utimesSync(path, then, then);
+    age(object, 40 * 24 * HOUR);
+    ageRecords('answers', 40 * 24 * HOUR);
+    expect(store.gc({ ...NOW, maxAgeMs: HOUR })).toMatchObject({ attempts: 0, objects: [] });
+    run.close({});
+    utimesSync(join(at.root, 'runs', `${run.id}.keep`), then, then);
+    expect(store.gc({ ...NOW, maxAgeMs: HOUR })).toMatchObject({ attempts: 1, objects: [{ object }] });
+  });
+
+  test('what came back from the trash is held by the runs that are open', async () => {
+    const object = await put('wanted');
+    age(object, HOUR);
+    store.gc({ graceMs: HOUR / 2 });
+    const run = store.beginRun({});
+    expect(store.missing([object])).toEqual([]);
+    age(object, HOUR);
+    expect(store.gc(NOW).objects).toEqual([]);
+    run.close({});
+    expect(store.gc(NOW).objects).toMatchObject([{ object }]);
+  });
+
   test('with an age, takes what attempts left that nobody went on with, and no other', () => {
     const [old, young] = [store.workFolder('attempt-old'), store.workFolder('attempt-young')];
     const then = (Date.now() - 40 * 24 * HOUR) / 1000;
