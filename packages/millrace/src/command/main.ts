@@ -7,7 +7,7 @@ import { RUN_BY_NAME } from './commands.js';
 import { errorLines, exitCodeOf } from './errors.js';
 import { parseLine } from './parse.js';
 import { COMMANDS } from './said.js';
-import { jsonText, type Run, type Session } from './session.js';
+import { type Run, type Session, screenJson } from './session.js';
 
 /** From the command line to the exit code. */
 export async function main(given: readonly string[], screen: Terminal): Promise<number> {
@@ -44,6 +44,6 @@ function sessionOn(screen: Terminal, { json, quiet }: Pick<Session, 'json' | 'qu
     say: (lines) => {
       if (!json && !quiet && lines.length) screen.write(textOn(screen, lines));
     },
-    tell: (value) => screen.write(`${jsonText(value)}\n`),
+    tell: (value) => screen.write(`${screenJson(value)}\n`),
   };
 }

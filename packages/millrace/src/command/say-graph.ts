@@ -19,6 +19,6 @@ export const command: Run = async (line, session) => {
   if (session.json) session.tell(shown);
   const text = FORMATS[said as keyof typeof FORMATS](shown);
   if (to !== undefined) writeText(to, text);
-  session.say(to === undefined ? [text.trimEnd()] : [to]);
+  session.say(to === undefined ? text.trimEnd().split('\n') : [to]);
   return 0;
 };

@@ -20,7 +20,11 @@ export function screenOn(session: Session): Screen {
     else session.say(lines);
   };
   if (!terminal.live || session.json || session.quiet)
-    return { event: keep, note: (line) => terminal.warn(`${line}\n`), close: (lines) => session.say(lines) };
+    return {
+      event: keep,
+      note: (line) => terminal.warn(textOn(terminal, [line])),
+      close: (lines) => session.say(lines),
+    };
   const bottom = bottomOf(session);
   let live: Live = NOTHING_LIVE;
   const draw = () => bottom.draw([], liveLines(live, Date.now(), terminal.columns()));
@@ -47,8 +51,8 @@ function bottomOf({ terminal, paint }: Session): { draw(above: readonly string[]
     draw: (above, below) => {
       if (above.length === 0 && below.join('\n') === shown.join('\n')) return;
       const up = shown.length ? `\x1b[${shown.length}A\r\x1b[J` : '';
-      const live = below.map((line) => `${paint('dim', line)}\n`).join('');
-      terminal.write(up + textOn(terminal, above) + live);
+      const live = below.map((line) => paint('dim', line));
+      terminal.write(up + textOn(terminal, [...above, ...live]));
       shown = below;
     },
   };

@@ -34,6 +34,13 @@ export const columnsOf = ({ terminal }: Session): number | undefined =>
 /** JSON of numbers that JSON does not know, of bytes and of big integers, as text. */
 export const jsonText = (value: unknown, space?: number): string => JSON.stringify(value, plainly, space);
 
+/** The same data, with an escape for each character that a terminal may obey and JSON leaves as it is. */
+export const screenJson = (value: unknown): string =>
+  jsonText(value).replace(
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 const plainly = (_: string, value: unknown): unknown => {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);

@@ -37,7 +37,8 @@ export class FileMistakes extends Mistake {
 const MOST_COLUMNS = 120;
 
 function shown({ file, text, span, says }: Located): string {
-  if (!span) return `${file}: ${says}`;
+  const [where, what] = [oneLine(file), oneLine(says)];
+  if (!span) return `${where}: ${what}`;
   const { line, column, length } = span;
   const source = text.split(/\r?\n/)[line - 1] ?? '';
   const from = column > MOST_COLUMNS - 20 ? column - 40 : 0;
@@ -45,5 +46,7 @@ function shown({ file, text, span, says }: Located): string {
   const at = column - 1 - from;
   const caret = `${' '.repeat(at)}${'^'.repeat(Math.max(1, Math.min(length, part.length - at)))}`;
   const margin = `${line}`.length;
-  return [`${file}:${line}:${column}: ${says}`, `  ${line} | ${part}`, `  ${' '.repeat(margin)} | ${caret}`].join('\n');
+  return [`${where}:${line}:${column}: ${what}`, `  ${line} | ${part}`, `  ${' '.repeat(margin)} | ${caret}`].join(
+    '\n',
+  );
 }

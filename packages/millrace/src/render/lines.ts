@@ -1,3 +1,5 @@
+import { colored, MARKS } from './paint.js';
+
 /** Columns that a text takes in a terminal; wide characters take two, marks none. */
 export function width(text: string): number {
   let columns = 0;
@@ -20,15 +22,25 @@ const widthOf = (code: number): number => {
   return wide ? 2 : 1;
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what a colour begins with.
-const COLOUR = /\x1b\[[0-9;]*m/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what a value holds must not move the cursor.
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-const plain = (text: string): string => text.replace(COLOUR, '');
+const plain = (text: string): string => text.replace(MARKS, '');
 
 /** A value from outside on one line: a control character in it must not write over the screen. */
-export const oneLine = (text: string): string => text.replace(/\s*[\r\n]+\s*/g, ' ⏎ ').replace(CONTROL, '');
+export const oneLine = (text: string): string => harmless(plain(text));
+
+const harmless = (line: string): string => joined(line).replaceAll('\t', ' ').replace(CONTROL, '');
+
+function joined(text: string): string {
+  const pieces = text.split(/[\r\n]+/);
+  const last = pieces.length - 1;
+  if (last === 0) return text;
+  return pieces
+    .map((piece, at) => (at === 0 ? piece.trimEnd() : at === last ? piece.trimStart() : piece.trim()))
+    .filter((piece, at) => piece || at === 0 || at === last)
+    .join(' ⏎ ');
+}
 
 /** From so many columns on there is room for what stands below each other. */
 export const WIDE = 72;
@@ -46,20 +58,24 @@ export function cut(text: string, columns: number): string {
   return columns > 0 ? `${out.trimEnd()}…` : '';
 }
 
-/** Lines as a person reads them: whole in a pipe, never torn in a terminal. */
+/**
+ * The door that every line for a person goes out by: whole in a pipe, never torn in a terminal. Of the escapes in it
+ * only our own colours reach the screen.
+ */
 export const textOn = (
   { live, columns }: { readonly live: boolean; readonly columns: () => number },
   lines: readonly string[],
-): string =>
-  (live ? unbroken(lines).flatMap((line) => wrapped(line, columns())) : lines).map((line) => `${line}\n`).join('');
-
-const unbroken = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split('\n'));
+): string => {
+  const clean = lines.map(harmless);
+  return (live ? clean.flatMap((line) => wrapped(line, columns())) : clean)
+    .map((line) => `${colored(line)}\n`)
+    .join('');
+};
 
 /** A line of source, or the caret below one: it means something by where it stands. */
 const OF_SOURCE = /^ *\d* *\|/;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape is what a colour begins with.
-const BEGINNING = /^((?:\x1b\[\d+m)*)( *)(.*)$/s;
+const BEGINNING = /^([\ufdd0-\ufdef]*)( *)(.*)$/s;
 
 /** Broken between words, where a terminal would tear one. What follows stands a little further in. */
 export function wrapped(line: string, columns: number): string[] {

@@ -1,5 +1,5 @@
 import type { Cost, RunEvent } from '@millrace/core';
-import { cut, padded, width } from './lines.js';
+import { cut, oneLine, padded, width } from './lines.js';
 import { count, duration, money } from './words.js';
 
 interface Going {
@@ -29,9 +29,9 @@ export function follow(live: Live, event: RunEvent, now: number): Live {
 
 /** One line a stage: rows, rate, time left, cost. Never wider than the terminal, so that nothing wraps. */
 export function liveLines(live: Live, now: number, columns: number): string[] {
-  const names = Math.min(20, Math.max(0, ...[...live.keys()].map(width)));
+  const names = Math.min(20, Math.max(0, ...[...live.keys()].map((name) => width(oneLine(name)))));
   return [...live].map(([name, going]) =>
-    cut(`runs     ${padded(cut(name, names), names)}  ${goingText(going, now)}`, columns - 1),
+    cut(`runs     ${padded(cut(oneLine(name), names), names)}  ${goingText(going, now)}`, columns - 1),
   );
 }
 

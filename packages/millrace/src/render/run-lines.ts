@@ -100,7 +100,7 @@ const WORD = 9;
 function row(look: LineLook, { word, style, name, names, about, reason = '', tail = '' }: Row): string {
   const columns = look.columns?.() ?? Number.POSITIVE_INFINITY;
   const wide = columns >= WIDE;
-  const head = `${padded(name, wide ? names : 0)}  ${wide && (tail || reason) ? padded(about, ABOUT) : about}`;
+  const head = `${padded(oneLine(name), wide ? names : 0)}  ${wide && (tail || reason) ? padded(about, ABOUT) : about}`;
   const end = wide ? tail : tail.trim().replace(/ {2,}/g, '  ');
   const room = columns - 1 - WORD - width(head) - (end ? width(end) + 2 : 0) - 2;
   const shown = room < 6 ? '' : cut(oneLine(reason), room);

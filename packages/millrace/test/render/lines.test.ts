@@ -64,6 +64,30 @@ test('what comes from outside stays on its line and moves no cursor', () => {
   expect(oneLine('\x1b[2Jgone\x07')).toBe('[2Jgone');
 });
 
+describe('the door to the screen', () => {
+  const pipe = { live: false, columns: () => 80 };
+
+  test('only our own colours go out', () => {
+    expect(textOn(pipe, [red('red', 'a')])).toBe('\x1b[31ma\x1b[39m\n');
+    expect(textOn(pipe, [`x${red('bold', 'a\x1b[2J\x1b[31m')}\x9b1m\x7f\u202ey`])).toBe(
+      'x\x1b[1ma[2J[31m\x1b[22m1my\n',
+    );
+    expect(textOn({ ...pipe, live: true }, ['a\x1b]0;t\x07'])).toBe('a]0;t\n');
+  });
+
+  test('a line stays one line', () => {
+    expect(textOn(pipe, ['a\nran  b', 'c\r', 'd\te'])).toBe('a ⏎ ran  b\nc ⏎ \nd e\n');
+  });
+
+  test('a mark of a colour in data is no colour', () => {
+    expect(oneLine(`a${red('red', 'b')}`)).toBe('ab');
+  });
+
+  test('many spaces cost no square of their number', () => {
+    expect(oneLine(`a${' '.repeat(1_000_000)}b`)).toHaveLength(1_000_002);
+  });
+});
+
 test('numbers as people read them', () => {
   expect([count(1234567), figure(0.123456), figure(12345.6)]).toEqual(['1,234,567', '0.123', '12,346']);
   expect([duration(0.04), duration(600), duration(7200), duration(4e5)]).toEqual([
