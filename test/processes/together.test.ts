@@ -109,7 +109,7 @@ test('a holder that stands still and goes on loses nothing', async () => {
   expect(askedAgain(callsOf(shape, 'answers'))).toBe(0);
 });
 
-test('a holder that another machine took for dead wakes: work may be done twice, and no result is wrong', async () => {
+test('a holder that another machine took for dead wakes: it asks nothing more, and takes what the other answered', async () => {
   if (!otherHosts()) return;
   const shape = shapeOf({ waitMs: 25 });
   const still = begin(shape);
@@ -120,14 +120,9 @@ test('a holder that another machine took for dead wakes: work may be done twice,
   still.child.kill('SIGCONT');
   const as = await fresh(shape);
   same(await other.report(), as);
-  const woken = await still.report();
-  if (woken.ended === 'done') same(woken, as);
-  else
-    expect(woken).toMatchObject({
-      ended: 'interrupted',
-      errors: [expect.stringMatching(/took this stage over .* run again/)],
-    });
+  same(await still.report(), as);
   same(await begin(shape).report(), as);
+  expect(askedAgain(callsOf(shape, 'answers'))).toBeLessThanOrEqual(4);
 });
 
 test('two machines run one graph at once: each stage is computed once', async () => {

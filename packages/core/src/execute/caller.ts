@@ -7,6 +7,7 @@ import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
 import { isDamage } from './damage.js';
 import { type Chunk, Feed } from './feed.js';
 import { type Given, keepAnswers } from './keep-answers.js';
+import { LostTurn } from './lost-turn.js';
 import type { RowsJob } from './rows-job.js';
 
 type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside' | 'mayRetry'>;
@@ -46,6 +47,7 @@ export class Caller {
       signal: run.signal,
       patience: AbortSignal.any([run.signal, run.drain]),
       gate: run.gates.of(options.limit),
+      mayAsk: () => this.#holds(),
       jitter: run.random,
     };
     this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };
@@ -83,7 +85,14 @@ export class Caller {
   #mayGoOn(): boolean {
     const { drain, signal } = this.job.run;
     if (drain.aborted || signal.aborted) this.#interrupt();
-    return !this.#stopped;
+    return this.#holds() && !this.#stopped;
+  }
+
+  /** Who stood still looks before it asks again: by then another may have been answered. */
+  #holds(): boolean {
+    const held = this.job.run.held();
+    if (!held) this.#stopped ??= new LostTurn();
+    return held;
   }
 
   #interrupt(): void {
@@ -99,7 +108,7 @@ export class Caller {
   }
 
   #mayRetry(calls: number): boolean {
-    return this.job.run.budget.retry(calls) || this.#outOfBudget();
+    return this.#holds() && (this.job.run.budget.retry(calls) || this.#outOfBudget());
   }
 
   #outOfBudget(): false {

@@ -26,6 +26,8 @@ export interface Attempts extends EngineOptions {
   /** Aborted: wait no more for a turn or for another try. */
   readonly patience: AbortSignal;
   readonly gate: Gate | undefined;
+  /** Asked when it is a call's turn, which may be long after it was wanted. Default: it may. */
+  readonly mayAsk?: () => boolean;
   /** Whether a failed call may be made once more. Default: it may. */
   readonly mayRetry?: () => boolean;
   /** Between 0 and 1: spreads the waits of many callers. */
@@ -42,6 +44,7 @@ export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> |
   for (let attempt = 0; ; attempt++) {
     const leave = await asked.gate?.enter(asked.patience);
     try {
+      if (asked.mayAsk?.() === false) throw new Interrupted();
       return await once(call, asked);
     } catch (error) {
       const failure = failureOf(error);

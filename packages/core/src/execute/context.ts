@@ -21,6 +21,8 @@ export interface StageRun {
   readonly gates: Gates;
   readonly budget: Budget;
   readonly forced: boolean;
+  /** Whether the stage is still ours to run: asked before each call. */
+  readonly held: () => boolean;
   /** Which redraw this run makes, by whose rows it is: stages that make the same calls are drawn anew together. */
   readonly redraws: Map<Digest, number>;
   readonly retryFailed: boolean;

@@ -14,6 +14,7 @@ import { Budget } from './budget.js';
 import { Gates } from './calls.js';
 import { type Made, type StageRun, scaleCost } from './context.js';
 import { CannotRun, type RunEvent } from './events.js';
+import { LostTurn, watched } from './lost-turn.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
 import { commitAlias, runStage } from './stage.js';
@@ -147,11 +148,22 @@ export class Execution {
         missing,
         missing.map(({ message }) => message),
       );
-    try {
-      return await this.#turns.take(step, inputs, (lock) => this.#underLock(step, inputs, lock));
-    } finally {
-      this.#notices();
-    }
+    for (;;)
+      try {
+        return await this.#turns.take(step, inputs, (lock) => this.#underLock(step, inputs, lock));
+      } catch (error) {
+        if (!(error instanceof LostTurn) || this.#stopped) throw error;
+        this.#lost(step, error);
+      } finally {
+        this.#notices();
+      }
+  }
+
+  /** Another process goes on with it: its answers are waited for, and only what then is missing is asked. */
+  #lost({ name }: Step, { spent }: LostTurn): void {
+    if (spent) this.#tally.spent(spent);
+    const text = 'Another process took this stage over while this one stood still; its answers are waited for.';
+    this.ports.emit({ is: 'notice', stage: name, text });
   }
 
   async #underLock(step: Step, inputs: Known, lock: Lock): Promise<Outputs> {
@@ -173,7 +185,7 @@ export class Execution {
     });
     this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
     const { store } = this.ports;
-    const run = this.#stageRun(step, inputs);
+    const run = this.#stageRun(step, inputs, lock);
     const before = tableBefore(step, store);
     const ran = await runStage(run, () => lock.held());
     for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(run.workName(part));
@@ -212,7 +224,7 @@ export class Execution {
     });
   }
 
-  #stageRun({ node, name }: Step, known: Known): StageRun {
+  #stageRun({ node, name }: Step, known: Known, lock: Lock): StageRun {
     const { store, base, signal } = this.ports;
     return {
       node,
@@ -224,6 +236,7 @@ export class Execution {
       gates: this.#gates,
       budget: this.#budget,
       forced: this.#run.get(node)?.is === 'forced',
+      held: watched(lock),
       redraws: this.#redraws,
       retryFailed: this.asked.retryFailed ?? false,
       random: this.#random,

@@ -2,7 +2,8 @@ import { SCHEME } from '../identity/recipe.js';
 import { cutoffKey, type Decision, inputDigests, type Outputs } from '../plan/decide.js';
 import { labelOf, rowsWork } from '../plan/node.js';
 import type { Store, Stored } from '../ports/store.js';
-import { type Made, type StageRun, StageStopped } from './context.js';
+import type { Made, StageRun } from './context.js';
+import { LostTurn } from './lost-turn.js';
 import { runRows } from './rows.js';
 import { runWhole } from './whole.js';
 
@@ -14,11 +15,7 @@ export interface Ran {
 /** Computes a stage and commits it; the record comes last, and only while the lock is still ours. */
 export async function runStage(run: StageRun, held: () => boolean): Promise<Ran> {
   const made = rowsWork(run.node) ? await runRows(run) : await runWhole(run);
-  if (!held())
-    throw new StageStopped(
-      'interrupted',
-      'Another process took this stage over while this one stood still. Its result counts; run again to read it.',
-    );
+  if (!held()) throw new LostTurn().after(made.cost);
   if (run.node.stage.options.remember !== false) commit(run, made);
   return { made, outputs: made.parts };
 }

@@ -53,6 +53,11 @@ export class Tally {
     });
   }
 
+  /** By a stage that another process took over. */
+  spent(cost: Cost): void {
+    this.#cost = sumCosts(this.#cost, cost);
+  }
+
   failed({ node, name, fingerprint }: Step, error: Error, { aborted }: { readonly aborted: boolean }): void {
     const because = error instanceof StageStopped ? error.because : aborted ? 'interrupted' : 'failures';
     if (error instanceof StageStopped && error.spent) this.#cost = sumCosts(this.#cost, error.spent);
