@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent, mkdirSync, realpathSync } from 'node:fs';
+import { createReadStream, type Dirent, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
@@ -72,6 +72,9 @@ export function makeFolder(path: string): string {
 /** What cannot be removed goes with the process. */
 export const removeFolder = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true }).catch(() => undefined);
+
+/** Links followed; what is not there is where it is named. */
+export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
 
 export interface FileStamp {
   readonly size: number;

@@ -6,7 +6,7 @@ import { Execution } from './execute/execution.js';
 import { PlanAgain } from './execute/schedule.js';
 import { missingColumns } from './plan/columns.js';
 import type { Must } from './plan/decide.js';
-import { lookThrough } from './plan/look.js';
+import { lookThrough, type Reach } from './plan/look.js';
 import { type Plan, plan } from './plan/plan.js';
 import { preflight } from './plan/preflight.js';
 import { type Problem, type Survey, survey } from './plan/survey.js';
@@ -63,6 +63,10 @@ export interface RunPorts {
   readonly code: CodeReader;
   /** Where relative paths start. */
   readonly base: string;
+  /** Where digests of files are noted, so that they need not be read again. Default: the store. */
+  readonly shortcuts?: Pick<Store, 'fact' | 'putFact'> | undefined;
+  /** What a stage may read of the disk. Default: all. */
+  readonly reach?: Reach | undefined;
 }
 
 export interface Planned {
@@ -74,11 +78,7 @@ export interface Planned {
 export async function planGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<Planned> {
   checkRunOptions(asked, ASKED);
   const part = ok<Graph>(restrict(graph, asked.only));
-  const seen = await survey(
-    part,
-    { rows: asked.rows },
-    { code: ports.code, look: lookThrough(ports.store, ports.base) },
-  );
+  const seen = await survey(part, { rows: asked.rows }, { code: ports.code, look: lookThrough(ports) });
   ok(seen.problems.length ? [...seen.problems] : seen);
   const must = ok<Must>(mustOf(seen, part, asked));
   const made = plan(seen, ports.store, must);

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { userCache } from '@millrace/stages/process';
+import { isPrivate } from '@millrace/core/private';
+import { privateCache } from '@millrace/stages/process';
 import type { LoadOptions } from './code/index.js';
 
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -22,8 +22,5 @@ const ours = (specifier: string): string | undefined => {
   }
 };
 
-/** How the code of users is loaded. Kept in the user's own cache, where nobody else can put code. */
-export const codeOptions = (): LoadOptions => {
-  const folder = userCache();
-  return { cache: folder && join(folder, 'millrace', 'code'), framework: ours };
-};
+/** How the code of users is loaded. Kept in the user's own cache, if nobody else can put code there. */
+export const codeOptions = (): LoadOptions => ({ cache: privateCache('code'), framework: ours, isPrivate });

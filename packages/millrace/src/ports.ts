@@ -3,6 +3,7 @@ import type { CodeReader, Graph, RunPorts } from '@millrace/core';
 import { codeOptions } from './framework.js';
 import { environment } from './process.js';
 import { type Project, projectAt, storeConfig, storePath } from './project.js';
+import { shortcutsIn } from './shortcuts.js';
 
 export interface StoreAsked {
   /** A folder, or `user`. */
@@ -44,5 +45,6 @@ const NO_CODE: CodeReader = {
 /** The ports of a script that declares a pipeline and runs it. */
 export async function portsFor(graph: Graph, base: string, asked: StoreAsked): Promise<RunPorts> {
   const project = await projectAt(base);
-  return { store: storeFor(asked, project), code: await readerFor(graph), base };
+  const store = storeFor(asked, project);
+  return { store, code: await readerFor(graph), base, shortcuts: shortcutsIn(store) };
 }

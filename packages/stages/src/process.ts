@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { privateFolder } from '@millrace/core/private';
 
 /** Where this user's programs keep what can be made again. Nowhere, if the user has no home. */
 export const userCache = (): string | undefined => {
@@ -8,6 +9,12 @@ export const userCache = (): string | undefined => {
   if (asked && isAbsolute(asked)) return asked;
   const home = homeFolder();
   return home && join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache');
+};
+
+/** A folder of that cache where only this user can write: for what runs, or decides what runs. Nowhere, if others could. */
+export const privateCache = (name = ''): string | undefined => {
+  const folder = userCache();
+  return folder && privateFolder(join(folder, 'millrace', name));
 };
 
 /** An account without a name, as containers use them, has none. */

@@ -180,8 +180,8 @@ export interface WholeWork<C = unknown, O = object> {
 export type PartKind = 'table' | 'folder' | 'value';
 
 export interface Look extends Recollection {
-  /** Digest of a file's content; stat is the shortcut where it can be trusted. */
-  readonly file: (path: string) => Promise<{ readonly digest: string; readonly bytes: number }>;
+  /** Digest of a file's content. Outside of the project it is refused, but for a program or a model that the user names: `anywhere`. */
+  readonly file: (path: string, from?: 'anywhere') => Promise<{ readonly digest: string; readonly bytes: number }>;
   /** Where relative paths start. */
   readonly base: string;
 }

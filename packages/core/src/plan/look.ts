@@ -1,6 +1,6 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Look, Recollection } from '../declare/kind.js';
-import { digestFile, type FileStamp, stampOf } from '../disk.js';
+import { digestFile, type FileStamp, realPath, stampOf } from '../disk.js';
 import { digestText } from '../identity/digest.js';
 import type { Store } from '../ports/store.js';
 
@@ -20,25 +20,52 @@ export const recollection = (store: Store): Recollection => ({
   },
 });
 
+/** Where stages may read files. */
+export interface Reach {
+  readonly folders: readonly string[];
+  /** What to do about a file that lies elsewhere, for people. */
+  readonly advise: (file: string) => string;
+}
+
+export interface LookPorts {
+  readonly store: Store;
+  readonly base: string;
+  readonly shortcuts?: Pick<Store, 'fact' | 'putFact'> | undefined;
+  readonly reach?: Reach | undefined;
+}
+
 /** Looks at files by content. The stamp is a shortcut, trusted only where the file was older than two seconds when it was read. */
-export const lookThrough = (store: Store, base: string): Look => ({
+export const lookThrough = ({ store, base, shortcuts = store, reach }: LookPorts): Look => ({
   base,
   ...recollection(store),
-  file: async (path) => {
+  file: async (path, from) => {
     const full = isAbsolute(path) ? path : resolve(base, path);
     const stamp = await stampOf(full).catch(() => {
       throw new Error(
         `The file ${full} is not there or cannot be read. Check the path; relative ones start at ${base}.`,
       );
     });
+    if (from !== 'anywhere' && reach) refuseOutside(path, full, reach);
     const name = `file:${digestText(full)}`;
-    const known = store.fact(name) as FileFact | undefined;
+    const known = shortcuts.fact(name) as FileFact | undefined;
     if (known && JSON.stringify(known.stamp) === JSON.stringify(stamp))
       return { digest: known.digest, bytes: stamp.size };
     const digest = await digestFile(full);
     const settled = Date.now() - Number(BigInt(stamp.ctimeNs) / 1_000_000n) > RACY_MS;
     if (settled && JSON.stringify(await stampOf(full)) === JSON.stringify(stamp))
-      store.putFact(name, { stamp, digest });
+      shortcuts.putFact(name, { stamp, digest });
     return { digest, bytes: stamp.size };
   },
 });
+
+/** By where the file really lies: a link, `..` and an address are one to it. */
+function refuseOutside(path: string, full: string, { folders, advise }: Reach): void {
+  const real = realPath(full);
+  if (folders.some((folder) => isBelow(real, realPath(folder)))) return;
+  throw new Error(`${path} leads out of the project, to ${real}. It is not read. ${advise(real)}`);
+}
+
+const isBelow = (file: string, folder: string): boolean => {
+  const way = relative(folder, file);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+};

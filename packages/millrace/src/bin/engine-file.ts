@@ -3,7 +3,8 @@ import { createRequire, Module } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { userCache } from '@millrace/stages/process';
+import { isPrivate } from '@millrace/core/private';
+import { privateCache } from '@millrace/stages/process';
 import { sweepOld } from '../code/disk.js';
 import { runtimeName } from '../process.js';
 import { readIfThere, readText, writeIfPossible } from './disk.js';
@@ -19,7 +20,7 @@ export interface Loaded<E> {
 
 /**
  * Loads the engine with the machine code of an earlier process, which halves the start. The code lies in the user's own
- * cache, where nobody else can write, after a digest of its own; the runtime checks that it fits. It holds the path it
+ * cache, and is used only where nobody else can write, after a digest of its own; the runtime checks that it fits. It holds the path it
  * was made at, so that each installed copy has its own; and all of it, where a long run would drop what it began with.
  */
 export function loadEngine<E>(file: string): Loaded<E> {
@@ -27,7 +28,7 @@ export function loadEngine<E>(file: string): Loaded<E> {
   const known = require.cache[file];
   if (known) return { exports: known.exports as E, keep: () => undefined };
   const cache = cacheOf(file);
-  const kept = cache && readIfThere(cache);
+  const kept = cache && isPrivate(cache) ? readIfThere(cache) : undefined;
   const cachedData = kept && unsealed(kept);
   const script = new Script(wrapped(readText(file)), { filename: file, ...(cachedData && { cachedData }) });
   const fresh = !cachedData || script.cachedDataRejected === true;
@@ -45,9 +46,9 @@ export function loadEngine<E>(file: string): Loaded<E> {
 const digestOf = (data: string | Uint8Array): Buffer => createHash('sha256').update(data).digest();
 
 function cacheOf(file: string): string | undefined {
-  const folder = userCache();
+  const folder = privateCache();
   const place = digestOf(file).toString('hex').slice(0, 16);
-  return folder && join(folder, 'millrace', `engine-${ENGINE_DIGEST}-${place}-${runtimeName()}`);
+  return folder && join(folder, `engine-${ENGINE_DIGEST}-${place}-${runtimeName()}`);
 }
 
 const DIGEST_BYTES = 32;

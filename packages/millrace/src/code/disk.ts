@@ -53,16 +53,17 @@ export const foldersUp = (folder: string): string[] => {
   return up === folder ? [folder] : [folder, ...foldersUp(up)];
 };
 
-/** Others see the whole file or none of it. */
+/** Others see the whole file or none of it. It is code: only this user may write it, whatever the umask says. */
 export const writeWhole = (file: string, text: string) => {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}.tmp`;
-  writeFileSync(draft, text);
+  writeFileSync(draft, text, { mode: 0o600 });
   renameSync(draft, file);
 };
 
 /** Costs time only where it cannot be written: another user may have made the file. */
-export const appendLine = (file: string, line: string) => ifAllowed(() => appendFileSync(file, `${line}\n`));
+export const appendLine = (file: string, line: string) =>
+  ifAllowed(() => appendFileSync(file, `${line}\n`, { mode: 0o600 }));
 
 const ifAllowed = (write: () => void) => {
   try {
@@ -98,7 +99,7 @@ const ownFolder = (): string => {
 export const usable = (folder: string | undefined): string => {
   if (folder === undefined) return ownFolder();
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
     return folder;
   } catch {

@@ -10,6 +10,8 @@ export interface LoadOptions {
   /** Folder for what is kept between runs; nothing is ever written beside the user's files. */
   readonly cache?: string | undefined;
   readonly framework?: Framework;
+  /** Whether only this user can write what lies there: other code is never run. Default: the folder is taken as given. */
+  readonly isPrivate?: (path: string) => boolean;
 }
 
 export interface Loaded {
@@ -52,8 +54,11 @@ const rootOf = (file: string): string => {
   );
 };
 
-const open = async (roots: readonly string[], { cache, framework = ours }: LoadOptions): Promise<Kept> => {
-  const place = { cache: usable(cache), framework };
+const open = async (
+  roots: readonly string[],
+  { cache, framework = ours, isPrivate = () => true }: LoadOptions,
+): Promise<Kept> => {
+  const place = { cache: usable(cache), framework, isPrivate };
   return recall(roots, place) ?? (await take(roots, place));
 };
 

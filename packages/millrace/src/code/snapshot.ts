@@ -53,6 +53,8 @@ export interface Kept {
 export interface Place {
   readonly cache: string;
   readonly framework: Framework;
+  /** Whether only this user can write what lies there. */
+  readonly isPrivate: (path: string) => boolean;
 }
 
 const pathOf = (roots: readonly string[], cache: string) =>
@@ -61,11 +63,13 @@ const folderOf = (snapshot: Snapshot, cache: string) =>
   `${pathOf(snapshot.roots, cache)}-${sha(JSON.stringify(snapshot)).slice(0, 16)}`;
 
 /** What is kept, if every fact it rests on still holds: by content, never by time. */
-export const recall = (roots: readonly string[], { cache, framework }: Place): Kept | undefined => {
-  const text = readText(`${pathOf(roots, cache)}.json`);
+export const recall = (roots: readonly string[], { cache, framework, isPrivate }: Place): Kept | undefined => {
+  const file = `${pathOf(roots, cache)}.json`;
+  const text = isPrivate(file) ? readText(file) : undefined;
   const snapshot = text === undefined ? undefined : parse(text);
   if (!snapshot || !holds(snapshot, framework)) return undefined;
   const folder = folderOf(snapshot, cache);
+  if (!isPrivate(folder)) return undefined;
   const whole = Object.entries(snapshot.outputs).every(([name, digest]) => digestOf(join(folder, name)) === digest);
   return whole ? { snapshot, folder } : undefined;
 };

@@ -9,6 +9,7 @@ import { type StoreAsked, storeFor } from '../ports.js';
 import { workingFolder } from '../process.js';
 import { type Project, projectAt } from '../project.js';
 import { spelled } from '../render/spelling.js';
+import { shortcutsIn } from '../shortcuts.js';
 
 /** What all commands may be told. */
 export interface ProjectAsked extends StoreAsked {
@@ -40,10 +41,16 @@ export async function openProject(asked: ProjectAsked): Promise<Opened> {
   const storeOf = (said: StoreAsked) =>
     storeFor({ store: asked.store ?? said.store, cache: asked.cache ?? said.cache }, project);
   const changes = { set: asked.set ?? [], files: asked.overrides ?? [] };
-  const file = await loadFile(path, changes, { root: project.root, facts: () => storeOf({}) });
+  const file = await loadFile(path, changes, { root: project.root, facts: () => shortcutsIn(storeOf({})) });
   const graph = chosen(file, asked.pipeline);
   const store = storeOf(file.asked);
-  return { project, store, file, graph, ports: { store, code: await file.code(), base: file.base } };
+  return {
+    project,
+    store,
+    file,
+    graph,
+    ports: { store, code: await file.code(), base: file.base, shortcuts: shortcutsIn(store) },
+  };
 }
 
 export async function openStoreOf(asked: ProjectAsked): Promise<OpenedStore> {

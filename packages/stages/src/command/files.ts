@@ -27,7 +27,9 @@ export function worldName({ argv }: Pick<Parsed, 'argv'>, [of, name = '', sort, 
 
 /** A word without any path in it. */
 async function wordOf(word: Word, at: number, look: Files): Promise<Plain> {
-  if (mayBePath(word, at) && (await isFile(look.base, word))) return { file: await contentOf(word, look) };
+  if (mayBePath(word, at) && (await isFile(look.base, word)))
+    // The program itself is installed somewhere, often behind links.
+    return { file: at === 0 ? (await look.file(word, 'anywhere')).digest : await contentOf(word, look) };
   if (mayBePath(word, at) && /[/\\]|^\.+$/.test(word) && (await isFolder(look.base, word))) throw aFolder(word);
   const pieces: Plain[] = [];
   for (const piece of piecesOf(word)) pieces.push(await pieceOf(piece, look));

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { EngineOptions, FolderInput, Limit, Look, OpenContext, Plain } from '@millrace/core';
 import { surveyModel } from './disk.js';
 import { driftOf } from './drift.js';
@@ -29,7 +29,10 @@ const FROM_STAGE = '';
 export const worldOfModel = async (of: Model, look: Look): Promise<Plain> => {
   if (of.config.adapter !== 'local') return null;
   if (of.options.folder === FROM_STAGE) return { ...(await surveyModel(of, FROM_STAGE)) } as Plain;
-  return { ...(await surveyModel(placedAt(of, look.base), async (file) => (await look.file(file)).digest)) } as Plain;
+  // A folder named by its absolute path is meant, wherever it lies: caches of models are made of links.
+  const from = isAbsolute(of.options.folder ?? '') ? 'anywhere' : undefined;
+  const digestOf = async (file: string) => (await look.file(file, from)).digest;
+  return { ...(await surveyModel(placedAt(of, look.base), digestOf)) } as Plain;
 };
 
 /** Opened once for a stage, closed when it ends. A folder stage given as the model takes the place of the model's own folder. */
