@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as arrow from 'apache-arrow';
 import { type Column, concat, gather, layoutOf, type Type } from './core.js';
-import { FormatError } from './damage.js';
+import { DamagedBytes, FormatError } from './damage.js';
 import { shapeOf } from './schema.js';
 import { viewBytes } from './views.js';
 
@@ -93,7 +93,7 @@ function partsOf(type: Type, data: arrow.Data, name: string): Parts {
   const child = (at: number) => columnOf(data.type.children[at] as arrow.Field, data.children[at]!, name);
   if (layout.is === 'bits') return { values: bytesOf(data.values) };
   if (layout.is === 'bytes') return checked(type, bytesParts(data, name), name);
-  if (layout.is === 'fixed') return { children: [child(0)] };
+  if (layout.is === 'fixed') return { children: [exactly(child(0), data.length * layout.size, name)] };
   if (layout.is === 'struct') return { children: ordered(type as { struct: object }, data, name) };
   if (layout.is === 'list') return listParts(data, isMap(type) ? entries(data, name) : [child(0)], name);
   if (arrow.DataType.isDate(data.type) && data.type.unit === arrow.DateUnit.MILLISECOND)
@@ -110,11 +110,18 @@ const isMap = (type: Type): boolean => typeof type === 'object' && 'map' in type
 const ordered = ({ struct }: { readonly struct: object }, data: arrow.Data, name: string): Column[] =>
   Object.keys(struct).map((key) => {
     const at = data.type.children.findIndex((field: arrow.Field) => field.name === key);
-    return columnOf(data.type.children[at] as arrow.Field, data.children[at]!, name);
+    return exactly(columnOf(data.type.children[at] as arrow.Field, data.children[at]!, name), data.length, name);
   });
+
+/** Some writers keep more of an inner column than the outer one has. */
+function exactly(inner: Column, length: number, name: string): Column {
+  if (inner.length < length) throw outside(name);
+  return inner.length === length ? inner : gather(inner, rangeOf(0, length));
+}
 
 function entries(data: arrow.Data, name: string): Column[] {
   const [struct] = data.children as [arrow.Data];
+  if (struct.nullCount > 0) throw new DamagedBytes(`column "${name}" has an entry of a map that is null`);
   return struct.children.map((child, i) => columnOf(struct.type.children[i] as arrow.Field, child, name));
 }
 
@@ -126,8 +133,11 @@ function bytesParts(data: arrow.Data, name: string): Parts {
     return { offsets: Int32Array.from({ length: data.length + 1 }, (_, i) => i * width), values };
   }
   const { offsets, start, end } = offsetsOf(data, name);
+  if (end > values.length) throw outside(name);
   return { offsets, values: values.subarray(start, end) };
 }
+
+const outside = (name: string) => new DamagedBytes(`column "${name}" has a value outside of its bytes`);
 
 function checked(type: Type, parts: Parts, name: string): Parts {
   if (type === 'text' && !isUtf8(parts.values as Uint8Array)) throw notText(name);
@@ -142,6 +152,7 @@ const notText = (name: string) =>
 
 function listParts(data: arrow.Data, children: readonly Column[], name: string): Parts {
   const { offsets, start, end } = offsetsOf(data, name);
+  if (children.some((child) => end > child.length)) throw outside(name);
   const whole = (child: Column) => start === 0 && end === child.length;
   return { offsets, children: children.map((child) => (whole(child) ? child : gather(child, rangeOf(start, end)))) };
 }
@@ -154,9 +165,15 @@ function offsetsOf(data: arrow.Data, name: string): { offsets: Int32Array; start
   if (from.length === 0) return { offsets: new Int32Array(1), start: 0, end: 0 };
   const start = Number(from[0]);
   const end = Number(from[data.length]);
+  if (from.length <= data.length || start < 0 || !neverFalls(from, data.length)) throw outside(name);
   if (end - start > 0x7fff_ffff) throw tooLong(name);
   if (from instanceof Int32Array && start === 0) return { offsets: from.subarray(0, data.length + 1), start, end };
   return { offsets: Int32Array.from({ length: data.length + 1 }, (_, i) => Number(from[i]) - start), start, end };
+}
+
+function neverFalls(offsets: Int32Array | BigInt64Array, length: number): boolean {
+  for (let row = 0; row < length; row++) if (offsets[row + 1]! < offsets[row]!) return false;
+  return true;
 }
 
 const tooLong = (name: string) =>
@@ -179,11 +196,13 @@ function daysOf(data: arrow.Data, name: string): Int32Array {
 
 /** What a dictionary stands for, value by value. */
 function decoded(data: arrow.Data, name: string): Column {
-  const words = data.dictionary!;
+  const words = data.dictionary;
+  if (!words) throw new DamagedBytes(`column "${name}" refers to a dictionary that is not there`);
   const field = new arrow.Field(name, words.type);
   const rows = Int32Array.from({ length: data.length }, (_, row) =>
     data.getValid(row) ? Number(data.values[row]) : -1,
   );
+  if (rows.some((word, row) => word >= words.length || (word < 0 && data.getValid(row)))) throw outside(name);
   if (words.data.length === 0) throw new Error(`BUG: the dictionary of "${name}" has no part.`);
   return gather(concat(words.data.map((part) => columnOf(field, part, name))), rows);
 }

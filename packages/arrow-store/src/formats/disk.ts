@@ -134,9 +134,6 @@ export async function hashOfFile(path: string): Promise<string> {
 
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-export type Handle = fs.promises.FileHandle;
-export const openHandle = (path: string): Promise<Handle> => fs.promises.open(path, 'r');
-
 /** For readers that can't wait. */
 export class SyncFile {
   private readonly fd: number;

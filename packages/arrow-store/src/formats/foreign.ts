@@ -26,6 +26,9 @@ export interface Picked {
 export function picked(schema: arrow.Schema, path: string, names?: readonly string[]): Picked {
   const unknown = names?.find((name) => !schema.fields.some((field) => field.name === name));
   if (unknown !== undefined) throw noColumn(unknown, schema, path);
+  const seen = new Set<string>();
+  const twice = schema.fields.find(({ name }) => seen.size === seen.add(name).size);
+  if (twice) throw columnTwice(twice.name, path);
   const fields = schema.fields.filter((field) => names?.includes(field.name) ?? true);
   const labels = labelsOf(schema.metadata.get('huggingface'));
   return {
@@ -34,6 +37,12 @@ export function picked(schema: arrow.Schema, path: string, names?: readonly stri
     labels: Object.fromEntries(Object.entries(labels).filter(([name]) => fields.some((field) => field.name === name))),
   };
 }
+
+const columnTwice = (column: string, path: string) =>
+  new FormatError(
+    column,
+    `${path} has two columns that are called "${column}". Rename one of them, and write the file again.`,
+  );
 
 const noColumn = (column: string, schema: arrow.Schema, path: string) =>
   new FormatError(

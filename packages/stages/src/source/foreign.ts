@@ -27,7 +27,7 @@ export async function readForeign(reading: Reading, format: 'arrow' | 'parquet')
   return { columns, batches: labelled(readable(table.batches(), file, format), table.labels) };
 }
 
-async function* readable(batches: AsyncIterable<Batch>, file: string, format: string): AsyncGenerator<Batch> {
+export async function* readable(batches: AsyncIterable<Batch>, file: string, format: string): AsyncGenerator<Batch> {
   try {
     yield* batches;
   } catch (error) {
@@ -36,10 +36,10 @@ async function* readable(batches: AsyncIterable<Batch>, file: string, format: st
 }
 
 /** What the readers themselves say of a file that they cannot read names neither it nor a way out. */
-function unreadable(error: Error, file: string, format: string): never {
+export function unreadable(error: Error & { readonly what?: string }, file: string, format: string): never {
   if (error.name === 'FormatError') throw error;
   throw new Error(
-    `${file} cannot be read as ${format}: ${error.message.replace(/\.$/, '')}. It is damaged, not complete, or of another format, so nothing of it was stored. Write it again, or say its format.`,
+    `${file} cannot be read as ${format}: ${(error.what ?? error.message).replace(/\.$/, '')}. It is damaged, not complete, or of another format, so nothing of it was stored. Write it again, or say its format.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Batch, Columns, Kind, Look, WholeContext } from '@millrace/core';
 import { beside, bytesOfFile, isFolder, placeOf, readIfThere, within } from './disk.js';
 import { refuseChanged } from './file.js';
-import { labelled, named } from './foreign.js';
+import { labelled, named, readable, unreadable } from './foreign.js';
 
 export interface HfConfig {
   readonly path: string;
@@ -76,7 +76,9 @@ const noDataSet = (shown: string, why: string): Error =>
 async function readAll({ config, base, world }: Context) {
   const { readArrowFile } = await import('@millrace/arrow-store/formats');
   const shards = await shardsOf(placeOf(config.path, base), config.path, config.split);
-  const tables = await Promise.all(shards.map(({ path }) => readArrowFile(path)));
+  const tables = await Promise.all(
+    shards.map(({ path }) => readArrowFile(path).catch((error) => unreadable(error, path, 'arrow'))),
+  );
   const labels = await Promise.all(shards.map(({ path }) => labelsBeside(path)));
   const all = shards.map((shard, i) => ({
     ...shard,
@@ -111,7 +113,7 @@ async function* rowsOf(
   { config, counts }: { config: HfConfig; counts: Map<string, number> },
 ): AsyncGenerator<Batch> {
   for (const { split, path, table, labels, digest } of shards) {
-    for await (const batch of labelled(table.batches(), labels)) {
+    for await (const batch of labelled(readable(table.batches(), path, 'arrow'), labels)) {
       counts.set(split, (counts.get(split) ?? 0) + batch.rows);
       yield config.into === undefined ? batch : withSplit(batch, config.into, split);
     }
