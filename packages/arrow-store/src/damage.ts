@@ -1,5 +1,5 @@
 import { basename, relative } from 'node:path';
-import { moveIfThere, write } from './disk.js';
+import { moveIfThere, names, read, remove, write } from './disk.js';
 import { StoreError } from './failure.js';
 import { token } from './process.js';
 
@@ -11,21 +11,30 @@ export interface Noticed {
 /** What was found broken: set aside, remembered, and told once. */
 export class Damage {
   private list: Noticed[] = [];
-  private readonly bad = new Set<string>();
+  private readonly bad: Set<string>;
 
   constructor(
     private readonly root: string,
     private readonly writable: boolean,
-  ) {}
+  ) {
+    this.bad = new Set(this.notes().flatMap((note) => read(note)?.toString('utf8') ?? []));
+  }
 
   notice(object: string, what: string): void {
     this.list.push({ object, what });
   }
 
-  /** Out of the way, with a note beside it. Where it cannot be moved it counts as gone for this process. */
+  /** Out of the way, with a note beside it. What cannot be moved counts as gone, and a note says so to later processes. */
   setAside(path: string, what: string): void {
     this.notice(path.startsWith(`${this.root}/objects/`) ? basename(path) : relative(this.root, path), what);
-    if (!this.writable || !this.moved(path, what)) this.bad.add(path);
+    if (this.writable && this.moved(path, what)) return;
+    this.bad.add(path);
+    if (this.writable) quietly(() => write(this.noteOf(path), path, false));
+  }
+
+  /** Written anew in its place. */
+  mended(path: string): void {
+    if (this.bad.delete(path)) quietly(() => remove(this.noteOf(path)));
   }
 
   isBad(path: string): boolean {
@@ -36,6 +45,16 @@ export class Damage {
     const list = this.list;
     this.list = [];
     return list;
+  }
+
+  private noteOf(path: string): string {
+    return `${this.root}/quarantine/${basename(path)}${STUCK}`;
+  }
+
+  private notes(): string[] {
+    return names(`${this.root}/quarantine`).flatMap((name) =>
+      name.endsWith(STUCK) ? [`${this.root}/quarantine/${name}`] : [],
+    );
   }
 
   private moved(path: string, what: string): boolean {
@@ -49,3 +68,15 @@ export class Damage {
     }
   }
 }
+
+/** Ends the name of a note of a file that could not be moved here. */
+const STUCK = '.stuck';
+
+/** A disk that fails to move a file may fail to write a note of it. */
+const quietly = (act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+};

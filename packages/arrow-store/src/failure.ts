@@ -32,6 +32,9 @@ export const codeOf = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined;
 };
 
+/** A bad sector, or a disk that is about to die: the bytes are there and cannot be had. */
+export const isUnreadable = (error: unknown): boolean => codeOf(error) === 'EIO';
+
 /** Errors of the file system get their four parts; all others pass. */
 export const explained = (error: unknown, what: string, where: string): unknown => {
   const code = codeOf(error);

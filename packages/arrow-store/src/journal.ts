@@ -1,8 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Journal, Store } from '@millrace/core';
-import { type Appender, appender, names, read, remove } from './disk.js';
+import { type Appender, appender, names, remove } from './disk.js';
 import { sharded } from './keys.js';
+import { legible } from './numbers.js';
 import type { Place } from './place.js';
 
 type Journals = Pick<Store, 'journal' | 'journals' | 'dropJournal'>;
@@ -69,9 +70,10 @@ function* partsRead(place: Place, folder: string, id: string): Iterable<Read> {
   const parts = partNames(folder, `${id}.`);
   const last = parts.pop();
   if (last === undefined) return;
-  const end = framesOf(read(`${folder}/${last}`) ?? Buffer.alloc(0));
+  const end = framesOf(legible(place, `${folder}/${last}`, 'A journal') ?? Buffer.alloc(0));
   for (const part of [...parts, last]) {
-    const { frames, broken } = part === last ? end : framesOf(read(`${folder}/${part}`) ?? Buffer.alloc(0));
+    const { frames, broken } =
+      part === last ? end : framesOf(legible(place, `${folder}/${part}`, 'A journal') ?? Buffer.alloc(0));
     if (broken) place.damage.notice(part, `a journal is broken in ${broken} places; its other answers are kept`);
     yield { id: `${folder.split('/').slice(-2).join('/')}/${id}`, abandoned: gone || end.ended, frames };
   }

@@ -1,4 +1,5 @@
 import { appendByte, exists, linkNew, names, read, remove, sized, write } from './disk.js';
+import { isUnreadable } from './failure.js';
 import type { Place } from './place.js';
 import { sign, unsign } from './signed.js';
 
@@ -52,10 +53,21 @@ export const putNumbered = (
   return counter;
 };
 
+/** The bytes of a file; one that the disk cannot read is set aside and is not there. */
+export const legible = (place: Place, path: string, what: string): Buffer | undefined => {
+  try {
+    return read(path);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    place.damage.setAside(path, `${what} cannot be read by the disk`);
+    return undefined;
+  }
+};
+
 /** What a signed file says; a broken one is set aside and says nothing. */
 export const readFileSigned = (place: Place, path: string, what: string): { readonly is: unknown } | undefined => {
   if (place.damage.isBad(path)) return undefined;
-  const bytes = read(path);
+  const bytes = legible(place, path, what);
   if (!bytes) return undefined;
   const said = unsign(bytes.toString('utf8'));
   if (!said) place.damage.setAside(path, `${what} is broken (${bytes.length} bytes)`);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Batch, Columns, Format, ObjectId, Objects, RowsReader } from '@millrace/core';
 import { DamagedError } from '@millrace/core';
 import * as disk from './disk.js';
-import { explained } from './failure.js';
+import { explained, isUnreadable } from './failure.js';
 import type { Written } from './formats/index.js';
 import type { Place } from './place.js';
 import { digest } from './signed.js';
@@ -47,6 +47,7 @@ export class FileObjects implements Objects {
         return await act();
       } catch (error) {
         if (error instanceof DamagedBytes) throw this.damaged(object, error.what);
+        if (isUnreadable(error)) throw this.damaged(object, UNREADABLE);
         throw error;
       }
     };
@@ -69,7 +70,9 @@ export class FileObjects implements Objects {
   }
 
   async getBytes(object: ObjectId): Promise<Uint8Array> {
-    const { bytes, signature } = await this.reading(object, async (path) => disk.readSigned(path));
+    const { bytes, signature } = await this.reading(object, (path) =>
+      this.legible(object, async () => disk.readSigned(path)),
+    );
     if (this.verified.get(object) !== signature) this.check(object, digest(bytes), signature);
     return bytes;
   }
@@ -122,7 +125,8 @@ export class FileObjects implements Objects {
     if (known?.path === path && disk.isSame(path, known.stamp)) return;
     this.placeable.delete(object);
     const before = disk.stampOf(path);
-    if (!object.startsWith(await disk.hashFile(path))) throw this.damaged(object, NOT_ITS_NAME);
+    const found = await this.legible(object, () => disk.hashFile(path));
+    if (!object.startsWith(found)) throw this.damaged(object, NOT_ITS_NAME);
     if (before && before.mode & 0o222 && this.place.writable) disk.protect(path, object.endsWith('.exe'));
     const stamp = disk.stampOf(path);
     if (stamp && stamp.mtimeMs === before?.mtimeMs) this.placeable.set(object, { path, stamp });
@@ -146,6 +150,15 @@ export class FileObjects implements Objects {
     }
   }
 
+  /** A disk that cannot read an object has lost it. */
+  private async legible<T>(object: ObjectId, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw isUnreadable(error) ? this.damaged(object, UNREADABLE) : error;
+    }
+  }
+
   /** Where an object lies. What a sweep put into the trash a moment ago comes back, and the runs that are open here hold it. */
   private locate(name: string): string | undefined {
     const path = this.pathOf(name);
@@ -164,12 +177,13 @@ export class FileObjects implements Objects {
     this.keep([object]);
     const path = this.pathOf(object);
     disk.move(draft, path);
+    this.place.damage.mended(path);
     this.place.touched(path.slice(0, path.lastIndexOf('/')));
   }
 
   private renewed(object: ObjectId, bytes: Uint8Array): boolean {
     const path = this.locate(object);
-    if (path === undefined || !disk.read(path)?.equals(bytes)) return false;
+    if (path === undefined || !readable(path)?.equals(bytes)) return false;
     this.keep([object]);
     return disk.touch(path);
   }
@@ -183,7 +197,7 @@ export class FileObjects implements Objects {
   private async sumsOf(object: ObjectId): Promise<Uint8Array> {
     if (this.locate(object) === undefined) throw this.missed(object);
     const path = this.locate(`${object}.sum`);
-    const bytes = path && disk.read(path);
+    const bytes = path && readable(path);
     if (!bytes) return this.sumsAgain(object, 'its checks are lost');
     // A copy, so that it begins where its buffer does.
     const sums = new Uint8Array(bytes.subarray(0, -32));
@@ -195,7 +209,8 @@ export class FileObjects implements Objects {
   /** Lost checks do not make good rows bad: the file as a whole is what its name says, and written anew it has these checks. */
   private async sumsAgain(object: ObjectId, what: string): Promise<Uint8Array> {
     const path = this.pathOf(object);
-    if (!this.place.writable || !object.startsWith(await disk.hashFile(path))) throw this.damaged(object, what);
+    const found = await this.legible(object, () => disk.hashFile(path));
+    if (!this.place.writable || !object.startsWith(found)) throw this.damaged(object, what);
     const draft = this.place.draft();
     const written = await rewritten(path, draft);
     disk.remove(draft);
@@ -225,7 +240,18 @@ export class FileObjects implements Objects {
   }
 }
 
+const UNREADABLE = 'the disk cannot read it';
 const NOT_ITS_NAME = 'its content is not what its name says';
+
+/** What lies beside an object can be made again: where the disk cannot read it, it is not there. */
+const readable = (path: string): Buffer | undefined => {
+  try {
+    return disk.read(path);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
+};
 
 /** JSON lines cannot be read without the types that are kept with the checks. */
 const rewritten = async (path: string, draft: string): Promise<Written | undefined> => {

@@ -1,9 +1,11 @@
-import type { ObjectId } from '@millrace/core';
+import type { ObjectId, Segment, Stored } from '@millrace/core';
 import { filesBelow, linkTarget, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
 import { safe } from './keys.js';
 import { removeOldLocks } from './locks.js';
+import { readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { type Holding, holdings, isObject, keyIn } from './reach.js';
+import { records } from './records.js';
 import { forgetOldRuns, leased, stagesInUse, workLease } from './runs.js';
 import { sweepTemporary } from './temporary.js';
 
@@ -93,27 +95,71 @@ const written = (path: string): Size => {
 
 /** The data of these entries goes, unless something else holds it; what is remembered of their rows with it. */
 export const clear = (place: Place, fingerprints: readonly string[], options: { readonly dryRun?: boolean }): Swept => {
+  const { dryRun = false } = options;
   const held = leased(place);
   const sizes = sizesOf(place);
   const all = holdings(place);
-  const mine = all.filter(({ is, path }) => is !== 'remembered rows' && fingerprints.map(safe).includes(keyIn(path)));
-  const own = new Set(mine.flatMap(({ objects }) => objects));
-  const others = all.filter((each) => !mine.includes(each));
-  const elsewhere = new Set(others.flatMap((each) => (each.is === 'remembered rows' ? [] : each.objects)));
-  const goes = (object: ObjectId) => own.has(object) && !elsewhere.has(object) && !held.has(object);
-  const notes = others.filter((each) => each.is === 'remembered rows' && each.objects.every(goes));
-  const kept = new Set(others.filter((each) => !notes.includes(each)).flatMap(({ objects }) => objects));
-  const garbage = [...own]
-    .filter((object) => goes(object) && !kept.has(object) && sizes.has(object))
+  const keys = new Set(fingerprints.map(safe));
+  const isFree = ({ objects }: Holding) => !objects.some((object) => held.has(object));
+  const isNote = ({ is }: Holding) => is === 'remembered rows';
+  const mine = all.filter((each) => !isNote(each) && keys.has(keyIn(each.path)));
+  const isOfThese = notesOf(place, keys);
+  const notes = all.filter((each) => isNote(each) && isFree(each) && isOfThese(each));
+  const gone = [...mine, ...notes];
+  const kept = new Set(all.filter((each) => !gone.includes(each)).flatMap(({ objects }) => objects));
+  const garbage = [...new Set(gone.flatMap(({ objects }) => objects))]
+    .filter((object) => !kept.has(object) && !held.has(object) && sizes.has(object))
     .map((object) => ({ object, bytes: sizes.get(object)?.bytes ?? 0 }));
-  return removed(place, {
-    garbage,
-    gone: [...mine, ...notes],
-    graceMs: 0,
-    trash: 'own',
-    dryRun: options.dryRun ?? false,
-  });
+  const swept = removed(place, { garbage, gone, graceMs: 0, trash: 'own', dryRun });
+  if (!dryRun) for (const note of notes) forgetIfFree(place, note);
+  return swept;
 };
+
+/** A run that began meanwhile holds what it found. */
+const forgetIfFree = (place: Place, { path, objects }: Holding): void => {
+  const held = leased(place);
+  if (!objects.some((object) => held.has(object))) remove(path);
+};
+
+/**
+ * Whether remembered rows are of these entries and of no other that stays. Told by the segment as a whole, and by whose
+ * rows it holds: its keys alone may be, byte for byte, what lies beside a column above.
+ */
+const notesOf = (place: Place, cleared: ReadonlySet<string>): ((note: Holding) => boolean) => {
+  const going: Stored[] = [];
+  const staying: Stored[] = [];
+  for (const entry of records(place).entries()) (cleared.has(safe(entry.fingerprint)) ? going : staying).push(entry);
+  const gone = new Set(going.flatMap((entry) => (entry.rows ? ownSegments(entry) : passedSegments(entry))));
+  const own = new Set(staying.flatMap(ownSegments));
+  const passed = new Set(staying.flatMap(passedSegments));
+  const shared = new Set(staying.map(identityOf));
+  const alone = new Set(going.map(identityOf).filter((identity) => !shared.has(identity)));
+  return ({ path }) => {
+    const said = readFileSigned(place, path, 'A note of remembered rows');
+    if (!said) return false;
+    const segment = segmentKey(said.is as Segment);
+    const identity = keyIn(path);
+    const kept = passed.has(segment) || own.has(`${identity} ${segment}`);
+    return !kept && (alone.has(identity) || gone.has(segment) || gone.has(`${identity} ${segment}`));
+  };
+};
+
+const identityOf = ({ rows }: Stored): string => (rows ? safe(rows.identity) : '');
+
+/** Segments of a stage's own rows, each with whose rows these are: another stage may give the same. */
+const ownSegments = (entry: Stored): string[] =>
+  segmentsOf(entry, true).map((segment) => `${identityOf(entry)} ${segmentKey(segment)}`);
+
+const passedSegments = (entry: Stored): string[] => segmentsOf(entry, false).map(segmentKey);
+
+const segmentsOf = ({ parts, rows }: Stored, own: boolean): Segment[] =>
+  Object.values(parts).flatMap((part) => {
+    if (part.is !== 'table') return [];
+    const ofOwn = new Set(part.columns.filter(({ name }) => rows?.own.includes(name)).map(({ group }) => group));
+    return part.groups.flatMap(({ segments }, group) => (ofOwn.has(group) === own ? segments : []));
+  });
+
+const segmentKey = ({ data, keys, counts }: Segment): string => JSON.stringify([data, keys, counts]);
 
 interface Size {
   readonly bytes: number;

@@ -1,8 +1,21 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DamagedError } from '@millrace/core';
 import { entryOf, numbers, readAll, segmentOf } from '../../../test/contract/samples.js';
+import { Damage } from '../src/damage.js';
 import { type FileStore, openStore } from '../src/index.js';
 import { folders, MEMORY } from './process/start.js';
 
@@ -196,6 +209,64 @@ describe('damage anywhere', () => {
     expect(await store.putBytes(Buffer.from('good'))).toBe(object);
     expect(await textIn(store, object)).toBe('good');
     (await store.lock('unused', never)).release();
+    await store.close();
+  });
+});
+
+/** Reading its first bytes ends with EIO, as of a bad sector. */
+const BAD_SECTOR = '/proc/self/mem';
+
+(process.platform === 'linux' ? describe : describe.skip)('what the disk refuses to read', () => {
+  const unreadable = (path: string) => {
+    rmSync(path);
+    symlinkSync(BAD_SECTOR, path);
+  };
+
+  test('of an object, a record, a fact and a journal: set aside, said, and not there', async () => {
+    const store = openStore(at.root);
+    await fill(store);
+    const [fingerprint = ''] = fingerprints;
+    const { object, rows } = (store.entry(fingerprint)?.facts ?? {}) as { object: string; rows: string };
+    for (const name of [object, rows]) unreadable(join(at.root, 'objects', name.slice(0, 2), name));
+    for (const name of [object, rows])
+      await expect(readAll(store, name).catch(() => store.getBytes(name))).rejects.toThrow(DamagedError);
+    expect(store.missing([object, rows])).toEqual([object, rows]);
+    const small = ['records', 'facts', 'journals'].flatMap((room) =>
+      readdirSync(join(at.root, room), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name)),
+    );
+    for (const path of small) unreadable(path);
+    expect([store.entry(fingerprint), store.fact(`fact of ${fingerprint}`)]).toEqual([undefined, undefined]);
+    expect([...store.journals(identity, 0)].flatMap(({ frames }) => frames)).toEqual([]);
+    expect(store.noticed().map(({ what }) => what)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/disk/), expect.stringMatching(/record/)]),
+    );
+    await store.close();
+  });
+
+  test('written anew it is good again', async () => {
+    const store = openStore(at.root);
+    const bytes = Buffer.from('some bytes');
+    const object = await store.putBytes(bytes);
+    unreadable(join(at.root, 'objects', object.slice(0, 2), object));
+    expect(await store.putBytes(bytes)).toBe(object);
+    expect(Buffer.from(await store.getBytes(object))).toEqual(bytes);
+    await store.close();
+  });
+
+  test('and to move: a note keeps later processes from it, until it is written anew', async () => {
+    const [damage, path] = [new Damage(at.root, true), join(at.root, 'objects', 'aa', 'object.bin')];
+    const store = openStore(at.root);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'x');
+    chmodSync(dirname(path), 0o500);
+    damage.setAside(path, 'the disk cannot read it');
+    chmodSync(dirname(path), 0o700);
+    const stuck = existsSync(path);
+    expect([damage.isBad(path), new Damage(at.root, true).isBad(path)]).toEqual([stuck, stuck]);
+    damage.mended(path);
+    expect(new Damage(at.root, true).isBad(path)).toBe(false);
     await store.close();
   });
 });

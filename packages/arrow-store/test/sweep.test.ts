@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Entry } from '@millrace/core';
+import type { Entry, Segment, TableOutput } from '@millrace/core';
 import { entryOf, segmentOf } from '../../../test/contract/samples.js';
 import { type FileStore, openStore } from '../src/index.js';
 import { folders, linesOf, start, until } from './process/start.js';
@@ -28,6 +28,18 @@ const commit = (name: string, objects: readonly string[], more: Partial<Entry> =
     {},
   );
 };
+
+const tableOf = (segment: Segment): TableOutput => ({
+  is: 'table',
+  rows: segment.rows,
+  columns: [{ name: 'x', type: 'text', digest: 'd', group: 0, stored: 'x' }],
+  groups: [{ segments: [segment], maps: [] }],
+  failed: 0,
+});
+
+/** An entry whose own rows stand in a segment. */
+const commitRows = (name: string, segment: Segment, of = identity) =>
+  commit(name, [], { parts: { main: tableOf(segment) }, rows: { identity: of, own: ['x'], passed: {} } });
 
 const costs = (seconds: number, money?: number) => ({
   worth: { seconds, rows: 1, calls: 1, ...(money ? { money } : {}) },
@@ -272,12 +284,46 @@ describe('clear', () => {
 
   test('drops the remembered rows with their data', async () => {
     const [own, others] = [await put('own'), await put('others')];
-    commit('a', [own], { rows: { identity, own: ['x'], passed: {} } });
-    commit('b', [others], { rows: { identity, own: ['x'], passed: {} } });
-    store.remember(identity, 0, { ...segmentOf(1), data: own });
-    store.remember(identity, 0, { ...segmentOf(2), data: others });
+    const segments = [
+      { ...segmentOf(1), data: own },
+      { ...segmentOf(2), data: others },
+    ] as const;
+    commitRows('a', segments[0]);
+    commitRows('b', segments[1]);
+    for (const segment of segments) store.remember(identity, 0, segment);
     store.clear([fingerprintOf('a')]);
     expect(store.memory(identity).map(({ segment }) => segment.rows)).toEqual([2]);
+  });
+
+  test('drops remembered rows whose keys are the bytes that lie beside a column of another stage', async () => {
+    const [own, beside] = [await put('own'), await put('digests of a text')];
+    const segment = { ...segmentOf(3), data: own, keys: beside };
+    commitRows('a', segment);
+    commit('above', [beside]);
+    store.remember(identity, 0, segment);
+    expect(store.clear([fingerprintOf('a')]).objects.map(({ object }) => object)).toEqual([own]);
+    expect([store.memory(identity), store.missing([beside])]).toEqual([[], []]);
+  });
+
+  test('drops remembered rows although another stage gave the same for the same keys', async () => {
+    const segment = { ...segmentOf(3), data: await put('both'), keys: await put('keys') };
+    const other = 'e'.repeat(32);
+    commitRows('a', segment);
+    commitRows('b', segment, other);
+    store.remember(identity, 0, segment);
+    store.remember(other, 0, segment);
+    store.clear([fingerprintOf('a')]);
+    expect([store.memory(identity).length, store.memory(other).length]).toEqual([0, 1]);
+    expect(store.missing([segment.data, segment.keys])).toEqual([]);
+  });
+
+  test('keeps remembered rows that a stage below passes on', async () => {
+    const segment = { ...segmentOf(3), data: await put('passed on') };
+    commitRows('a', segment);
+    commit('below', [], { parts: { main: tableOf(segment) } });
+    store.remember(identity, 0, segment);
+    expect(store.clear([fingerprintOf('a')]).objects).toEqual([]);
+    expect(store.memory(identity)).toHaveLength(1);
   });
 
   test('leaves in the trash what another sweep put there', async () => {

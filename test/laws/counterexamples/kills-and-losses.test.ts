@@ -96,3 +96,38 @@ test('L10 a try with few rows, and a sweep, leave the answers of the full run', 
   expect((await ran(store, outputs, { base })).calls).toBe(1);
   await store.close();
 });
+
+describe('a column that is only passed on is lost, and another that is passed on was edited', () => {
+  const data = (note: string) => rows(0, 6).map((row, i) => ({ ...row, note: i === 1 ? note : `note ${i}` }));
+  const built = ({ k }: ReturnType<typeof lab>, note: string) => {
+    const up = k.pure(k.rows(data(note)), { from: 'text', into: 'up' });
+    return {
+      up,
+      few: k.filter(up, { from: 'text', into: 'unused' }),
+      many: k.explode(up, { from: 'text', into: 'piece' }),
+      draws: k.sampled(up, { from: 'text', into: 'draw', repeat: 2 }),
+      sorted: k.sort(up, { by: 'text' }),
+      parts: k.split(up, { by: 'text' }),
+    };
+  };
+
+  test.each(['few', 'many', 'draws', 'sorted', 'parts'] as const)(
+    '%s, which needs its digests: it is made again, and the run is as one from nothing',
+    async (name) => {
+      const store = memoryStore();
+      const world = lab(store);
+      const of = (note: string) => ({ [name]: built(world, note)[name] });
+      await go(world, { up: built(world, 'one').up, ...of('one') });
+      const { outputs } = await go(world, { up: built(world, 'one').up });
+      for (const object of objectsOf(outputs.get('up'), 'up')) store.shelf.delete(object);
+      const again = await go(world, of('other'));
+      expect([again.error, again.outcome?.ended]).toEqual([undefined, 'done']);
+      const fresh = lab(memoryStore());
+      const { outputs: made } = await go(fresh, { [name]: built(fresh, 'other')[name] });
+      const [now, then] = [again.outputs.get(name), made.get(name)].map((output) =>
+        output?.is === 'table' ? output.columns.filter((c) => c.name !== 'draw').map((c) => [c.name, c.digest]) : [],
+      );
+      expect(now).toEqual(then);
+    },
+  );
+});

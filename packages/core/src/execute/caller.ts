@@ -4,7 +4,7 @@ import type { Row } from '../declare/row.js';
 import type { Cost } from '../ports/store.js';
 import { type Attempts, failureOf, Interrupted, withRetries } from './calls.js';
 import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
-import { isDamage } from './damage.js';
+import { damageIn } from './damage.js';
 import { type Chunk, Feed } from './feed.js';
 import { type Given, keepAnswers } from './keep-answers.js';
 import { LostTurn } from './lost-turn.js';
@@ -166,7 +166,7 @@ export class Caller {
       const given = this.job.work.run(rows, this.#quiet);
       return 'then' in given ? given : checked(this.job, given, rows.length);
     } catch (error) {
-      if (isDamage(error)) throw error;
+      if (damageIn(error)) throw error;
       return rows.map(() => asError(error));
     }
   }
@@ -176,7 +176,7 @@ export class Caller {
     try {
       return checked(this.job, await given, rows);
     } catch (error) {
-      if (isDamage(error)) throw error;
+      if (damageIn(error)) throw error;
       if (error instanceof Interrupted || this.job.run.signal.aborted) return undefined;
       return Array.from({ length: rows }, () => asError(error));
     }

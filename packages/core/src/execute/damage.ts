@@ -1,7 +1,7 @@
 import { DamagedError } from '../ports/store.js';
 
-/** Whether lost bytes are behind an error, also where a stage's code wrapped it in one of its own. */
-export function isDamage(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DamagedError) return true;
-  return false;
+/** The lost bytes that are behind an error, also where a stage's code wrapped it in one of its own. */
+export function damageIn(error: unknown): DamagedError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause as Error) if (at instanceof DamagedError) return at;
+  return undefined;
 }

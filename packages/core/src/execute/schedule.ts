@@ -1,10 +1,10 @@
 import { decide, type Must, type Outputs } from '../plan/decide.js';
-import { missingOwners } from '../plan/lost.js';
+import { missingOwners, readOwners } from '../plan/lost.js';
 import type { Known, Node } from '../plan/node.js';
 import { known, outputsOf, type Plan, type Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
-import type { Store } from '../ports/store.js';
-import { isDamage } from './damage.js';
+import type { ObjectId, Store } from '../ports/store.js';
+import { damageIn } from './damage.js';
 
 /** A fact changed in mid-run: the plan is made again, with these nodes running whatever is known. */
 export class PlanAgain extends Error {
@@ -135,9 +135,17 @@ export class Schedule {
 
   #failed(step: Step, error: unknown): void {
     if (error instanceof PlanAgain) return this.#planAgain(error.lost);
-    if (isDamage(error)) return this.#planAgain(lostOf(step));
+    const damage = damageIn(error);
+    if (damage) return this.#planAgain(this.#lostBy(step, damage.object));
     this.to.failed(step, error as Error);
     this.#giveUp(step.node);
+  }
+
+  /** A stage that was reused and could not be read is lost itself; for one that ran, whoever made what it could not read. */
+  #lostBy({ node, decision }: Step, object: ObjectId): ReadonlyMap<Node, Reason> {
+    const outputs = (of: Node) => this.#outputs.get(of);
+    const owners = decision.status === 'run' ? readOwners(node, object, outputs) : [node];
+    return new Map(owners.map((owner) => [owner, { is: 'lost', how: 'damaged' }]));
   }
 
   /** Nothing comes of this node under this plan. */
@@ -169,7 +177,3 @@ export class Schedule {
     }
   }
 }
-
-/** A stage that was reused and could not be read is lost itself; one that ran found an input lost, which the plan sees. */
-const lostOf = ({ node, decision }: Step): ReadonlyMap<Node, Reason> =>
-  new Map(decision.status === 'run' ? [] : [[node, { is: 'lost', how: 'damaged' }]]);

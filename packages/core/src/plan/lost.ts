@@ -29,6 +29,12 @@ export const lostOf = (needed: readonly Needed[], world: World): Node[] =>
 const ownersOf = (node: Node, objects: readonly ObjectId[], { outputs, store }: World): Node[] =>
   store.missing(objects).map((object) => ownerOf(node, object, outputs));
 
+/** Who must run again for an object that a stage could not read: none where it is the stage's own. */
+export const readOwners = (node: Node, object: ObjectId, outputs: World['outputs']): Node[] => {
+  const owner = ownerOf(node, object, outputs);
+  return owner === node ? [] : [owner];
+};
+
 /** Columns are passed on by reference: who made an object is as far up as it is found. */
 function ownerOf(from: Node, object: ObjectId, outputs: World['outputs']): Node {
   let node = from;

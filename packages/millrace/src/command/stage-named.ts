@@ -9,13 +9,13 @@ export interface Wanted {
   readonly part: string;
 }
 
-/** A stage by its name, by the name of one of its outputs, or with a part: `scores.summary`. */
+/** An output by its name, a stage by its own, or a part of one: `scores.summary`. A stage is named after one of its outputs, which may be a part. */
 export function wanted(name: string, plan: Plan, { graph }: Pick<Opened, 'graph'>): Wanted {
-  const byStage = plan.steps.find(({ node }) => node.names.includes(name));
-  if (byStage) return { step: byStage, part: partsOf(byStage)[0] ?? 'main' };
   const ref = graph.outputs.get(name);
   const owner = ref && plan.steps.find(({ node }) => node.names.includes(graph.names.get(ref.stage) as string));
   if (owner) return { step: owner, part: ref.part };
+  const byStage = plan.steps.find(({ node }) => node.names.includes(name));
+  if (byStage) return { step: byStage, part: partsOf(byStage)[0] ?? 'main' };
   const dot = name.lastIndexOf('.');
   const step = dot > 0 ? plan.steps.find(({ node }) => node.names.includes(name.slice(0, dot))) : undefined;
   if (step) return { step, part: partNamed(step, name.slice(dot + 1)) };
