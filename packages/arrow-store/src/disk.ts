@@ -174,8 +174,10 @@ export const sync = (path: string): void =>
   });
 
 /** Some systems cannot sync a folder; there a rename is durable by itself. */
+const UNSYNCED = ['EPERM', 'EISDIR', 'EINVAL', 'EACCES', ...GONE];
+
 export const syncFolder = (path: string): void =>
-  unless(['EPERM', 'EISDIR', 'EINVAL', 'EACCES', ...GONE], undefined, () => {
+  unless(UNSYNCED, undefined, () => {
     const fd = fs.openSync(path, 'r');
     try {
       fs.fsyncSync(fd);
@@ -288,36 +290,38 @@ export const sized = (path: string, bytes: number): void =>
 export interface Appender {
   /** One call of the system, so that a kill leaves all of it or a torn tail. */
   write(parts: readonly Uint8Array[]): void;
-  /** Without waiting; a failure is thrown by the next write. */
-  syncSoon(): void;
+  /** Resolves when all that was written until now, and the file's name, survives a loss of power. Those who wait meanwhile share the next. */
+  synced(): Promise<void>;
   close(sync: boolean): void;
 }
 
-export const appender = (path: string): Appender => {
+/** A new file below a folder that is there for good. */
+export const appender = (path: string, below: string): Appender => {
   const fd = tried('A file cannot be made', path, () => {
     fs.mkdirSync(dirname(path), { recursive: true });
     return fs.openSync(path, 'ax');
   });
-  let failed: unknown;
-  let syncing = false;
+  let open = true;
+  let named: Promise<void> | undefined;
+  const sync = async (): Promise<void> => {
+    if (!open) return;
+    await dataSynced(fd, () => open).catch((error: unknown) => {
+      throw explained(error, 'A file cannot be written to the disk for good', path);
+    });
+    named ??= namesSynced(dirname(path), below);
+    await named;
+  };
   return {
     write: (parts) =>
       tried('A file cannot be written', path, () => {
-        if (failed) throw failed;
         const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
         if (fs.writevSync(fd, parts as Uint8Array[]) < bytes)
           throw Object.assign(new Error('The write was cut short'), { code: 'ENOSPC' });
       }),
-    syncSoon: () => {
-      if (syncing) return;
-      syncing = true;
-      fs.fdatasync(fd, (error) => {
-        syncing = false;
-        if (error && codeOf(error) !== 'EBADF') failed = error;
-      });
-    },
+    synced: shared(sync),
     close: (sync) =>
       tried('A file cannot be written to the disk for good', path, () => {
+        open = false;
         try {
           if (sync) fs.fsyncSync(fd);
         } finally {
@@ -325,6 +329,45 @@ export const appender = (path: string): Appender => {
         }
       }),
   };
+};
+
+/** One at a time; whoever asks while one is on its way waits for the next, which begins after it asked. */
+const shared = (act: () => Promise<void>): (() => Promise<void>) => {
+  let current: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const begin = (): Promise<void> => {
+    next = undefined;
+    const begun = act().finally(() => {
+      if (current === begun) current = undefined;
+    });
+    current = begun;
+    return begun;
+  };
+  return () => {
+    if (!current) return begin();
+    next ??= current.then(begin, begin);
+    return next;
+  };
+};
+
+/** A file that is closed meanwhile was synced by that. */
+const dataSynced = (fd: number, isOpen: () => boolean): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.fdatasync(fd, (error) => (error && (isOpen() || codeOf(error) !== 'EBADF') ? reject(error) : resolve()));
+  });
+
+/** The names on the way to a file. */
+const namesSynced = async (folder: string, below: string): Promise<void> => {
+  for (let each = folder; each.length >= below.length; each = dirname(each)) await folderSynced(each);
+};
+
+const folderSynced = async (path: string): Promise<void> => {
+  try {
+    const folder = await fs.promises.open(path, 'r');
+    await folder.sync().finally(() => folder.close());
+  } catch (error) {
+    if (!UNSYNCED.includes(codeOf(error) ?? '')) throw explained(error, 'A folder cannot be written for good', path);
+  }
 };
 
 export const appendLines = (path: string, lines: readonly string[]): void =>

@@ -21,7 +21,12 @@ export interface OpenJournals {
   close(): void;
 }
 
-/** `journals/ab/abcd…/<redraw>-<number>-<name of the writer>.000.jnl`, and further parts of it. */
+/**
+ * A frame that was appended survives the death of its process at once, and a loss of power once it is synced: with
+ * `durability: 'each'` before it counts, else within a second.
+ *
+ * `journals/ab/abcd…/<redraw>-<number>-<name of the writer>.000.jnl`, and further parts of it.
+ */
 export const openJournals = (place: Place, partBytes = PART): OpenJournals => {
   const root = `${place.root}/journals`;
   const open = new Set<Journal>();
@@ -32,8 +37,12 @@ export const openJournals = (place: Place, partBytes = PART): OpenJournals => {
         place.check();
         const folder = sharded(root, identity);
         const id = `${redraw}-${String(made++).padStart(6, '0')}-${place.lives.own()}`;
-        const parts = partsOf(`${folder}/${id}`, partBytes);
-        const journal = writer(`${folder.slice(root.length + 1)}/${id}`, parts, () => open.delete(journal));
+        const parts = partsOf(`${folder}/${id}`, { below: root, most: partBytes });
+        const journal = writer(`${folder.slice(root.length + 1)}/${id}`, {
+          file: parts,
+          syncs: place.options.durable ? place.options.durability : 'never',
+          closed: () => open.delete(journal),
+        });
         open.add(journal);
         place.touched(folder);
         return journal;
@@ -81,15 +90,15 @@ function* partsRead(place: Place, folder: string, id: string): Iterable<Read> {
 
 interface Parts {
   write(parts: readonly Uint8Array[]): void;
-  syncSoon(): void;
+  synced(): Promise<void>;
   close(): void;
 }
 
 /** A file, and when it is full the next. */
-const partsOf = (path: string, most: number): Parts => {
+const partsOf = (path: string, { below, most }: { readonly below: string; readonly most: number }): Parts => {
   let number = 0;
   let bytes = 0;
-  const next = (): Appender => appender(`${path}.${String(number++).padStart(3, '0')}.jnl`);
+  const next = (): Appender => appender(`${path}.${String(number++).padStart(3, '0')}.jnl`, below);
   let file = next();
   return {
     write(parts) {
@@ -101,27 +110,34 @@ const partsOf = (path: string, most: number): Parts => {
       file.write(parts);
       for (const part of parts) bytes += part.byteLength;
     },
-    syncSoon: () => file.syncSoon(),
+    synced: () => file.synced(),
     close: () => file.close(true),
   };
 };
 
-const writer = (id: string, file: Parts, closed: () => void): Journal => {
-  let synced = performance.now();
+interface Writing {
+  readonly file: Parts;
+  readonly syncs: 'each' | 'second' | 'never';
+  readonly closed: () => void;
+}
+
+const writer = (id: string, { file, syncs, closed }: Writing): Journal => {
+  const soon = syncs === 'second' ? onceASecond(() => file.synced()) : undefined;
   let open = true;
   return {
     id,
     append(frame) {
       if (!open) throw new Error('BUG: a frame was appended to a closed journal');
       if (frame.byteLength === 0) throw new Error('BUG: an empty frame says that a journal is closed');
+      soon?.check();
       file.write([headOf(frame), frame]);
-      if (performance.now() - synced < SYNC_EVERY) return;
-      synced = performance.now();
-      file.syncSoon();
+      soon?.ask();
+      return syncs === 'each' ? file.synced() : undefined;
     },
     close() {
       if (!open) return;
       open = false;
+      soon?.end();
       closed();
       try {
         file.write([headOf(new Uint8Array(0))]);
@@ -129,6 +145,27 @@ const writer = (id: string, file: Parts, closed: () => void): Journal => {
         file.close();
       }
     },
+  };
+};
+
+/** A second after it was asked first. Nobody waits for it: a failure is thrown at the next check. */
+const onceASecond = (act: () => Promise<void>) => {
+  let timer: NodeJS.Timeout | undefined;
+  let failed: unknown;
+  const now = () => {
+    timer = undefined;
+    act().catch((error: unknown) => {
+      failed = error;
+    });
+  };
+  return {
+    check: () => {
+      if (failed) throw failed;
+    },
+    ask: () => {
+      timer ??= setTimeout(now, SYNC_EVERY).unref();
+    },
+    end: () => clearTimeout(timer),
   };
 };
 

@@ -102,7 +102,7 @@ export const overlaid = (below: Store, { over, from }: Overlay): Store => {
     },
     closeRedraw: (identity, redraw) => put((store) => store.closeRedraw(identity, redraw)),
 
-    journal: (identity, redraw) => moving(put, (store) => store.journal(identity, redraw)),
+    journal: (identity, redraw) => moving({ put, instead: give }, (store) => store.journal(identity, redraw)),
     journals: (identity, redraw) => both((store) => store.journals(identity, redraw)),
     dropJournal: (id) => put((store) => store.dropJournal(id)),
 
@@ -131,8 +131,14 @@ const openedAt = (store: Store, identity: string, number: number): number => {
   }
 };
 
+interface Ways {
+  readonly put: <T>(act: (store: Store) => T) => T;
+  /** Where to go on after a failure. */
+  readonly instead: (error: unknown) => Store;
+}
+
 /** A journal whose disk is full goes on above. */
-const moving = (put: <T>(act: (store: Store) => T) => T, make: (store: Store) => Journal): Journal => {
+const moving = ({ put, instead }: Ways, make: (store: Store) => Journal): Journal => {
   const made = new Map<Store, Journal>();
   const at = (store: Store): Journal => {
     const journal = made.get(store) ?? make(store);
@@ -142,7 +148,10 @@ const moving = (put: <T>(act: (store: Store) => T) => T, make: (store: Store) =>
   const first = put(at);
   return {
     id: first.id,
-    append: (frame) => put((store) => at(store).append(frame)),
+    append(frame) {
+      const on = (store: Store) => at(store).append(frame);
+      return put(on)?.catch((error: unknown) => on(instead(error)));
+    },
     close: () => {
       for (const journal of made.values()) journal.close();
     },

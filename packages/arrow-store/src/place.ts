@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Lives } from './alive.js';
 import { Damage } from './damage.js';
 import { exists, makeFolder, removeTree, syncFolder } from './disk.js';
@@ -5,10 +6,14 @@ import { StoreError } from './failure.js';
 import { sharded } from './keys.js';
 import { atExit } from './process.js';
 
+/** When an answer survives a loss of power: before it counts, or within a second. */
+export type Durability = 'each' | 'second';
+
 export interface PlaceOptions {
   readonly access: 'write' | 'read';
   /** False for what will not outlive the process: nothing is synced. */
   readonly durable: boolean;
+  readonly durability: Durability;
   readonly patience: number;
 }
 
@@ -19,6 +24,8 @@ export class Place {
   /** Found out by writing the file that says we are here. */
   readonly writable: boolean;
   private readonly changed = new Set<string>();
+  /** Folders whose own name is durable, or will be with the next `settle`. */
+  private readonly named = new Set<string>();
   private drafts = 0;
   private closed = false;
   private own: string | undefined;
@@ -61,9 +68,14 @@ export class Place {
     removeTree(sharded(`${this.root}/work`, name));
   }
 
-  /** A folder got a new name in it, to be made durable by the next `settle`. */
+  /** A folder got a new name in it, to be made durable by the next `settle`. The folder itself may be new as well. */
   touched(folder: string): void {
-    if (this.options.durable) this.changed.add(folder);
+    if (!this.options.durable) return;
+    this.changed.add(folder);
+    for (let each = folder; each !== this.root && !this.named.has(each); each = dirname(each)) {
+      this.named.add(each);
+      this.changed.add(dirname(each));
+    }
   }
 
   /** All names given so far are durable when this returns. */
@@ -85,9 +97,13 @@ export class Place {
 
   close(): void {
     this.closed = true;
-    this.forget?.();
-    this.leave();
-    this.lives.close();
+    try {
+      this.settle();
+    } finally {
+      this.forget?.();
+      this.leave();
+      this.lives.close();
+    }
   }
 
   private enters(): boolean {

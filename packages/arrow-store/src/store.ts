@@ -10,7 +10,7 @@ import { type Listed, list } from './list.js';
 import { openLocks } from './locks.js';
 import { FileObjects } from './objects.js';
 import { type Overlay, overlaid } from './overlay.js';
-import { Place } from './place.js';
+import { type Durability, Place } from './place.js';
 import { records } from './records.js';
 import { rowMemory } from './rows.js';
 import { openRuns, workLease } from './runs.js';
@@ -25,6 +25,11 @@ export interface StoreOptions {
   readonly format?: Format;
   /** `read`: nothing is written there, whatever the rights say. */
   readonly access?: 'write' | 'read';
+  /**
+   * When an answer survives a loss of power: `second` (default) within a second, `each` before it counts, so that only calls in
+   * flight are asked again. A killed process loses no answer in either.
+   */
+  readonly durability?: Durability;
   /** How long the holder of a lock on another machine may stand still before it counts as dead. */
   readonly patienceMs?: number;
 }
@@ -73,9 +78,9 @@ export const temporaryStore = ({ format = 'auto' }: Pick<StoreOptions, 'format'>
 };
 
 const opened = (root: string, options: StoreOptions & { readonly durable: boolean }): FileStore => {
-  const { access = 'write', durable, patienceMs = PATIENCE } = options;
+  const { access = 'write', durable, durability = 'second', patienceMs = PATIENCE } = options;
   const found = access === 'write' ? prepare(root) : checkFormat(root);
-  const place = new Place(root, { access, durable, patience: patienceMs });
+  const place = new Place(root, { access, durable, durability, patience: patienceMs });
   if (found === 'mended') place.damage.notice('format', 'it was broken and was written anew');
   if (place.writable) tidyNowAndLater(place);
   const runs = openRuns(place);

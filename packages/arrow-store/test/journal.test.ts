@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { openStore } from '../src/index.js';
+import { openStore, temporaryStore } from '../src/index.js';
 import { framesOf, openJournals } from '../src/journal.js';
 import { Place } from '../src/place.js';
 import { folders } from './process/start.js';
@@ -24,6 +24,22 @@ const written = async (): Promise<{ file: string; bytes: Buffer }> => {
 const textsOf = (bytes: Buffer) => framesOf(bytes).frames.map((frame) => Buffer.from(frame).toString());
 
 describe('a journal', () => {
+  test('says when an answer survives a loss of power, where that was asked for, and is in no hurry else', async () => {
+    const safe = openStore(at.root, { durability: 'each' });
+    const journal = safe.journal(identity, 0);
+    const waits = TEXTS.map((text) => journal.append(Buffer.from(text)));
+    expect(waits).toEqual(TEXTS.map(() => expect.any(Promise)));
+    await Promise.all(waits);
+    const late = journal.append(Buffer.from('late'));
+    await safe.close();
+    await late;
+    expect([...openStore(at.root, { access: 'read' }).journals(identity, 0)][0]?.frames).toHaveLength(5);
+    for (const store of [openStore(at.root), temporaryStore()]) {
+      expect(store.journal(identity, 0).append(Buffer.from('text'))).toBe(undefined);
+      await store.close();
+    }
+  });
+
   test('cut at any byte gives its whole frames, and a torn tail is no damage', async () => {
     const { bytes } = await written();
     const ends = TEXTS.map((_, i) => TEXTS.slice(0, i + 1).reduce((end, text) => end + 12 + text.length, 0));
@@ -62,7 +78,7 @@ describe('a journal', () => {
 
   test('that grows large goes on in further parts, read one after the other and dropped as one', async () => {
     const store = openStore(at.root);
-    const place = new Place(at.root, { access: 'write', durable: true, patience: 1000 });
+    const place = new Place(at.root, { access: 'write', durable: true, durability: 'second', patience: 1000 });
     const { journals } = openJournals(place, 1000);
     const journal = journals.journal(identity, 0);
     const other = journals.journal(identity, 0);

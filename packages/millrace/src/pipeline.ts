@@ -16,7 +16,12 @@ export interface PipelineOptions extends StoreAsked {
   readonly base?: string | undefined;
 }
 
-const OPTIONS: { readonly [name in keyof Required<PipelineOptions>]: true } = { base: true, store: true, cache: true };
+const OPTIONS: { readonly [name in keyof Required<PipelineOptions>]: true } = {
+  base: true,
+  store: true,
+  cache: true,
+  durability: true,
+};
 
 const declared = new WeakMap<object, PipelineOptions>();
 

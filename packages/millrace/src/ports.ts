@@ -1,6 +1,7 @@
 import { type FileStore, openStore, temporaryStore } from '@millrace/arrow-store';
 import type { CodeReader, Graph, RunPorts } from '@millrace/core';
 import { codeOptions } from './framework.js';
+import { Mistake } from './mistake.js';
 import { environment } from './process.js';
 import { type Project, projectAt, storeConfig, storePath } from './project.js';
 import { shortcutsIn } from './shortcuts.js';
@@ -10,6 +11,8 @@ export interface StoreAsked {
   readonly store?: string | undefined;
   /** `off`: nothing is remembered beyond this process. */
   readonly cache?: 'off' | undefined;
+  /** When an answer survives a loss of power: `second` (default) within a second, `each` before it counts. */
+  readonly durability?: string | undefined;
 }
 
 const opened = new Map<string, FileStore>();
@@ -17,16 +20,26 @@ let temporary: FileStore | undefined;
 
 /** One store for each folder and process: pipelines that share it share its locks and its leases. */
 export function storeFor(asked: StoreAsked, project: Project): FileStore {
-  const { path: _, maxAge: __, maxSize: ___, ...options } = storeConfig(project);
+  const { path: _, maxAge: __, maxSize: ___, durability: said, ...rest } = storeConfig(project);
+  const durability = durabilityOf(asked.durability ?? said);
+  const options = { ...rest, durability };
   if (asked.cache === 'off' || environment('MILLRACE_CACHE') === 'off') {
     temporary ??= temporaryStore(options);
     return temporary;
   }
   const path = storePath(asked.store, project);
-  const store = opened.get(path) ?? openStore(path, options);
-  opened.set(path, store);
+  const key = `${durability} ${path}`;
+  const store = opened.get(key) ?? openStore(path, options);
+  opened.set(key, store);
   return store;
 }
+
+const durabilityOf = (said = 'second'): 'each' | 'second' => {
+  if (said === 'each' || said === 'second') return said;
+  throw new Mistake(
+    `Cannot use the durability ${said}: it is not a known one. Say second (an answer survives a power cut within a second) or each (before it counts).`,
+  );
+};
 
 /** Reads the functions of a graph where its stages were declared. Made only when a stage has functions. */
 async function readerFor(graph: Graph): Promise<CodeReader> {

@@ -21,6 +21,8 @@ export interface StoreConfig {
   readonly maxSize?: string;
   readonly format?: 'auto' | 'arrow' | 'parquet' | 'jsonl';
   readonly onFailure?: 'stop' | 'warn';
+  /** When an answer survives a loss of power: within a second, or before it counts. */
+  readonly durability?: 'second' | 'each';
 }
 
 export interface Project {
@@ -54,7 +56,7 @@ async function readConfig(file: string): Promise<unknown> {
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '': ['store', 'file'],
-  'store.': ['path', 'maxAge', 'maxSize', 'format', 'onFailure'],
+  'store.': ['path', 'maxAge', 'maxSize', 'format', 'onFailure', 'durability'],
 };
 
 function checked(file: string, given: unknown): ProjectConfig {

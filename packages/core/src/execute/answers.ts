@@ -70,7 +70,8 @@ export class AnswerLog {
     const { keys, counts } = answered;
     if (this.of.remember) {
       this.#journal ??= this.of.store.journal(this.identity, this.redraw);
-      this.#journal.append(packAnswered(answered));
+      const safe = this.#journal.append(packAnswered(answered));
+      if (safe) await safe;
     }
     const first = this.memory.place(keys, counts, answered.batch.rows);
     this.#pend({ answered, redraw: this.redraw });

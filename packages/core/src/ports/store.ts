@@ -192,8 +192,8 @@ export interface Objects {
 /** One writer ever; others read whole frames. Belongs to a row identity. */
 export interface Journal {
   readonly id: string;
-  /** When it returns, the frame survives the death of this process. */
-  append(frame: Uint8Array): void;
+  /** When it returns, the frame survives the death of this process. Where it must survive a loss of power too: when that resolves. */
+  append(frame: Uint8Array): void | Promise<void>;
   close(): void;
 }
 

@@ -62,6 +62,11 @@ export const RUN: readonly Flag[] = [
     describe: 'Run from this stage on; take what is above as it was stored last.',
   },
   { name: 'no-cache', describe: 'Remember nothing and use nothing remembered.' },
+  {
+    name: 'durability',
+    value: 'WHEN',
+    describe: 'each: an answer counts once it survives a power cut; second (default): within a second.',
+  },
   { name: 'frozen', describe: 'Fail if anything would run: for continuous integration.' },
   { name: 'max-calls', value: 'N', is: 'count', describe: 'Stop before more than N calls are made.' },
   { name: 'max-cost', value: 'SUM', is: 'sum', describe: 'Stop before more than this is spent.' },

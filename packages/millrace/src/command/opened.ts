@@ -39,7 +39,14 @@ export async function openProject(asked: ProjectAsked): Promise<Opened> {
   const path = realPath(findFile(asked.file, folder, near));
   const project = asked.file === undefined ? near : await projectAt(path.slice(0, path.lastIndexOf('/')));
   const storeOf = (said: StoreAsked) =>
-    storeFor({ store: asked.store ?? said.store, cache: asked.cache ?? said.cache }, project);
+    storeFor(
+      {
+        store: asked.store ?? said.store,
+        cache: asked.cache ?? said.cache,
+        durability: asked.durability ?? said.durability,
+      },
+      project,
+    );
   const changes = { set: asked.set ?? [], files: asked.overrides ?? [] };
   const file = await loadFile(path, changes, { root: project.root, facts: () => shortcutsIn(storeOf({})) });
   const graph = chosen(file, asked.pipeline);

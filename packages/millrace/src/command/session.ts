@@ -24,6 +24,7 @@ export const projectAsked = (line: Line): ProjectAsked => ({
   set: line.texts('set'),
   overrides: line.texts('overrides'),
   store: line.text('store'),
+  durability: line.text('durability'),
   cache: line.has('no-cache') ? 'off' : undefined,
 });
 

@@ -83,6 +83,22 @@ describe('run', () => {
     expect(statuses(millrace(folder, ['run'], { MILLRACE_CACHE: 'off' }).out)).toContain('ran answers');
   });
 
+  test('--durability each syncs each answer, as the config can say; another word is refused', () => {
+    const folder = project(questions);
+    write(folder, {
+      'count.cjs': `const fs = require('node:fs'); const real = fs.fdatasync; let n = 0;
+        fs.fdatasync = (fd, done) => { n++; real(fd, done); }; require('node:module').syncBuiltinESMExports();
+        process.on('exit', () => fs.appendFileSync(${JSON.stringify(`${folder}/synced`)}, n ? 'synced ' : 'not '));`,
+    });
+    const counted = { NODE_OPTIONS: `--require ${folder}/count.cjs` };
+    expect(millrace(folder, ['run', 'answers', '--durability', 'each'], counted).code).toBe(0);
+    write(folder, { 'millrace.config.json': '{ "store": { "durability": "each" } }' });
+    expect(millrace(folder, ['run', 'answers', '--force'], counted).code).toBe(0);
+    expect(read(folder, 'synced')).toBe('synced synced ');
+    const wrong = millrace(folder, ['run', '--durability', 'always']);
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringMatching(/durability always.*second.*each/s)]);
+  });
+
   test('a budget stops before more is spent, with code 3, and what was answered counts', () => {
     const folder = project(questions);
     const first = millrace(folder, ['run', 'answers', '--max-calls', '2']);
