@@ -1,7 +1,8 @@
 import { Observable } from 'rxjs';
 import { checkRunOptions } from './declare/options.js';
 import type { Graph } from './declare/pipeline.js';
-import { CannotRun, type RunEvent } from './execute/events.js';
+import { redactError } from './declare/redact-values.js';
+import { CannotRun, type RunEvent, redactEvent } from './execute/events.js';
 import { Execution } from './execute/execution.js';
 import { PlanAgain } from './execute/schedule.js';
 import { missingColumns } from './plan/columns.js';
@@ -76,6 +77,14 @@ export interface Planned {
 
 /** declare → survey → plan: one look at the world, then a decision for each stage. Writes nothing. */
 export async function planGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<Planned> {
+  try {
+    return await planned(graph, asked, ports);
+  } catch (error) {
+    throw redactError(error);
+  }
+}
+
+async function planned(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<Planned> {
   checkRunOptions(asked, ASKED);
   const part = ok<Graph>(restrict(graph, asked.only));
   const seen = await survey(part, { rows: asked.rows }, { code: ports.code, look: lookThrough(ports) });
@@ -93,9 +102,9 @@ export function runGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Observ
     const stop = new AbortController();
     // Without it Node ends in silence, and with success, once nothing but a promise is left to wait for.
     const held = setInterval(() => undefined, LONG_MS);
-    obey(graph, asked, { ...ports, signal: stop.signal, emit: (event) => subscriber.next(event) }).then(
+    obey(graph, asked, { ...ports, signal: stop.signal, emit: (event) => subscriber.next(redactEvent(event)) }).then(
       () => subscriber.complete(),
-      (error) => subscriber.error(error),
+      (error) => subscriber.error(redactError(error)),
     );
     return () => {
       clearInterval(held);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { knowSecret } from './known-secrets.js';
 
 /** The same in every copy of this package: a secret of another one is a secret too. */
 const BRAND = Symbol.for('@millrace/core secret');
@@ -10,11 +11,14 @@ const values = new WeakMap<Secret, () => string | undefined>();
  * last moment before it is used.
  */
 export class Secret {
+  /** From now on its value is looked for in all that is written. `id`: two with one id are known once. */
   constructor(
     readonly label: string,
     value: () => string | undefined,
+    id?: string,
   ) {
     values.set(this, value);
+    knowSecret(id ?? this, { label, value });
     Object.freeze(this);
   }
 
@@ -53,8 +57,8 @@ export class Secret {
 
 export const secret = {
   /** Read from the environment when it is used, not when it is declared. */
-  env: (name: string): Secret => new Secret(name, () => environment()[name]),
-  value: (value: string, label = 'value'): Secret => new Secret(label, () => value),
+  env: (name: string): Secret => new Secret(name, () => environment()[name], `env ${name}`),
+  value: (value: string, label = 'value'): Secret => new Secret(label, () => value, `value ${value}`),
 };
 
 const environment = (): Record<string, string | undefined> => globalThis.process?.env ?? {};

@@ -1,3 +1,5 @@
+import { redact } from '../declare/redact.js';
+import { redactValue } from '../declare/redact-values.js';
 import type { Plan, Status } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Problem } from '../plan/survey.js';
@@ -35,6 +37,20 @@ export type RunEvent =
   | { readonly is: 'notice'; readonly stage?: string; readonly text: string }
   | { readonly is: 'damaged'; readonly object: string; readonly what: string }
   | { readonly is: 'run-finished'; readonly outcome: RunOutcome };
+
+/** Words and facts of stages may repeat a secret; names and numbers are the run's own. */
+export function redactEvent(event: RunEvent): RunEvent {
+  switch (event.is) {
+    case 'notice':
+      return { ...event, text: redact(event.text) };
+    case 'damaged':
+      return { ...event, what: redact(event.what) };
+    case 'stage-finished':
+      return { ...event, label: redact(event.label), facts: redactValue(event.facts) };
+    default:
+      return event;
+  }
+}
 
 export interface StageFinished {
   readonly is: 'stage-finished';

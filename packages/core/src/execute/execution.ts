@@ -1,4 +1,5 @@
 import type { Facts } from '../declare/kind.js';
+import { redactError, redactValue } from '../declare/redact-values.js';
 import { missingNow } from '../plan/columns.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed } from '../plan/decide.js';
@@ -135,7 +136,8 @@ export class Execution {
     this.ports.emit({ is: 'run-finished', outcome });
   }
 
-  broke(error: unknown): unknown {
+  broke(thrown: unknown): unknown {
+    const error = redactError(thrown);
     this.#tally.broke();
     this.lease.close({ ...this.#tally.outcome(this.lease.id), error: (error as Error).message });
     return error;
@@ -291,7 +293,8 @@ export class Execution {
     this.#tally.reused(step, settled, how);
   }
 
-  #failed(step: Step, error: Error): void {
+  #failed(step: Step, thrown: Error): void {
+    const error = redactError(thrown);
     this.#bad.add(step.node);
     this.#tally.failed(step, error, { aborted: this.ports.signal.aborted });
   }

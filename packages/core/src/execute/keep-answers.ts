@@ -2,6 +2,8 @@ import type { Batch } from '../columns/column.js';
 import { ColumnError } from '../columns/error.js';
 import { keysAt } from '../columns/keys.js';
 import type { Notes, RowAnswer } from '../declare/kind.js';
+import { redact } from '../declare/redact.js';
+import { redactValue } from '../declare/redact-values.js';
 import type { Row } from '../declare/row.js';
 import { ERROR, NOTES } from './answers.js';
 import { failureOf } from './calls.js';
@@ -107,7 +109,7 @@ async function write(job: RowsJob, { calls, counts }: Kept, batch: Batch): Promi
 function failureOfRow({ log, work }: RowsJob, error: Error): { message: string; permanent: boolean } {
   const { message, permanent, everyRow } = failureOf(error);
   return {
-    message: message.toWellFormed(),
+    message: redact(message).toWellFormed(),
     permanent: permanent === true && everyRow !== true && log.of.noted && !work.many,
   };
 }
@@ -133,7 +135,7 @@ class Entries {
       return;
     }
     const said = this.given.notes.get(i);
-    for (const row of rows) this.#rows.push({ ...row, [NOTES]: said ? JSON.stringify(said) : null });
+    for (const row of rows) this.#rows.push({ ...row, [NOTES]: said ? JSON.stringify(redactValue(said)) : null });
   }
 
   /** A forced row that failed: what was known of it before does not come back. */

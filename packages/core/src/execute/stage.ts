@@ -1,3 +1,4 @@
+import { redactValue } from '../declare/redact-values.js';
 import { SCHEME } from '../identity/recipe.js';
 import { cutoffKey, type Decision, inputDigests, type Outputs } from '../plan/decide.js';
 import { labelOf, rowsWork } from '../plan/node.js';
@@ -34,7 +35,7 @@ function commit({ node, known, store }: StageRun, made: Made): Stored {
       ...(made.selects && { selects: made.selects }),
       cost: made.cost,
       worth: made.worth,
-      facts: made.facts,
+      facts: redactValue(made.facts),
     },
     {
       ...(complete && { cutoff: cutoffKey(node, inputs) }),

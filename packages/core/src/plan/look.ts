@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Look, Recollection } from '../declare/kind.js';
+import { redactValue } from '../declare/redact-values.js';
 import { digestFile, type FileStamp, realPath, stampOf } from '../disk.js';
 import { digestText } from '../identity/digest.js';
 import type { Store } from '../ports/store.js';
@@ -15,7 +16,8 @@ interface FileFact {
 /** What stages told the store to recall. */
 export const recollection = (store: Store): Recollection => ({
   recall: (name) => store.fact(`own:${name}`),
-  remember: (name, value) => {
+  remember: (name, given) => {
+    const value = redactValue(given);
     if (JSON.stringify(store.fact(`own:${name}`)) !== JSON.stringify(value)) store.putFact(`own:${name}`, value);
   },
 });

@@ -1,6 +1,7 @@
 import type { Columns } from '../columns/type.js';
 import type { Stage } from '../declare/handle.js';
 import type { RowsWork, WholeWork } from '../declare/kind.js';
+import { redact } from '../declare/redact.js';
 import type { Recipe } from '../identity/recipe.js';
 import type { CodeUnit } from '../ports/code.js';
 import type { Digest, Output } from '../ports/store.js';
@@ -30,7 +31,8 @@ export type Known = Readonly<Record<string, Output>>;
 
 export const nameOf = (node: Node): string => node.names[0] as string;
 
-export const labelOf = (node: Node): string => node.stage.kind.label?.(node.stage.config) ?? node.stage.kind.name;
+export const labelOf = (node: Node): string =>
+  redact(node.stage.kind.label?.(node.stage.config) ?? node.stage.kind.name);
 
 export const rowsWork = (node: Node): RowsWork | undefined =>
   node.stage.kind.work.is === 'rows' ? (node.stage.kind.work as RowsWork) : undefined;

@@ -1,3 +1,4 @@
+import { redact } from '../declare/redact.js';
 import type { Store } from '../ports/store.js';
 import { rowIdentity } from './decide.js';
 import { type Known, type Node, rowsWork } from './node.js';
@@ -5,7 +6,8 @@ import { type Known, type Node, rowsWork } from './node.js';
 const factOf = (identity: string): string => `underway:${identity}`;
 
 /** What goes on outside when this process ends, by whose rows it concerns. */
-export const sayUnderway = (store: Store, identity: string, text: string | undefined): void => {
+export const sayUnderway = (store: Store, identity: string, said: string | undefined): void => {
+  const text = said === undefined ? undefined : redact(said);
   if ((store.fact(factOf(identity)) ?? undefined) !== text) store.putFact(factOf(identity), text ?? null);
 };
 

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Redactor, redact } from '../../src/declare/redact.js';
+import { RedactedStream } from '../../src/declare/redact-stream.js';
+import { redactError, redactValue } from '../../src/declare/redact-values.js';
+import { Secret, secret } from '../../src/declare/secret.js';
+
+const KEY = 'sk-Canary+/=~0123 "q\\u\'x&<é';
+const PEM = `-----BEGIN PRIVATE KEY-----
+${Buffer.from('canary of the first line, long enough').toString('base64')}
+${Buffer.from('canary of the second line, also long').toString('base64')}
+c2hvcnQ0
+-----END PRIVATE KEY-----
+`;
+
+/** Every way of writing that a value must not be readable in. */
+const WRITINGS: Readonly<Record<string, (value: string) => string>> = {
+  plain: (value) => value,
+  'in an address': encodeURIComponent,
+  'in an address, small digits': (value) =>
+    encodeURIComponent(value).replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+  'in a form': (value) => new URLSearchParams({ value }).toString().slice(6),
+  'in JSON': (value) => JSON.stringify(value),
+  'in JSON within JSON': (value) => JSON.stringify(JSON.stringify(value)),
+  'in JSON of Python': (value) =>
+    JSON.stringify(value).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  'in base64': (value) => Buffer.from(value).toString('base64'),
+  'in base64 of more, by one': (value) => Buffer.from(`a${value}bcd`).toString('base64'),
+  'in base64 of more, by two': (value) => Buffer.from(`ab${value}cdef`).toString('base64'),
+  'in base64 for addresses': (value) => Buffer.from(`user:${value}`).toString('base64url'),
+  'in hex': (value) => Buffer.from(value).toString('hex'),
+  'in HTML': (value) =>
+    value.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c),
+};
+
+/** The longest run of a value's own characters that a text shows in any of these writings. */
+function mostShown(text: string, value: string): number {
+  let most = 0;
+  for (const write of Object.values(WRITINGS)) {
+    const written = write(value);
+    for (let from = 0; from < written.length; from++) {
+      let length = most + 1;
+      while (from + length <= written.length && text.includes(written.slice(from, from + length))) length++;
+      most = Math.max(most, length - 1);
+    }
+  }
+  return most;
+}
+
+describe('a text that leaves shows no secret', () => {
+  const redactor = new Redactor([{ label: 'KEY', value: KEY }]);
+  test.each(Object.entries(WRITINGS))('%s', (_, write) => {
+    const text = redactor.redact(`before ${write(KEY)} after`);
+    expect(text).toContain('[secret KEY]');
+    expect(mostShown(text, KEY)).toBeLessThan(9);
+    expect(text).toMatch(/^before .* after$/s);
+  });
+
+  test.each(['abcd1234', 'CANARYKEY', randomBytes(24).toString('base64'), randomBytes(33).toString('hex')])(
+    'whatever it is, in each writing: %#',
+    (value) => {
+      const own = new Redactor([{ label: 'K', value }]);
+      for (const write of Object.values(WRITINGS))
+        expect(mostShown(own.redact(`x${write(value)}y`), value)).toBeLessThan(8);
+    },
+  );
+
+  test('of several lines: whole, line by line, indented, with other line ends, as one line, wrapped elsewhere', () => {
+    const own = new Redactor([{ label: 'PEM', value: PEM }]);
+    const lines = PEM.trim().split('\n');
+    const body = lines.slice(1, -1).join('');
+    const printed = [
+      PEM,
+      JSON.stringify({ key: PEM }),
+      PEM.replaceAll('\n', '\\n'),
+      PEM.replaceAll('\n', '\r\n'),
+      lines.map((line) => `   | ${line}`).join('\n'),
+      ...lines.slice(1, -1).map((line) => `got ${line}.`),
+      body,
+      body.replace(/.{29}/g, '$&\n'),
+      Buffer.from(`{"private_key":"${PEM}"}`).toString('base64').replace(/.{64}/g, '$&\n'),
+      encodeURIComponent(PEM),
+    ];
+    for (const text of printed) {
+      const shown = own.redact(text);
+      for (const line of lines.slice(1, -1)) expect(shown).not.toContain(line.slice(0, 12));
+      expect(mostShown(shown, body)).toBeLessThan(16);
+    }
+  });
+
+  test('a part of a long one counts as it: a server cuts what it repeats', () => {
+    const own = new Redactor([{ label: 'KEY', value: KEY }]);
+    for (let cut = 16; cut < KEY.length; cut++) {
+      expect(own.redact(`sent ${KEY.slice(0, cut)}`)).toBe('sent [secret KEY]');
+      expect(own.redact(KEY.slice(-cut))).toBe('[secret KEY]');
+    }
+  });
+
+  test('a secret within another one leaves no rest of it', () => {
+    const own = new Redactor([
+      { label: 'INNER', value: 'hunter22' },
+      { label: 'OUTER', value: 'postgres://me:hunter22@host/db' },
+    ]);
+    expect(own.redact('at postgres://me:hunter22@host/db!')).toBe('at [secret OUTER]!');
+  });
+
+  test('what is no secret stays as it is', () => {
+    const text = 'Nothing of this is one: sk-Canary, 0123, YWJj, %2F, \\n.';
+    expect(redactor.redact(text)).toBe(text);
+    expect(new Redactor([]).redact(text)).toBe(text);
+  });
+});
+
+describe('a text in pieces', () => {
+  test('shows no secret wherever it is cut, and loses nothing', () => {
+    const redactor = new Redactor([
+      { label: 'KEY', value: KEY },
+      { label: 'PEM', value: PEM },
+    ]);
+    const text = `one ${KEY} two\n${PEM}three ${'x'.repeat(200_000)}${KEY}${'y'.repeat(100_000)}\nend ${KEY}`;
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 12 }), (cuts) => {
+        const stream = new RedactedStream(redactor);
+        const places = [0, ...cuts.sort((a, b) => a - b), text.length];
+        const pieces = places.slice(1).map((to, i) => stream.push(text.slice(places[i], to)));
+        const out = [...pieces, stream.end()].join('');
+        expect(out).not.toContain('sk-Canary');
+        expect(out).not.toContain('c2hvcnQ0');
+        expect(out.split('[secret KEY]')).toHaveLength(4);
+        expect(out.replace(/[^xy]/g, '')).toHaveLength(300_000);
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+});
+
+describe('every secret is known from its declaration on', () => {
+  test('by a value, by the environment as it is now, by a function of its own', () => {
+    secret.value('value-of-a-secret', 'VALUE');
+    secret.env('REDACT_TEST_NAME');
+    new Secret('MADE', () => 'made-by-a-function');
+    process.env['REDACT_TEST_NAME'] = 'first-of-the-environment';
+    expect(redact('value-of-a-secret first-of-the-environment made-by-a-function')).toBe(
+      '[secret VALUE] [secret REDACT_TEST_NAME] [secret MADE]',
+    );
+    process.env['REDACT_TEST_NAME'] = 'rotated-in-the-environment';
+    expect(redact('now rotated-in-the-environment')).toBe('now [secret REDACT_TEST_NAME]');
+    delete process.env['REDACT_TEST_NAME'];
+  });
+
+  test('in errors with their stacks, causes and fields, and in values at any depth', () => {
+    secret.value('canary-in-an-error', 'E');
+    const cause = Object.assign(new TypeError('by canary-in-an-error'), { headers: { 'x-key': 'canary-in-an-error' } });
+    const error = new RangeError('with canary-in-an-error', { cause });
+    Object.assign(cause, { self: error });
+    const many = new AggregateError([error], 'all canary-in-an-error');
+    const clean = redactError(many);
+    expect(clean).toBe(many);
+    expect(inspect(clean, { depth: 20, showHidden: true })).not.toContain('canary');
+    expect(error.message).toBe('with [secret E]');
+    expect(redactError(Object.freeze(new Error('canary-in-an-error'))).message).toBe('[secret E]');
+    const plain = { a: ['canary-in-an-error', { 'canary-in-an-error': 1 }], b: 2 };
+    expect(redactValue(plain)).toEqual({ a: ['[secret E]', { '[secret E]': 1 }], b: 2 });
+    const same = { a: ['none'] };
+    expect(redactValue(same)).toBe(same);
+  });
+});
