@@ -52,6 +52,7 @@ export { Secret, secret } from './declare/secret.js';
 export { declarationSite, frameworkFolder } from './declare/site.js';
 export { type Declaration, stage } from './declare/stage.js';
 export type { AnyHandle, AnyTable, Folder, Table, Value } from './declare/table.js';
+export { isTooLong, laterText, timerMs } from './declare/time.js';
 export { entriesOf, filesOf } from './disk.js';
 export { type AcceptedFailures, acceptedFact, acceptedFailures, failuresAccepted } from './execute/accepted.js';
 export type { CallFailure } from './execute/calls.js';

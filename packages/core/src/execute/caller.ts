@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
 import type { Row } from '../declare/row.js';
 import type { Cost } from '../ports/store.js';
-import { type Attempts, failureOf, Interrupted, withRetries } from './calls.js';
+import { type Attempts, Barrier, failureOf, Interrupted, withRetries } from './calls.js';
 import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
 import { damageIn } from './damage.js';
 import { type Chunk, Feed } from './feed.js';
@@ -48,6 +48,7 @@ export class Caller {
       patience: AbortSignal.any([run.signal, run.drain]),
       gate: run.gates.of(options.limit),
       mayAsk: () => this.#holds(),
+      barrier: new Barrier(),
       jitter: run.random,
     };
     this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineOptions, Limit } from '../declare/options.js';
+import { isTooLong, laterText, timerMs } from '../declare/time.js';
 
 /** What an error may say of itself, as its property `failure`. */
 export interface CallFailure {
@@ -21,6 +22,31 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+/** Where a server asks to be left alone for longer than a run waits, the other calls of the stage are not made either. */
+export class Barrier {
+  #until = 0;
+  #failure: CallFailure | undefined;
+
+  /** Each call that is held back fails for the same reason, and is asked again by a later run. */
+  check(): void {
+    if (this.#failure && Date.now() < this.#until) throw new HeldBack(this.#failure);
+  }
+
+  close(failure: CallFailure, waitMs: number): HeldBack {
+    const now = Date.now();
+    this.#until = now + waitMs;
+    this.#failure = { message: `${failure.message} ${laterText(waitMs, now)}` };
+    return new HeldBack(this.#failure);
+  }
+}
+
+class HeldBack extends Error {
+  override readonly name = 'HeldBack';
+  constructor(readonly failure: CallFailure) {
+    super(failure.message);
+  }
+}
+
 export interface Attempts extends EngineOptions {
   readonly signal: AbortSignal;
   /** Aborted: wait no more for a turn or for another try. */
@@ -30,42 +56,45 @@ export interface Attempts extends EngineOptions {
   readonly mayAsk?: () => boolean;
   /** Whether a failed call may be made once more. Default: it may. */
   readonly mayRetry?: () => boolean;
+  readonly barrier: Barrier;
   /** Between 0 and 1: spreads the waits of many callers. */
   readonly jitter: () => number;
 }
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 60_000;
-// A timer of Node's that is set for longer fires at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Retries in one place. A time that the error itself names is obeyed, however long. */
+/** Retries in one place. A time that the error itself names is obeyed, up to an hour. */
 export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> | T, asked: Attempts): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     const leave = await asked.gate?.enter(asked.patience);
     try {
       if (asked.mayAsk?.() === false) throw new Interrupted();
+      asked.barrier.check();
       return await once(call, asked);
     } catch (error) {
       const failure = failureOf(error);
-      if (
-        error instanceof Interrupted ||
-        asked.signal.aborted ||
-        failure.permanent ||
-        failure.everyRow ||
-        attempt >= (asked.retries ?? 0)
-      )
-        throw error;
+      const { retryAfterMs } = failure;
+      if (isFinal(error, failure, asked)) throw error;
+      if (retryAfterMs !== undefined && isTooLong(retryAfterMs)) throw asked.barrier.close(failure, retryAfterMs);
+      if (attempt >= (asked.retries ?? 0)) throw error;
       if (asked.mayRetry?.() === false) throw new Interrupted();
-      await waited(failure.retryAfterMs ?? backoff(attempt, asked.jitter()), asked.patience);
+      await waited(retryAfterMs ?? backoff(attempt, asked.jitter()), asked.patience);
     } finally {
       leave?.();
     }
   }
 }
 
+const isFinal = (error: unknown, { permanent, everyRow }: CallFailure, { signal }: Attempts): boolean =>
+  error instanceof Interrupted ||
+  error instanceof HeldBack ||
+  signal.aborted ||
+  permanent === true ||
+  everyRow === true;
+
 const waited = (ms: number, patience: AbortSignal): Promise<void> =>
-  sleep(ms, undefined, { signal: patience }).catch(() => {
+  sleep(timerMs(ms), undefined, { signal: patience }).catch(() => {
     throw new Interrupted();
   });
 
@@ -76,7 +105,7 @@ async function once<T>(call: (signal: AbortSignal) => Promise<T> | T, { timeoutM
   if (!timeoutMs) return call(signal);
   const late = new AbortController();
   // AbortSignal.timeout holds no process: one that waits for nothing else would end in silence.
-  const timer = setTimeout(() => late.abort(), Math.min(timeoutMs, LONGEST_TIMER_MS));
+  const timer = setTimeout(() => late.abort(), timerMs(timeoutMs));
   const tooLate = new Promise<never>((_, reject) => {
     late.signal.addEventListener('abort', () => reject(new Error(tookLonger(timeoutMs))), { once: true });
   });
