@@ -39,12 +39,12 @@ export type {
   WholeContext,
   WholeWork,
 } from './declare/kind.js';
-export { knowSecret } from './declare/known-secrets.js';
+export { isNamedLikeSecret, knowSecret, type SecretValue, secretValues } from './declare/known-secrets.js';
 export { nearest } from './declare/nearest.js';
 export { checkNames, type EngineOptions, type Limit } from './declare/options.js';
 export { type Graph, graphOf } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
-export { Redactor, redact, redactorNow } from './declare/redact.js';
+export { excerpt, MOST_READ, Redactor, redact, redactorNow, redactorOf } from './declare/redact.js';
 export { RedactedStream } from './declare/redact-stream.js';
 export { redactError, redactValue } from './declare/redact-values.js';
 export type { Row } from './declare/row.js';

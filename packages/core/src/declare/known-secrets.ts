@@ -39,7 +39,9 @@ export function secretValues(secrets: Iterable<KnownSecret> = list().values()): 
 const NAMED_LIKE_ONE = /(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS|PAT)$/;
 const LONG_ENOUGH = 8;
 
+export const isNamedLikeSecret = (name: string): boolean => NAMED_LIKE_ONE.test(name);
+
 const undeclared = (): [string, KnownSecret][] =>
   Object.entries(globalThis.process?.env ?? {}).flatMap(([label, value = '']) =>
-    NAMED_LIKE_ONE.test(label) && value.length >= LONG_ENOUGH ? [[`env ${label}`, { label, value: () => value }]] : [],
+    isNamedLikeSecret(label) && value.length >= LONG_ENOUGH ? [[`env ${label}`, { label, value: () => value }]] : [],
   );

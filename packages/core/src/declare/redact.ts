@@ -49,6 +49,13 @@ export class Redactor {
     return replaced(text, this.find(text));
   }
 
+  /** The beginning of a text for a message: secrets are replaced before it is cut. */
+  excerpt(text: string, most: number): string {
+    // Where the text itself was cut off, a secret may begin in its end.
+    const whole = text.length < MOST_READ ? text : text.slice(0, MOST_READ - this.reach);
+    return this.redact(whole).slice(0, most);
+  }
+
   *#whole(text: string): Generator<Shown> {
     for (const { text: spelling, label } of this.#short)
       for (let at = text.indexOf(spelling); at >= 0; at = text.indexOf(spelling, at + spelling.length))
@@ -78,6 +85,9 @@ export class Redactor {
     return best;
   }
 }
+
+/** Of a text that is only quoted, more is not looked at. */
+export const MOST_READ = 1 << 16;
 
 /** A secret of one sign many times over has one piece at each of its places. */
 const MOST_PLACES = 64;
@@ -115,15 +125,24 @@ export function replaced(text: string, shown: readonly Shown[]): string {
   return from === 0 ? text : out + text.slice(from);
 }
 
-let newest: { readonly of: string; readonly redactor: Redactor } | undefined;
+const built = new Map<string, Redactor>();
+const MOST_BUILT = 16;
+
+/** One for the same secrets, as long as they are asked for. */
+export function redactorOf(secrets: readonly SecretValue[]): Redactor {
+  const of = JSON.stringify(secrets);
+  const known = built.get(of) ?? new Redactor(secrets);
+  built.delete(of);
+  built.set(of, known);
+  for (const oldest of built.keys()) if (built.size > MOST_BUILT) built.delete(oldest);
+  return known;
+}
 
 /** For all secrets that this process knows now. */
-export function redactorNow(): Redactor {
-  const secrets = secretValues();
-  const of = JSON.stringify(secrets);
-  if (newest?.of !== of) newest = { of, redactor: new Redactor(secrets) };
-  return newest.redactor;
-}
+export const redactorNow = (): Redactor => redactorOf(secretValues());
 
 /** A text that may leave the process: each known secret is replaced by its name. */
 export const redact = (text: string): string => redactorNow().redact(text);
+
+/** The beginning of a text, without secrets and without a part of one at its end. */
+export const excerpt = (text: string, most: number): string => redactorNow().excerpt(text, most);

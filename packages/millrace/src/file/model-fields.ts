@@ -41,6 +41,7 @@ export const MODEL_OPTIONS: Fields = {
   concurrency: { is: 'int', min: 1, describe: 'Calls at once; for a local model, its workers.' },
   timeout: { is: 'int', min: 1, describe: 'Of one call, in milliseconds.' },
   retries: { is: 'int', min: 0, describe: 'How often a failed call is tried again.' },
+  maxAnswerBytes: { is: 'int', min: 1, describe: 'Of one answer of a server. A longer one is not read to its end.' },
   price: {
     is: 'object',
     describe: 'Per million tokens.',

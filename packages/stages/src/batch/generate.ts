@@ -1,5 +1,6 @@
 import { type CallContext, digestValue } from '@millrace/core';
 import type { HttpModel } from '../models/config.js';
+import { withoutEchoes } from '../models/echoed.js';
 import { CallError, callError } from '../models/failure.js';
 import type { Server } from '../models/http.js';
 import type { Model } from '../models/model.js';
@@ -57,7 +58,7 @@ export async function answersViaBatch(
 
 function answered(server: Server, body: Record<string, unknown>): GenerateAnswer | CallError {
   try {
-    return answerOf(server, { body, latencyMs: 0 });
+    return withoutEchoes(server, answerOf(server, { body, latencyMs: 0 }));
   } catch (error) {
     if (error instanceof CallError) return error;
     throw error;

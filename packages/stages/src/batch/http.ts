@@ -1,5 +1,8 @@
-import { CallError, kindOfCode, retryAfter } from '../models/failure.js';
-import { failed, revealed, type Server } from '../models/http.js';
+import { excerpt, MOST_READ, timerMs } from '@millrace/core';
+import { CallError, callError, kindOfCode, retryAfter } from '../models/failure.js';
+import { LONGEST_SAID, MOST_BYTES, revealed, type Server, unheard } from '../models/http.js';
+import { ask } from '../network/ask.js';
+import { linesOf, startOf, textOf } from '../network/body.js';
 
 export interface Asked {
   readonly method: 'GET' | 'POST';
@@ -10,57 +13,71 @@ export interface Asked {
 
 const TIMEOUT_MS = 300_000;
 
-/** One request of the batch service, read to its end: what was read, or a `CallError`. */
-export async function call<T>(
-  server: Server,
-  asked: Asked,
-  { signal, read }: { signal: AbortSignal; read: (response: Response) => Promise<T> },
-): Promise<T> {
-  const what = `${server.name} at ${server.endpoint}${asked.path}`;
-  const late = AbortSignal.timeout(server.options.timeout ?? TIMEOUT_MS);
-  try {
-    const response = await send(server, asked, AbortSignal.any([signal, late]));
-    if (!response.ok) throw await refusal(server, what, response);
-    return await read(response);
-  } catch (error) {
-    if (error instanceof CallError || signal.aborted) throw error;
-    const { message, cause } = error as Error & { cause?: { code?: string } };
-    if (late.aborted) throw failed(server, 'timeout', `${what} gave no answer in time.`);
-    throw failed(server, 'network', `${what} could not be reached: ${cause?.code ?? message}.`);
-  }
-}
+const whatOf = (server: Server, { path }: Asked): string => `${server.name} at ${server.endpoint}${path}`;
 
+const mostOf = ({ options }: Server): number => options.maxAnswerBytes ?? MOST_BYTES;
+
+/** One request of the batch service and its answer, or a `CallError`. */
 export async function json<T>(server: Server, asked: Asked, signal: AbortSignal): Promise<T> {
-  const text = await call(server, asked, { signal, read: (response) => response.text() });
+  const text = await failing(server, asked, signal, async (ends) =>
+    textOf(await answer(server, asked, ends), mostOf(server)),
+  );
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw failed(
-      server,
-      'malformed',
-      `${server.name} at ${server.endpoint}${asked.path} answered with no JSON: ${text.slice(0, 100)}.`,
-    );
+    throw callError('malformed', `${whatOf(server, asked)} answered with no JSON: ${excerpt(text, 100)}.`);
   }
 }
 
-const send = (server: Server, { method, path, body, headers }: Asked, signal: AbortSignal): Promise<Response> =>
-  fetch(`${server.endpoint}${path}`, {
-    method,
-    signal,
-    headers: {
-      ...(typeof body === 'string' && { 'content-type': 'application/json' }),
-      ...headers,
-      ...revealed(server),
-    },
-    ...(body !== undefined && { body }),
-  });
+/** The lines of an answer as they come: results of a batch have no size that memory could be sized for. */
+export async function* lines(server: Server, asked: Asked, signal: AbortSignal): AsyncGenerator<string> {
+  const ends = new AbortController();
+  const read = linesOf(
+    await failing(server, asked, signal, (late) => answer(server, asked, AbortSignal.any([late, ends.signal]))),
+    mostOf(server),
+  );
+  try {
+    for (;;) {
+      const { done, value } = await failing(server, asked, signal, () => read.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    ends.abort();
+  }
+}
 
-async function refusal(server: Server, what: string, response: Response) {
-  const text = await response.text().catch(() => '');
-  const said = errorIn(text);
+/** Ends in time, and says why it failed. */
+async function failing<T>(
+  server: Server,
+  asked: Asked,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const what = whatOf(server, asked);
+  const late = AbortSignal.timeout(timerMs(server.options.timeout ?? TIMEOUT_MS));
+  try {
+    return await act(AbortSignal.any([signal, late]));
+  } catch (error) {
+    if (error instanceof CallError || signal.aborted) throw error;
+    throw late.aborted ? callError('timeout', `${what} gave no answer in time.`) : unheard(server, what, error);
+  }
+}
+
+async function answer(server: Server, asked: Asked, signal: AbortSignal): Promise<Response> {
+  const { method, path, body, headers } = asked;
+  const own = { ...(typeof body === 'string' && { 'content-type': 'application/json' }), ...headers };
+  const init = { method, signal, headers: { ...own, ...revealed(server) }, ...(body !== undefined && { body }) };
+  const response = await ask(`${server.endpoint}${path}`, init, 'same origin');
+  if (!response.ok) throw await refusal(server, asked, response);
+  return response;
+}
+
+async function refusal(server: Server, asked: Asked, response: Response): Promise<CallError> {
+  const said = errorIn(await startOf(response, MOST_READ).catch(() => ''));
   const { kind, ...details } = kindOfCode(response.status, said.code);
   const wait = retryAfter((name) => response.headers.get(name), Date.now());
-  return failed(server, kind, `${what} answered ${response.status}: ${said.message || 'nothing'}.`, {
+  return callError(kind, `${whatOf(server, asked)} answered ${response.status}: ${said.message || 'nothing'}.`, {
     status: response.status,
     ...details,
     ...(wait !== undefined && { retryAfterMs: wait }),
@@ -70,8 +87,9 @@ async function refusal(server: Server, what: string, response: Response) {
 function errorIn(text: string): { message: string; code: string } {
   try {
     const { error } = JSON.parse(text) as { error?: { message?: string; code?: string; type?: string } };
-    return { message: String(error?.message ?? ''), code: [error?.code, error?.type].filter(Boolean).join(', ') };
+    const code = [error?.code, error?.type].filter(Boolean).join(', ');
+    return { message: excerpt(String(error?.message ?? ''), LONGEST_SAID), code: excerpt(code, 100) };
   } catch {
-    return { message: text.slice(0, 200), code: '' };
+    return { message: excerpt(text, 200), code: '' };
   }
 }

@@ -1,7 +1,8 @@
-import { kindOfCode } from '../models/failure.js';
-import { failed, type Server } from '../models/http.js';
+import { excerpt } from '@millrace/core';
+import { callError, kindOfCode } from '../models/failure.js';
+import { LONGEST_SAID, type Server } from '../models/http.js';
 import type { PlainObject } from '../models/port.js';
-import { call, json } from './http.js';
+import { json, lines } from './http.js';
 import type { BatchRequest, BatchResult, BatchService, BatchStatus } from './service.js';
 
 export interface OpenAIBatchOptions {
@@ -126,8 +127,8 @@ async function* results(
   for (const file of [output_file_id, error_file_id]) {
     if (!file) continue;
     const asked = { method: 'GET', path: `/files/${file}/content` } as const;
-    const text = await call(server, asked, { signal, read: (response) => response.text() });
-    for (const line of text.split('\n')) if (line.trim()) yield resultOf(server, lineOf(server, line));
+    for await (const line of lines(server, asked, signal))
+      if (line.trim()) yield resultOf(server, lineOf(server, line));
   }
 }
 
@@ -136,10 +137,9 @@ function lineOf(server: Server, text: string): WireLine {
   try {
     return JSON.parse(text) as WireLine;
   } catch {
-    throw failed(
-      server,
+    throw callError(
       'malformed',
-      `${server.name} at ${server.endpoint} gave results of a batch with a line that is no JSON: ${text.slice(0, 100)}.`,
+      `${server.name} at ${server.endpoint} gave results of a batch with a line that is no JSON: ${excerpt(text, 100)}.`,
     );
   }
 }
@@ -150,7 +150,7 @@ function resultOf(server: Server, { custom_id: id, response, error }: WireLine):
   const status = response?.status_code ?? 500;
   const code = [inner.code, inner.type].filter(Boolean).join(', ');
   const { kind, ...details } = kindOfCode(status, code);
-  const message = `${server.name} could not answer this request of a batch (${status}${code && `, ${code}`}): ${inner.message ?? 'no reason given'}.`;
+  const message = `${server.name} could not answer this request of a batch (${status}${code && `, ${code}`}): ${excerpt(String(inner.message ?? 'no reason given'), LONGEST_SAID)}.`;
   // One bad line says nothing of the others: those that were sent with it got their answers.
-  return { id, failure: { ...failed(server, kind, message, { status, ...details }).failure, everyRow: false } };
+  return { id, failure: { ...callError(kind, message, { status, ...details }).failure, everyRow: false } };
 }

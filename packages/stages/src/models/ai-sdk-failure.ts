@@ -1,5 +1,6 @@
-import { type CallError, type FailureKind, kindOfCode, retryAfter } from './failure.js';
-import { failed, type Server } from './http.js';
+import { excerpt } from '@millrace/core';
+import { type CallError, callError, type FailureKind, kindOfCode, retryAfter } from './failure.js';
+import { LONGEST_SAID, type Server } from './http.js';
 
 /** What is read of the errors that providers throw; their classes come in several copies, so their shape counts. */
 interface SdkError {
@@ -30,18 +31,17 @@ export function sdkFailure(server: Server, thrown: unknown): CallError {
   const error = thrown as SdkError;
   const { statusCode: status } = error;
   const what = `${server.name} at ${server.endpoint}`;
-  const said = error.message ?? String(thrown);
+  const said = excerpt(error.message ?? String(thrown), LONGEST_SAID);
   if (status === undefined)
-    return failed(
-      server,
+    return callError(
       KINDS[error.name ?? ''] ?? (/fetch failed|terminated|socket|ECONN/i.test(said) ? 'network' : 'server'),
       `${what} gave no answer: ${said}.`,
     );
   if (status < 400)
-    return failed(server, 'malformed', `${what} gave an answer that can't be read: ${said}. Trying again may help.`);
+    return callError('malformed', `${what} gave an answer that can't be read: ${said}. Trying again may help.`);
   const code = [error.data?.error?.code, error.data?.error?.type].filter((x) => typeof x === 'string').join(', ');
   const after = retryAfter((name) => error.responseHeaders?.[name], Date.now());
   const wait = after === undefined ? {} : { retryAfterMs: after };
   const { kind, ...details } = kindOfCode(status, code);
-  return failed(server, kind, `${what} answered ${status}: ${said}.`, { status, ...details, ...wait });
+  return callError(kind, `${what} answered ${status}: ${said}.`, { status, ...details, ...wait });
 }

@@ -1,6 +1,6 @@
 import { cannot } from './abilities.js';
 import { callError } from './failure.js';
-import { failed, type Server } from './http.js';
+import type { Server } from './http.js';
 import { base64Of } from './images.js';
 import { counted } from './openai-answer.js';
 import type { CallContext, EmbedAnswer, Finish, GenerateAnswer, GenerateRequest, ImagePart, Message } from './port.js';
@@ -122,8 +122,7 @@ export function embeddingsOf(server: Server, { texts, answers }: Embedded, laten
     vectors.length !== texts.length ||
     vectors.some((v) => v.length !== vectors[0]?.length || !v.every(Number.isFinite))
   )
-    throw failed(
-      server,
+    throw callError(
       'malformed',
       `${server.name} at ${server.endpoint} answered ${texts.length} texts with ${vectors.length} vectors, or with vectors of several lengths. The answer was not used; trying again may help.`,
     );

@@ -3,6 +3,7 @@ import { sdkFailure } from './ai-sdk-failure.js';
 import { answerOf, callOptions, embeddingsOf, type SdkAnswer, type SdkEmbeddings } from './ai-sdk-wire.js';
 import type { ModelOptions, SamplingDefaults, SdkModel } from './config.js';
 import { withDeadline } from './deadline.js';
+import { withoutEchoes } from './echoed.js';
 import { revealed, type Server } from './http.js';
 import { checkEndpoint, checkStable, type Model, seal } from './model.js';
 import type { CallContext, EmbedModel, GenerateModel } from './port.js';
@@ -74,7 +75,7 @@ function generateOf(at: At): GenerateModel {
       const options = await callOptions(at.server.name, { request, version: at.sdk.specificationVersion }, ctx);
       const started = performance.now();
       const answer = await ask<SdkAnswer>(at, { method: 'doGenerate', options }, ctx);
-      return answerOf(answer, performance.now() - started);
+      return withoutEchoes(at.server, answerOf(answer, performance.now() - started));
     },
   };
 }
@@ -96,7 +97,7 @@ function embedOf(at: At): EmbedModel {
         };
         answers.push(await ask<SdkEmbeddings>(at, { method: 'doEmbed', options }, ctx));
       }
-      return embeddingsOf(at.server, { texts, answers }, performance.now() - started);
+      return withoutEchoes(at.server, embeddingsOf(at.server, { texts, answers }, performance.now() - started));
     },
   };
 }

@@ -42,6 +42,8 @@ export interface ModelOptions {
   /** Of one call, in milliseconds. */
   readonly timeout?: number;
   readonly retries?: number;
+  /** Of one answer. A longer one is not read to its end. */
+  readonly maxAnswerBytes?: number;
   readonly price?: Price;
   /** Where a local model lies. Its content is what counts. */
   readonly folder?: string;
@@ -116,7 +118,7 @@ export const CONFIG_FIELDS: Readonly<Record<Resolved['adapter'], readonly string
 const CALLS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency', 'timeout', 'retries', 'price'];
 
 export const OPTION_FIELDS: Readonly<Record<Resolved['adapter'], readonly string[]>> = {
-  openai: ['apiKey', 'headers', ...CALLS],
+  openai: ['apiKey', 'headers', 'maxAnswerBytes', ...CALLS],
   'ai-sdk': ['headers', ...CALLS],
   local: ['folder', 'cache', 'offline', 'device', 'threads', ...CALLS],
   echo: CALLS,

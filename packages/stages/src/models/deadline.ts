@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { timerMs } from '@millrace/core';
 import { callError } from './failure.js';
 import type { CallContext } from './port.js';
 
@@ -7,9 +8,6 @@ export interface Limit {
   readonly what: string;
   readonly timeoutMs?: number;
 }
-
-// A timer of Node's that is set for longer fires at once.
-const LONGEST = 2 ** 31 - 1;
 
 // Many calls share the caller's signal, and one call may be many jobs: that is no leak. With 0, for no bound, `fetch` of
 // Node 20 makes and catches an error for each call.
@@ -34,7 +32,7 @@ export async function withDeadline<T>(
     );
   if (ctx.signal.aborted) cancel();
   ctx.signal.addEventListener('abort', cancel, { once: true });
-  const timer = ms === undefined ? undefined : setTimeout(late, Math.min(ms, LONGEST));
+  const timer = ms === undefined ? undefined : setTimeout(late, timerMs(ms));
   try {
     return await Promise.race([
       ended(end.signal),

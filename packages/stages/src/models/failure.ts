@@ -1,9 +1,12 @@
+import { redact } from '@millrace/core';
+
 export type FailureKind =
   | 'rate-limited'
   | 'server'
   | 'timeout'
   | 'network'
   | 'malformed'
+  | 'too-large'
   | 'auth'
   | 'not-found'
   | 'bad-request'
@@ -33,7 +36,14 @@ export class CallError extends Error {
   }
 }
 
-const PERMANENT: ReadonlySet<FailureKind> = new Set(['auth', 'not-found', 'bad-request', 'refused', 'cancelled']);
+const PERMANENT: ReadonlySet<FailureKind> = new Set([
+  'auth',
+  'not-found',
+  'bad-request',
+  'too-large',
+  'refused',
+  'cancelled',
+]);
 const EVERY_ROW: ReadonlySet<FailureKind> = new Set(['auth', 'not-found']);
 
 export type Details = Partial<Omit<CallFailure, 'kind' | 'message'>>;
@@ -73,14 +83,19 @@ export function kindOfCode(status: number, code: string): Pick<CallFailure, 'kin
 /** `Retry-After` in seconds or as a date, or `retry-after-ms`; `now` is the caller's clock. */
 export function retryAfter(header: (name: string) => string | null | undefined, now: number): number | undefined {
   const ms = header('retry-after-ms')?.trim();
-  if (ms && Number(ms) >= 0) return Number(ms);
+  if (ms && Number(ms) >= 0) return Math.min(Number(ms), TEN_YEARS_MS);
   const text = header('retry-after')?.trim();
   if (!text) return undefined;
-  if (Number(text) >= 0) return Number(text) * 1000;
+  if (Number(text) >= 0) return Math.min(Number(text) * 1000, TEN_YEARS_MS);
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+  return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - now), TEN_YEARS_MS);
 }
+
+/** More is no time that anybody means. */
+const TEN_YEARS_MS = 3650 * 86_400_000;
 
 // Servers echo what they were sent; a key that is none of ours to know (inside an SDK's model) still has these shapes.
 const scrub = (text: string): string =>
-  text.replace(/\bBearer\s+\S+/gi, 'Bearer [secret]').replace(/\b(sk|pk|rk|gsk|xai)[-_][\w-]{8,}/g, '[secret]');
+  redact(text)
+    .replace(/\bBearer\s+(?!\[secret )\S+/gi, 'Bearer [secret]')
+    .replace(/\b(sk|pk|rk|gsk|xai)[-_][\w-]{8,}/g, '[secret]');

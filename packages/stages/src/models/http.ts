@@ -1,15 +1,9 @@
-import { Secret } from '@millrace/core';
+import { excerpt, Secret } from '@millrace/core';
+import { ask, LedElsewhere } from '../network/ask.js';
+import { bytesText, TooLong, textOf } from '../network/body.js';
 import type { ModelOptions } from './config.js';
 import { withDeadline } from './deadline.js';
-import {
-  CallError,
-  type CallFailure,
-  callError,
-  type FailureKind,
-  failure,
-  kindOfCode,
-  retryAfter,
-} from './failure.js';
+import { CallError, callError, type FailureKind, kindOfCode, retryAfter } from './failure.js';
 import type { CallContext } from './port.js';
 
 /** One server, and how it is reached. */
@@ -44,20 +38,39 @@ export async function post(server: Server, request: { path: string; body: unknow
     body: JSON.stringify(request.body),
   };
   const heard = await withDeadline({ what, timeoutMs }, ctx, (signal) =>
-    hear(`${server.endpoint}${request.path}`, { ...init, signal }).catch((error: unknown) => {
-      throw failed(
-        server,
-        'network',
-        `${what} could not be reached: ${reasonOf(error)}. Is the server up, and is the address right?`,
-      );
+    hear(server, `${server.endpoint}${request.path}`, { ...init, signal }).catch((error: unknown) => {
+      throw unheard(server, what, error);
     }),
   );
   return { body: read(server, what, heard), latencyMs: performance.now() - started };
 }
 
-async function hear(url: string, init: RequestInit): Promise<Heard> {
-  const response = await fetch(url, init);
-  return { status: response.status, header: (name) => response.headers.get(name), text: await response.text() };
+/** An answer of text takes some kilobytes; what has no end must not fill the memory. */
+export const MOST_BYTES = 32 << 20;
+
+async function hear({ options }: Server, url: string, init: RequestInit): Promise<Heard> {
+  const response = await ask(url, init, 'same origin');
+  const text = await textOf(response, options.maxAnswerBytes ?? MOST_BYTES);
+  return { status: response.status, header: (name) => response.headers.get(name), text };
+}
+
+/** Why a request gave no answer that could be read. */
+export function unheard({ endpoint }: Server, what: string, error: unknown): CallError {
+  if (error instanceof CallError) return error;
+  if (error instanceof TooLong)
+    return callError(
+      'too-large',
+      `${what} answered with more than ${bytesText(error.most)}; it was not read further. Raise the option maxAnswerBytes of the model and run with --retry-failed, or ask for less.`,
+    );
+  if (error instanceof LedElsewhere)
+    return callError(
+      'not-found',
+      `${what} was not asked: ${error.message}. Requests hold secrets, and an answer counts as that of ${endpoint}: set baseURL to the address that is meant.`,
+    );
+  return callError(
+    'network',
+    `${what} could not be reached: ${reasonOf(error)}. Is the server up, and is the address right?`,
+  );
 }
 
 /** The headers with their secrets, at the last moment before they are sent. */
@@ -76,13 +89,9 @@ function read(server: Server, what: string, heard: Heard): Record<string, unknow
   // Some gateways answer 200 and put the failure into the body.
   const status = heard.status < 400 && error ? (error.status ?? 502) : heard.status;
   if (status >= 400)
-    throw answered(server, { what, heard, status, said: error ?? { text: heard.text.slice(0, 300), code: '' } });
+    throw answered(server, { what, heard, status, said: error ?? { text: excerpt(heard.text, 300), code: '' } });
   if (!body)
-    throw failed(
-      server,
-      'malformed',
-      `${what} answered with something that is no JSON object: ${heard.text.slice(0, 120)}`,
-    );
+    throw callError('malformed', `${what} answered with something that is no JSON object: ${excerpt(heard.text, 120)}`);
   return body;
 }
 
@@ -100,8 +109,7 @@ function answered(
   const after = retryAfter(heard.header, Date.now());
   const wait = after === undefined ? {} : { retryAfterMs: after };
   const code = said.code ? ` (${said.code})` : '';
-  return failed(
-    server,
+  return callError(
     kind,
     `${what} answered ${status}${code}: ${said.text.trim() || 'nothing'}. ${WAY[kind] ?? ''}`.trim(),
     { status, ...details, ...wait },
@@ -116,15 +124,18 @@ const WAY: Partial<Record<FailureKind, string>> = {
 };
 
 function errorOf(error: unknown): Said {
-  if (typeof error !== 'object' || error === null) return { text: String(error), code: '' };
+  if (typeof error !== 'object' || error === null) return { text: excerpt(String(error), LONGEST_SAID), code: '' };
   const { message, code, type } = error as Record<string, unknown>;
   const numeric = typeof code === 'number' && code >= 400 && code < 600 ? { status: code } : {};
   return {
-    text: String(message ?? ''),
-    code: [code, type].filter((x) => typeof x === 'string').join(', '),
+    text: excerpt(String(message ?? ''), LONGEST_SAID),
+    code: excerpt([code, type].filter((x) => typeof x === 'string').join(', '), 100),
     ...numeric,
   };
 }
+
+/** Of what a server says of its failure. */
+export const LONGEST_SAID = 1000;
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {
@@ -135,24 +146,6 @@ function parse(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A failure without the secrets that the server, or a complaint about a header, may have repeated. */
-export function failed(
-  server: Server,
-  kind: FailureKind,
-  message: string,
-  details: Partial<CallFailure> = {},
-): CallError {
-  const { apiKey, headers = {} } = server.options;
-  const secrets = [apiKey, ...Object.values(headers)].filter((x): x is Secret => x instanceof Secret && x.present);
-  return new CallError({ ...failure(kind, secrets.reduce(without, message)), ...details });
-}
-
-/** As it was sent, and as a server writes it into an address. */
-function without(text: string, secret: Secret): string {
-  const value = secret.reveal();
-  return text.replaceAll(encodeURIComponent(value), String(secret)).replaceAll(value, String(secret));
 }
 
 function reasonOf(error: unknown): string {

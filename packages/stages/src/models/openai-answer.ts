@@ -1,5 +1,5 @@
-import type { CallError } from './failure.js';
-import { failed, type Reply, type Server } from './http.js';
+import { type CallError, callError } from './failure.js';
+import type { Reply, Server } from './http.js';
 import type { EmbedAnswer, Finish, GenerateAnswer, TokenLogprob, Usage } from './port.js';
 
 interface ChatBody {
@@ -110,8 +110,7 @@ function vectorOf(server: Server, index: number, numbers: unknown): Float32Array
 }
 
 const malformed = (server: Server, why: string): CallError =>
-  failed(
-    server,
+  callError(
     'malformed',
     `${server.name} at ${server.endpoint}: ${why}. Its answer was not used; trying again may help.`,
   );

@@ -1,6 +1,7 @@
 import type { Plain } from '@millrace/core';
 import { cannotCut } from './abilities.js';
 import type { HttpModel } from './config.js';
+import { withoutEchoes } from './echoed.js';
 import { callError } from './failure.js';
 import { post, type Server } from './http.js';
 import { base64Of } from './images.js';
@@ -23,7 +24,7 @@ export function openaiGenerate(model: HttpModel, server: Server): GenerateModel 
     identity: { ...model },
     async generate(request, ctx) {
       const body = await chatBody(model, request, ctx);
-      return answerOf(server, await post(server, { path: '/chat/completions', body }, ctx));
+      return withoutEchoes(server, answerOf(server, await post(server, { path: '/chat/completions', body }, ctx)));
     },
   };
 }
@@ -36,7 +37,8 @@ export function openaiEmbed(model: HttpModel, server: Server): EmbedModel {
     async embed(texts, request, ctx) {
       cannotCut(server.name, request);
       const body = embedBody(model, texts, request);
-      return vectorsOf(server, texts.length, await post(server, { path: '/embeddings', body }, ctx));
+      const reply = await post(server, { path: '/embeddings', body }, ctx);
+      return withoutEchoes(server, vectorsOf(server, texts.length, reply));
     },
   };
 }
