@@ -19,9 +19,8 @@ const mostOf = ({ options }: Server): number => options.maxAnswerBytes ?? MOST_B
 
 /** One request of the batch service and its answer, or a `CallError`. */
 export async function json<T>(server: Server, asked: Asked, signal: AbortSignal): Promise<T> {
-  const text = await failing(server, asked, signal, async (ends) =>
-    textOf(await answer(server, asked, ends), mostOf(server)),
-  );
+  const call = { server, asked, signal };
+  const text = await inTime(call, async (ends) => textOf(await answer(server, asked, ends), mostOf(server)));
   try {
     return JSON.parse(text) as T;
   } catch {
@@ -31,38 +30,41 @@ export async function json<T>(server: Server, asked: Asked, signal: AbortSignal)
 
 /** The lines of an answer as they come: results of a batch have no size that memory could be sized for. */
 export async function* lines(server: Server, asked: Asked, signal: AbortSignal): AsyncGenerator<string> {
-  const ends = new AbortController();
-  const read = linesOf(
-    await failing(server, asked, signal, (late) => answer(server, asked, AbortSignal.any([late, ends.signal]))),
-    mostOf(server),
-  );
+  const call = { server, asked, signal };
+  const over = new AbortController();
   try {
-    for (;;) {
-      const { done, value } = await failing(server, asked, signal, () => read.next());
-      if (done) return;
-      yield value;
-    }
+    const response = await inTime(call, (ends) => answer(server, asked, AbortSignal.any([ends, over.signal])));
+    const read = linesOf(response, mostOf(server));
+    for (let next = await inTime(call, () => read.next()); !next.done; next = await inTime(call, () => read.next()))
+      yield next.value;
   } finally {
-    ends.abort();
+    over.abort();
   }
 }
 
-/** Ends in time, and says why it failed. */
-async function failing<T>(
-  server: Server,
-  asked: Asked,
-  signal: AbortSignal,
-  act: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+interface Call {
+  readonly server: Server;
+  readonly asked: Asked;
+  readonly signal: AbortSignal;
+}
+
+/** One wait for the server: it ends in time, and a failure says why. */
+async function inTime<T>({ server, asked, signal }: Call, act: (ends: AbortSignal) => Promise<T>): Promise<T> {
   const what = whatOf(server, asked);
   const late = AbortSignal.timeout(timerMs(server.options.timeout ?? TIMEOUT_MS));
+  const ends = AbortSignal.any([signal, late]);
   try {
-    return await act(AbortSignal.any([signal, late]));
+    return await Promise.race([act(ends), aborted(ends)]);
   } catch (error) {
     if (error instanceof CallError || signal.aborted) throw error;
     throw late.aborted ? callError('timeout', `${what} gave no answer in time.`) : unheard(server, what, error);
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 
 async function answer(server: Server, asked: Asked, signal: AbortSignal): Promise<Response> {
   const { method, path, body, headers } = asked;

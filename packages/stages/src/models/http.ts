@@ -102,7 +102,7 @@ interface Said {
 }
 
 function answered(
-  server: Server,
+  _server: Server,
   { what, heard, status, said }: { what: string; heard: Heard; status: number; said: Said },
 ): CallError {
   const { kind, ...details } = kindOfCode(status, said.code);
