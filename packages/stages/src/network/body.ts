@@ -1,3 +1,5 @@
+import { timerMs } from '@millrace/core';
+
 /** A body is longer than it may be. The connection is given up: the rest is not read. */
 export class TooLong extends Error {
   override readonly name = 'TooLong';
@@ -7,16 +9,48 @@ export class TooLong extends Error {
 }
 
 export const bytesText = (bytes: number): string =>
-  bytes >= 1 << 20 ? `${Math.round(bytes / (1 << 20))} MiB` : `${Math.round(bytes / 1024)} KiB`;
+  bytes >= 1 << 30
+    ? `${Math.round(bytes / 2 ** 30)} GiB`
+    : bytes >= 1 << 20
+      ? `${Math.round(bytes / 2 ** 20)} MiB`
+      : `${bytes} bytes`;
 
-/** The pieces of a body, up to so many bytes. Who stops in between ends the connection. */
-export async function* piecesOf(response: Response, most: number): AsyncGenerator<Uint8Array> {
+/** What comes, or an error where nothing comes for so long. */
+export async function steady<T>(coming: Promise<T>, stallMs: number | undefined): Promise<T> {
+  if (stallMs === undefined) return coming;
+  let timer: NodeJS.Timeout | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it said nothing for ${stallMs} ms`)), timerMs(stallMs));
+  });
+  try {
+    return await Promise.race([coming, stalled]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface Bounds {
+  /** Bytes. */
+  readonly most: number;
+  /** Between two pieces. */
+  readonly stallMs?: number;
+}
+
+/** The pieces of a body within its bounds. Who stops in between ends the connection. */
+export async function* piecesOf(response: Response, { most, stallMs }: Bounds): AsyncGenerator<Uint8Array> {
   if (!response.body) return;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   let bytes = 0;
-  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += piece.length;
-    if (bytes > most) throw new TooLong(most);
-    yield piece;
+  try {
+    for (;;) {
+      const { done, value } = await steady(reader.read(), stallMs);
+      if (done) return;
+      bytes += value.length;
+      if (bytes > most) throw new TooLong(most);
+      yield value;
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
   }
 }
 
@@ -24,26 +58,28 @@ export async function* piecesOf(response: Response, most: number): AsyncGenerato
 export async function textOf(response: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const piece of piecesOf(response, most)) text += decoder.decode(piece, { stream: true });
+  for await (const piece of piecesOf(response, { most })) text += decoder.decode(piece, { stream: true });
   return text + decoder.decode();
 }
+
+const ENDLESS = { most: Number.POSITIVE_INFINITY };
 
 /** The first part of a body, for a message; the rest is not read. */
 export async function startOf(response: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const piece of piecesOf(response, Number.POSITIVE_INFINITY)) {
+  for await (const piece of piecesOf(response, ENDLESS)) {
     text += decoder.decode(piece, { stream: true });
     if (text.length >= most) break;
   }
   return text;
 }
 
-/** The lines of a body, one at a time, each up to so many bytes. */
+/** The lines of a body, one at a time, each up to so many characters. */
 export async function* linesOf(response: Response, most: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let open = '';
-  for await (const piece of piecesOf(response, Number.POSITIVE_INFINITY)) {
+  for await (const piece of piecesOf(response, ENDLESS)) {
     const [first = '', ...lines] = decoder.decode(piece, { stream: true }).split('\n');
     open += first;
     if (lines.length) {

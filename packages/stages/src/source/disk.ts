@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { kernelSays, nameOf, token, whoAmI, whoIs } from '@millrace/arrow-store/process';
 
 /** All that sources do with files. */
 export const placeOf = (path: string, base: string): string => {
@@ -62,10 +63,10 @@ export async function keepBytes(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   name?: string,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const unfinished = join(folder, `${process.pid}-${Math.random().toString(36).slice(2)}.part`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const unfinished = join(folder, `${nameOf(whoAmI())}.${token()}${PART}`);
   const hash = createHash('sha256');
-  const file = await open(unfinished, 'w');
+  const file = await open(unfinished, 'wx', 0o600);
   try {
     for await (const piece of pieces) {
       hash.update(piece);
@@ -80,6 +81,30 @@ export async function keepBytes(
   const digest = hash.digest('hex').slice(0, 32);
   await rename(unfinished, join(folder, name ?? digest));
   return digest;
+}
+
+const PART = '.part';
+/** Where the kernel cannot tell whether its writer lives: who downloads writes much more often. */
+const LEFT_MS = 86_400_000;
+
+/** Takes away what killed processes left half. Gives how many bytes that was; `look` takes nothing away. */
+export async function sweepParts(folder: string, { look = false }: { readonly look?: boolean } = {}): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith(PART)) continue;
+    const path = join(folder, name);
+    const info = await lstat(path).catch(() => undefined);
+    if (!info?.isFile() || !isLeft(name, info.mtimeMs)) continue;
+    if (!look) await rm(path, { force: true });
+    bytes += info.size;
+  }
+  return bytes;
+}
+
+function isLeft(name: string, changedMs: number): boolean {
+  const who = whoIs(name);
+  const says = who ? kernelSays(who) : 'unknown';
+  return says === 'dead' || (says === 'unknown' && Date.now() - changedMs > LEFT_MS);
 }
 
 const LOADED = Date.now();

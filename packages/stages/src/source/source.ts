@@ -8,7 +8,7 @@ import { type FormatName, type FormatSettings, formatOf, formatOfName } from './
 import { type Generate, generatorKind } from './generator.js';
 import { hfKind } from './hf.js';
 import { rowsSource } from './rows.js';
-import { type UrlOptions, urlKind } from './url.js';
+import { type UrlOptions, urlKind, urlSettings } from './url.js';
 
 /** Nothing is known of its columns before it was read: checked then, at the latest. */
 type NoColumns = Record<never, never>;
@@ -70,7 +70,7 @@ const SETTINGS = {
 } as const;
 
 function check(which: keyof typeof SETTINGS, config: object, options?: object): void {
-  const own = which === 'url' ? ['headers', 'keep', 'offline'] : [];
+  const own = which === 'url' ? ['headers', 'query', 'keep', 'offline', 'timeoutMs', 'maxBytes'] : [];
   const known = { config: fieldsNamed(SETTINGS[which]), options: fieldsNamed(own) };
   checkSettings({ name: `source.${which}`, ...known }, config, options);
 }
@@ -167,7 +167,12 @@ function url<const C extends Declared | undefined = undefined, const B extends O
 ): FileTable<C, B> {
   check('url', config, options);
   const name = format ?? formatOfName(new URL(at).pathname);
-  return stage({ kind: urlKind, config: { url: at, ...configOf(name, config) }, options }) as FileTable<C, B>;
+  const asked = urlSettings(at, options);
+  return stage({
+    kind: urlKind,
+    config: { url: asked.url, ...configOf(name, config) },
+    options: asked.options,
+  }) as FileTable<C, B>;
 }
 
 /** A row for each file of a folder or glob, by path. `path` names a column for the path: else names are no content. */

@@ -36,8 +36,14 @@ const FILE: Fields = {
 
 const URL_OPTIONS: Fields = {
   headers: { is: 'record', of: { is: 'secret', describe: 'A value.' }, describe: 'url: headers of the request.' },
+  query: {
+    is: 'record',
+    of: { is: 'secret', describe: 'A value.' },
+    describe: 'url: parameters that give access, added to the address when it is asked.',
+  },
   keep: { is: 'path', describe: 'url: the folder where content is kept.' },
   offline: { is: 'flag', default: false, describe: 'url: ask nobody, read what was kept.' },
+  maxBytes: { is: 'int', min: 1, describe: 'url: a longer body is given up. Default: 4 GiB.' },
 };
 
 interface Given {

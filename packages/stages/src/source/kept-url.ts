@@ -1,0 +1,70 @@
+import { digestText } from '@millrace/core';
+import { keepBytes, readIfThere, sweepParts, within } from './disk.js';
+
+/** What was read of an address, and when. */
+export interface Kept {
+  /** For people. */
+  readonly at?: string | undefined;
+  readonly digest: string;
+  readonly etag?: string | undefined;
+  readonly modified?: string | undefined;
+}
+
+/** What lies in the cache for an address: to be used, or why it is not. */
+export type Found = { readonly kept: Kept } | { readonly distrusted: string } | undefined;
+
+type DigestOf = (path: string) => Promise<string>;
+
+const noteOf = (folder: string, url: string): string => within(folder, `${digestText(url)}.json`);
+
+export const contentOf = (folder: string, digest: string): string => within(folder, digest);
+
+/** The note and the content are both looked at: a disk may have changed either, and so may whoever can write there. */
+export async function keptOf(folder: string, url: string, digestOf: DigestOf): Promise<Found> {
+  const text = await readIfThere(noteOf(folder, url));
+  if (text === undefined) return undefined;
+  const kept = read(text.toString('utf8'), url);
+  if (!kept) return { distrusted: 'the note of what was kept is damaged' };
+  const digest = await digestOf(contentOf(folder, kept.digest)).catch(() => undefined);
+  if (digest === undefined) return { distrusted: 'the content that was kept is gone' };
+  return digest === kept.digest ? { kept } : { distrusted: 'the content that was kept was changed' };
+}
+
+/** Keeps the body of an answer and a note of it. What killed runs left half is taken away first. */
+export async function keepAnswer(
+  folder: string,
+  { url, headers }: { readonly url: string; readonly headers: Headers },
+  body: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  await sweepParts(folder);
+  const digest = await keepBytes(folder, body);
+  const now: Kept = {
+    digest,
+    at: new Date().toISOString(),
+    etag: headers.get('etag') ?? undefined,
+    modified: headers.get('last-modified') ?? undefined,
+  };
+  const note = JSON.stringify({ url, ...now });
+  await keepBytes(folder, [Buffer.from(JSON.stringify({ note, sum: sumOf(note) }))], `${digestText(url)}.json`);
+  return digest;
+}
+
+const sumOf = (note: string): string => digestText(`note ${note}`);
+
+/** Also as the first version wrote it, without a sum: what it names is looked at all the same. */
+function read(text: string, url: string): Kept | undefined {
+  try {
+    const { note, sum } = JSON.parse(text) as { note?: unknown; sum?: unknown };
+    if (note === undefined) return checked(JSON.parse(text), url);
+    return typeof note === 'string' && sum === sumOf(note) ? checked(JSON.parse(note), url) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(value: unknown, asked: string): Kept | undefined {
+  const { url, digest, at, etag, modified } = (value ?? {}) as Record<string, unknown>;
+  const texts = [at, etag, modified].every((each) => each === undefined || typeof each === 'string');
+  if (url !== asked || typeof digest !== 'string' || !/^[0-9a-f]{32}$/.test(digest) || !texts) return undefined;
+  return { digest, at, etag, modified } as Kept;
+}
