@@ -11,14 +11,17 @@ const values = new WeakMap<Secret, () => string | undefined>();
  * last moment before it is used.
  */
 export class Secret {
-  /** From now on its value is looked for in all that is written. `id`: two with one id are known once. */
+  /**
+   * From now on its value is looked for in all that is written. `id`: two with one id are known once; null: it is not
+   * looked for as a whole, as most of it is public.
+   */
   constructor(
     readonly label: string,
     value: () => string | undefined,
-    id?: string,
+    id?: string | null,
   ) {
     values.set(this, value);
-    knowSecret(id ?? this, { label, value });
+    if (id !== null) knowSecret(id ?? this, { label, value });
     Object.freeze(this);
   }
 

@@ -87,7 +87,8 @@ export function retryAfter(header: (name: string) => string | null | undefined, 
   const text = header('retry-after')?.trim();
   if (!text) return undefined;
   if (Number(text) >= 0) return Math.min(Number(text) * 1000, TEN_YEARS_MS);
-  const at = Date.parse(text);
+  // `Date.parse` takes a mere number for a year.
+  const at = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.min(Math.max(0, at - now), TEN_YEARS_MS);
 }
 

@@ -37,7 +37,7 @@ export function addressOf(text: string): Address {
   const shown = `${asked.replace(/\?.*$/s, '')}${kept.length ? `?${kept.map(({ part }) => part).join('&')}` : ''}`;
   return {
     shown,
-    ...(asked !== shown && { asked: new Secret(`address at ${url.host}`, () => asked, `address ${asked}`) }),
+    ...(asked !== shown && { asked: new Secret(`address at ${url.host}`, () => asked, null) }),
     ...(user !== undefined && { authorization: basic(url.host, user) }),
   };
 }
