@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { privateFolder } from '@millrace/core/private';
+import { privateFolder, privateKey } from '@millrace/core/private';
 
 /** Where this user's programs keep what can be made again. Nowhere, if the user has no home. */
 export const userCache = (): string | undefined => {
@@ -16,6 +17,28 @@ export const privateCache = (name = ''): string | undefined => {
   const folder = userCache();
   return folder && privateFolder(join(folder, 'millrace', name));
 };
+
+let known: { readonly key: Uint8Array | undefined } | undefined;
+
+/** The key of this user, by which what they wrote is told apart from what others did. None where others could read it. */
+export function userKey(): Uint8Array | undefined {
+  if (known) return known.key;
+  const folder = privateCache();
+  known = { key: folder === undefined ? undefined : privateKey(folder) };
+  return known.key;
+}
+
+/** Says that this user wrote a text, in a place where others may write too. `what`: a text of another kind has another seal. */
+export function sealOf(what: string, text: string): string | undefined {
+  const key = userKey();
+  return (
+    key &&
+    createHmac('sha256', key)
+      .update(JSON.stringify([what, text]))
+      .digest('hex')
+      .slice(0, 32)
+  );
+}
 
 /** An account without a name, as containers use them, has none. */
 const homeFolder = (): string | undefined => {

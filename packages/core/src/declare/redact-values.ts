@@ -2,7 +2,7 @@ import { type Redactor, redactorNow } from './redact.js';
 
 /** A plain value with the secrets in its texts and names replaced; the value itself where it shows none. */
 export function redactValue<T>(value: T, redactor: Redactor = redactorNow()): T {
-  return redactor.reach === 0 ? value : (new Walk(redactor).value(value) as T);
+  return redactor.reach === 0 && !redactor.addresses ? value : (new Walk(redactor).value(value) as T);
 }
 
 /** An error without secrets in its message, its stack, its causes and its fields. */

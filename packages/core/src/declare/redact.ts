@@ -1,3 +1,4 @@
+import { redactAddresses } from './access.js';
 import { type SecretValue, secretValues } from './known-secrets.js';
 import { PART, spellingsOf } from './spellings.js';
 
@@ -24,7 +25,11 @@ export class Redactor {
   /** Of the longest spelling, in characters: no secret reaches further over the end of a text. */
   readonly reach: number;
 
-  constructor(secrets: readonly SecretValue[]) {
+  /** `addresses`: what gives access in a web address is a secret that nobody declared. */
+  constructor(
+    secrets: readonly SecretValue[],
+    readonly addresses = false,
+  ) {
     const all = secrets.flatMap(({ label, value }) => spellingsOf(value).map((text) => ({ text, label })));
     this.#short = all.filter(({ text }) => text.length < PART);
     this.#long = all.filter(({ text }) => text.length >= PART);
@@ -46,7 +51,8 @@ export class Redactor {
   }
 
   redact(text: string): string {
-    return replaced(text, this.find(text));
+    const clean = this.reach === 0 ? text : replaced(text, this.find(text));
+    return this.addresses ? redactAddresses(clean) : clean;
   }
 
   /** The beginning of a text for a message: secrets are replaced before it is cut. */
@@ -129,9 +135,9 @@ const built = new Map<string, Redactor>();
 const MOST_BUILT = 16;
 
 /** One for the same secrets, as long as they are asked for. */
-export function redactorOf(secrets: readonly SecretValue[]): Redactor {
-  const of = JSON.stringify(secrets);
-  const known = built.get(of) ?? new Redactor(secrets);
+export function redactorOf(secrets: readonly SecretValue[], addresses = false): Redactor {
+  const of = JSON.stringify([addresses, secrets]);
+  const known = built.get(of) ?? new Redactor(secrets, addresses);
   built.delete(of);
   built.set(of, known);
   for (const oldest of built.keys()) if (built.size > MOST_BUILT) built.delete(oldest);
@@ -139,7 +145,7 @@ export function redactorOf(secrets: readonly SecretValue[]): Redactor {
 }
 
 /** For all secrets that this process knows now. */
-export const redactorNow = (): Redactor => redactorOf(secretValues());
+export const redactorNow = (): Redactor => redactorOf(secretValues(), true);
 
 /** A text that may leave the process: each known secret is replaced by its name. */
 export const redact = (text: string): string => redactorNow().redact(text);

@@ -1,5 +1,5 @@
 import type { Facts } from '../declare/kind.js';
-import { redactError, redactValue } from '../declare/redact-values.js';
+import { redactError } from '../declare/redact-values.js';
 import { missingNow } from '../plan/columns.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed } from '../plan/decide.js';

@@ -1,8 +1,10 @@
+import { redact } from '@millrace/core';
+
 const USAGE = new Set(['Mistake', 'CannotRun', 'FileMistakes']);
 
 /** Expected failures in their own words, without a stack; others with the way to say more. */
 export function errorLines(error: unknown, verbose: boolean): string[] {
-  const texts = textOf(error, verbose);
+  const texts = textOf(error, verbose).map(redact);
   // A mistake is one sentence: where it has lines, a name in it brought them.
   return asError(error).name === 'Mistake' && !verbose ? texts : texts.flatMap((text) => text.split('\n'));
 }

@@ -1,4 +1,4 @@
-import { planGraph, type Row, TableReader } from '@millrace/core';
+import { planGraph, type Row, redact, TableReader } from '@millrace/core';
 import { type ReportData, reportPage } from '../render/report-page.js';
 import { paired, rowsDiff } from './diff.js';
 import { fingerprintsOf, type MetricValue, metricsOfRun } from './metrics.js';
@@ -23,7 +23,7 @@ export async function report(
   const before = was ? await metricsOfRun(was, opened.store) : [];
   const rows = output.is === 'table' ? ((await new TableReader(output, opened.store).all()) as Row[]) : [];
   const scored = scoresIn(rows, metrics);
-  return reportPage({
+  const page = reportPage({
     title: place.step.name,
     label: place.step.label,
     fingerprint: entry.fingerprint,
@@ -36,6 +36,7 @@ export async function report(
     worst: worstOf(rows, scored),
     changes: was ? await changesSince(place, fingerprintsOf(was), opened) : undefined,
   });
+  return redact(page);
 }
 
 /** Columns of numbers: first those that a metric names. */

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { digestText, type Store } from '@millrace/core';
+import { digestText, redact, type Store } from '@millrace/core';
 import { isFile, readText, realPath, shownPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { FileMistakes, type Located, type Wrong } from './mistakes.js';
@@ -31,9 +31,9 @@ export async function readSource(file: string, ports: SourcePorts): Promise<Sour
     parsed ??= import('./parse.js').then(({ parseData }) => parseData(shownPath(file), text));
     return parsed;
   };
-  const value = noted
-    ? noted.value
-    : await fresh(await parse(), (made) => ports.facts().putFact(name, { value: made }));
+  // A store keeps no password or signature that stands in a file.
+  const note = (made: unknown) => void (redact(text) === text && ports.facts().putFact(name, { value: made }));
+  const value = noted ? noted.value : await fresh(await parse(), note);
   const locate = async ({ path, on, text: says }: Wrong) => ({
     file: shownPath(file),
     text,

@@ -1,3 +1,4 @@
+import { redact } from '@millrace/core';
 import { colored, MARKS } from './paint.js';
 
 /** Columns that a text takes in a terminal; wide characters take two, marks none. */
@@ -60,13 +61,13 @@ export function cut(text: string, columns: number): string {
 
 /**
  * The door that every line for a person goes out by: whole in a pipe, never torn in a terminal. Of the escapes in it
- * only our own colours reach the screen.
+ * only our own colours reach the screen, and no secret does.
  */
 export const textOn = (
   { live, columns }: { readonly live: boolean; readonly columns: () => number },
   lines: readonly string[],
 ): string => {
-  const clean = lines.map(harmless);
+  const clean = lines.map((line) => harmless(redact(line)));
   return (live ? clean.flatMap((line) => wrapped(line, columns())) : clean)
     .map((line) => `${colored(line)}\n`)
     .join('');

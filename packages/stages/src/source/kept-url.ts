@@ -1,4 +1,6 @@
 import { digestText } from '@millrace/core';
+import { isPrivate } from '@millrace/core/private';
+import { sealOf } from '../process.js';
 import { keepBytes, readIfThere, sweepParts, within } from './disk.js';
 
 /** What was read of an address, and when. */
@@ -19,12 +21,15 @@ const noteOf = (folder: string, url: string): string => within(folder, `${digest
 
 export const contentOf = (folder: string, digest: string): string => within(folder, digest);
 
-/** The note and the content are both looked at: a disk may have changed either, and so may whoever can write there. */
+/**
+ * The note and the content are both looked at: a disk may have changed either. Where others can write too, only a note
+ * that this user sealed is believed.
+ */
 export async function keptOf(folder: string, url: string, digestOf: DigestOf): Promise<Found> {
   const text = await readIfThere(noteOf(folder, url));
   if (text === undefined) return undefined;
-  const kept = read(text.toString('utf8'), url);
-  if (!kept) return { distrusted: 'the note of what was kept is damaged' };
+  const kept = read(text.toString('utf8'), { url, others: !isPrivate(folder) });
+  if (!kept) return { distrusted: 'the note of what was kept is damaged, or is not by this user' };
   const digest = await digestOf(contentOf(folder, kept.digest)).catch(() => undefined);
   if (digest === undefined) return { distrusted: 'the content that was kept is gone' };
   return digest === kept.digest ? { kept } : { distrusted: 'the content that was kept was changed' };
@@ -45,18 +50,31 @@ export async function keepAnswer(
     modified: headers.get('last-modified') ?? undefined,
   };
   const note = JSON.stringify({ url, ...now });
-  await keepBytes(folder, [Buffer.from(JSON.stringify({ note, sum: sumOf(note) }))], `${digestText(url)}.json`);
+  await keepBytes(
+    folder,
+    [Buffer.from(JSON.stringify({ note, sum: sumOf(note), seal: sealOf(SEALED, note) }))],
+    `${digestText(url)}.json`,
+  );
   return digest;
 }
 
 const sumOf = (note: string): string => digestText(`note ${note}`);
 
-/** Also as the first version wrote it, without a sum: what it names is looked at all the same. */
-function read(text: string, url: string): Kept | undefined {
+const SEALED = 'kept url';
+
+interface Asked {
+  readonly url: string;
+  /** Others than this user can write there. */
+  readonly others: boolean;
+}
+
+/** Also as the first version wrote it, without a sum, where only this user can write: what it names is looked at all the same. */
+function read(text: string, { url, others }: Asked): Kept | undefined {
   try {
-    const { note, sum } = JSON.parse(text) as { note?: unknown; sum?: unknown };
-    if (note === undefined) return checked(JSON.parse(text), url);
-    return typeof note === 'string' && sum === sumOf(note) ? checked(JSON.parse(note), url) : undefined;
+    const { note, sum, seal, ...old } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (note === undefined) return others ? undefined : checked(old, url);
+    if (typeof note !== 'string' || sum !== sumOf(note)) return undefined;
+    return others && (seal === undefined || seal !== sealOf(SEALED, note)) ? undefined : checked(JSON.parse(note), url);
   } catch {
     return undefined;
   }

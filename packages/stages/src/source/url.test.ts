@@ -123,7 +123,9 @@ describe('what gives access is kept nowhere', () => {
     const rotated = await runOn(store, table(query.replaceAll('CANARY', 'CANARY-new-')));
     expect([rotated.did, server.heard[1]?.headers['if-none-match']]).toEqual([{ t: 'reused' }, '"one"']);
     await store.close();
-    const said = JSON.stringify([first.events, rotated.events].flat().filter(({ is }) => is !== 'planned' && is !== 'run-started'));
+    const said = JSON.stringify(
+      [first.events, rotated.events].flat().filter(({ is }) => is !== 'planned' && is !== 'run-started'),
+    );
     expect(`${bytesIn(keep)}${bytesIn(place)}${said}`).not.toContain('CANARY');
     expect(said).toContain('/d.jsonl?v=2');
   });

@@ -89,7 +89,7 @@ interface Newest {
 /** The digest of what is behind the URL now; of what was kept, where nobody answers or the answer breaks off. */
 async function newest(url: string, options: Asked, look: Look): Promise<Newest> {
   const folder = folderOf(options);
-  const found = await keptOf(folder, url, async (path) => (await look.file(path)).digest);
+  const found = await keptOf(folder, url, async (path) => (await look.file(path, 'anywhere')).digest);
   const kept = found && 'kept' in found ? found.kept : undefined;
   const distrusted = found && 'distrusted' in found ? found.distrusted : undefined;
   if (options.offline) return kept ? { digest: kept.digest } : refuse(url, offlineWithout(distrusted));
