@@ -1,15 +1,13 @@
-import type { Secret } from '@millrace/core';
+import { RedactedStream } from '@millrace/core';
 import { appendTo } from './disk.js';
 
-/** What a program says, on disk as it comes and without the secrets that it was given. */
+/** What a program says, on disk as it comes and without secrets, whether it was given them or found them. */
 export class Log {
-  readonly #secrets: readonly Secret[];
   readonly #streams;
   readonly #last: string[] = [];
   #lost: string | undefined;
 
-  constructor(folder: string, secrets: readonly Secret[]) {
-    this.#secrets = secrets;
+  constructor(folder: string) {
     this.#streams = { stdout: new Stream(`${folder}/stdout.log`), stderr: new Stream(`${folder}/stderr.log`) };
   }
 
@@ -19,8 +17,7 @@ export class Log {
 
   close(): void {
     for (const from of ['stdout', 'stderr'] as const) {
-      const rest = this.#streams[from].rest();
-      if (rest) this.#keep(rest, from);
+      for (const line of this.#streams[from].end()) this.#keep(line, from);
       this.#streams[from].sink.close();
     }
   }
@@ -35,8 +32,7 @@ export class Log {
     return this.#last.join('\n');
   }
 
-  #keep(raw: string, from: 'stdout' | 'stderr'): void {
-    const line = this.#secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), String(secret)), raw);
+  #keep(line: string, from: 'stdout' | 'stderr'): void {
     try {
       this.#streams[from].sink.write(`${line}\n`);
     } catch (error) {
@@ -55,6 +51,7 @@ const MOST = 1 << 20;
 class Stream {
   readonly sink;
   readonly #decoder = new TextDecoder();
+  readonly #clean = new RedactedStream();
   #open = '';
 
   constructor(path: string) {
@@ -62,13 +59,22 @@ class Stream {
   }
 
   lines(text: Buffer): string[] {
-    const lines = (this.#open + this.#decoder.decode(text, { stream: true })).split('\n');
+    return this.#split(this.#clean.push(this.#decoder.decode(text, { stream: true })));
+  }
+
+  end(): string[] {
+    const lines = this.#split(this.#clean.push(this.#decoder.decode()) + this.#clean.end());
+    return this.#open ? [...lines, this.#rest()] : lines;
+  }
+
+  #split(text: string): string[] {
+    const lines = (this.#open + text).split('\n');
     this.#open = lines.pop() as string;
-    if (this.#open.length > MOST) lines.push(this.rest());
+    if (this.#open.length > MOST) lines.push(this.#rest());
     return lines;
   }
 
-  rest(): string {
+  #rest(): string {
     const rest = this.#open;
     this.#open = '';
     return rest;

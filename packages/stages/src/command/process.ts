@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timerMs } from '@millrace/core';
 
 /** The one file that starts and ends processes. */
 
@@ -72,7 +73,7 @@ async function endGroup(child: ChildProcess, graceMs: number): Promise<void> {
   signalGroup(child.pid, 'SIGTERM');
   const over = new AbortController();
   child.once('exit', () => over.abort());
-  await sleep(graceMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+  await sleep(timerMs(graceMs), undefined, { signal: over.signal, ref: false }).catch(() => undefined);
   if (!over.signal.aborted) signalGroup(child.pid, 'SIGKILL');
 }
 

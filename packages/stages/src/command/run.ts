@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { digestValue, type PartResult, type Secret, type WholeContext } from '@millrace/core';
+import { digestValue, type PartResult, type Secret, timerMs, type WholeContext } from '@millrace/core';
 import type { AtOptions } from '../at/at.js';
 import { collect, leftIn, refuseIncomplete } from './collect.js';
 import type { Parsed } from './config.js';
@@ -140,10 +140,10 @@ interface Failed {
 async function attempt(context: Context, places: Places): Promise<Failed | undefined> {
   const { config, options } = context;
   const secrets = options.secrets ?? {};
-  const timeout = options.timeoutMs ? AbortSignal.timeout(options.timeoutMs) : undefined;
+  const timeout = options.timeoutMs ? AbortSignal.timeout(timerMs(options.timeoutMs)) : undefined;
   const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;
   const env = { ...DEFAULTS, ...passed(options.pass ?? []), ...config.env, ...revealed(secrets) };
-  const log = new Log(join(places.work, 'log'), Object.values(secrets));
+  const log = new Log(join(places.work, 'log'));
   const program = { argv: await argvOf(config, places), cwd: places.work, env };
   const watching = { signal, graceMs: options.graceMs ?? GRACE_MS, heard: log.heard };
   const ended = await runProgram(program, watching).finally(() => log.close());
