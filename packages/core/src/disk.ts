@@ -83,8 +83,15 @@ export interface FileStamp {
   readonly inode: string;
 }
 
+/** Something is there that is no file: a pipe gives its content once, and may be waited for without end. */
+export class NotAFile extends Error {
+  override readonly name = 'NotAFile';
+}
+
 export async function stampOf(path: string): Promise<FileStamp> {
   const info = await stat(path, { bigint: true });
+  if (!info.isFile())
+    throw new NotAFile(info.isDirectory() ? 'a folder' : info.isFIFO() ? 'a pipe' : 'a device or socket');
   return {
     size: Number(info.size),
     mtimeNs: String(info.mtimeNs),

@@ -5,17 +5,46 @@ export const givenArguments = (): readonly string[] => process.argv.slice(2);
 export const endWith = (code: number): void => {
   process.exitCode = code;
 };
-export const endNow = (code: number): never => process.exit(code);
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Ends at once, whatever is under way. A thread of the runtime that waits for a pipe or for a name would hold the exit for
+ * as long; a signal that nobody hears ends the process with it.
+ */
+export async function endNow(code: number): Promise<never> {
+  for (let left = 20; left > 0 && waitsOutside(); left--) await new Promise((done) => setTimeout(done, 25));
+  if (!waitsOutside()) process.exit(code);
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
+  process.kill(process.pid, 'SIGINT');
+  return new Promise(() => undefined);
+}
+
+const waitsOutside = (): boolean => process.getActiveResourcesInfo().some((name) => /^(FSReq|Get\w+Req)/.test(name));
+
+export interface Clock {
+  /** Milliseconds from some beginning; never set back. */
+  readonly now: () => number;
+  /** Calls back after so many milliseconds. Gives the way to no longer do so. */
+  readonly after: (ms: number, call: () => void) => () => void;
+}
+
+export const processClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Machine code fits one runtime only. */
 export const runtimeName = (): string => `${process.version}-${process.arch}`;
 
 /** Calls back at each request to stop. Gives the way to no longer listen. */
 export function onInterrupt(stop: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   return () => {
-    for (const signal of signals) process.off(signal, stop);
+    for (const signal of SIGNALS) process.off(signal, stop);
   };
 }
 

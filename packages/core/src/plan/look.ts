@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Look, Recollection } from '../declare/kind.js';
 import { redactValue } from '../declare/redact-values.js';
-import { digestFile, type FileStamp, realPath, stampOf } from '../disk.js';
+import { digestFile, type FileStamp, NotAFile, realPath, stampOf } from '../disk.js';
 import { digestText } from '../identity/digest.js';
 import type { Store } from '../ports/store.js';
 
@@ -42,7 +42,11 @@ export const lookThrough = ({ store, base, shortcuts = store, reach }: LookPorts
   ...recollection(store),
   file: async (path, from) => {
     const full = isAbsolute(path) ? path : resolve(base, path);
-    const stamp = await stampOf(full).catch(() => {
+    const stamp = await stampOf(full).catch((error) => {
+      if (error instanceof NotAFile)
+        throw new Error(
+          `Cannot read ${full}: it is ${error.message}, not a file. What a stage reads must stay to be read again: write it to a file and name that.`,
+        );
       throw new Error(
         `The file ${full} is not there or cannot be read. Check the path; relative ones start at ${base}.`,
       );

@@ -1,6 +1,8 @@
 import type { RunEvent } from '@millrace/core';
-import { onInterrupt } from '../process.js';
-import { follow, NOTHING_LIVE } from '../render/live.js';
+import { type Clock, onInterrupt, processClock } from '../process.js';
+import { follow, type Live, NOTHING_LIVE } from '../render/live.js';
+import { AS_ONE_MS, type Watchdog, watchdog } from '../watchdog.js';
+import { wouldRun } from './plan.js';
 import type { Screen } from './screen.js';
 import type { Session } from './session.js';
 
@@ -14,22 +16,74 @@ export interface Interrupts {
   release(): void;
 }
 
+/** Where requests to stop come from; a test has its own. */
+export interface Signals {
+  readonly clock: Clock;
+  readonly listen: (stop: () => void) => () => void;
+  readonly watchdog: Watchdog;
+}
+
 /** The exit code of a run that was asked to stop. */
 export const INTERRUPTED = 130;
 
-/** The first request to stop takes no more work and keeps what is in flight; the second stops at once. */
-export function interruptsOf(session: Session, screen: Pick<Screen, 'note'>): Interrupts {
+const ofProcess = (): Signals => ({ clock: processClock, listen: onInterrupt, watchdog: watchdog() });
+
+/**
+ * The first request to stop takes no more work and keeps what is in flight; the second stops at once. The sentence that
+ * invites to a second one comes when no signal counts as part of the first any more.
+ */
+export function interruptsOf(
+  { json }: Pick<Session, 'json'>,
+  screen: Pick<Screen, 'note'>,
+  { clock, listen, watchdog: guard }: Signals = ofProcess(),
+): Interrupts {
   const drain = new AbortController();
   const abort = new AbortController();
+  const note = noteLater(screen, clock);
   let live = NOTHING_LIVE;
-  const release = onInterrupt(() => {
-    const waited = live.size ? `: finishing what is in flight in ${[...live.keys()].join(', ')}` : '';
+  let requested = Number.NEGATIVE_INFINITY;
+  const stopListening = listen(() => {
+    guard.heard();
+    const now = clock.now();
+    if (now - requested < AS_ONE_MS) return;
+    requested = now;
     if (drain.signal.aborted) abort.abort();
-    else if (!session.json) screen.note(`stopping${waited}; once more to stop at once`);
+    else if (!json) note.write(stoppingText(live));
     drain.abort();
   });
-  const see = (event: RunEvent) => {
-    live = follow(live, event, Date.now());
+  return {
+    drain: drain.signal,
+    abort: abort.signal,
+    see: (event) => {
+      live = follow(live, event, clock.now());
+      if (event.is === 'planned' && event.plan.steps.some(wouldRun)) guard.start();
+      if (event.is === 'stage-started') guard.watch();
+      if (event.is === 'run-finished') note.flush();
+    },
+    release: () => {
+      stopListening();
+      note.flush();
+      guard.close();
+    },
   };
-  return { drain: drain.signal, abort: abort.signal, see, release };
+}
+
+function stoppingText(live: Live): string {
+  const waited = live.size ? `: finishing what is in flight in ${[...live.keys()].join(', ')}` : '';
+  return `stopping${waited}; once more to stop at once`;
+}
+
+function noteLater(screen: Pick<Screen, 'note'>, clock: Clock): { write(text: string): void; flush(): void } {
+  let text: string | undefined;
+  let cancel = (): void => undefined;
+  const flush = () => {
+    cancel();
+    if (text !== undefined) screen.note(text);
+    text = undefined;
+  };
+  const write = (said: string) => {
+    text = said;
+    cancel = clock.after(AS_ONE_MS, flush);
+  };
+  return { write, flush };
 }

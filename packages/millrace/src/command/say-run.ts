@@ -48,7 +48,7 @@ export const command: Run = async (line, session) => {
       await sweepAfter(opened, session);
       if (Object.values(outcome.stages).some(({ status }) => status !== 'reused')) linkNames(opened);
     }
-    return outcome ? CODES[outcome.ended] : endNow(INTERRUPTED);
+    return outcome ? CODES[outcome.ended] : await endNow(INTERRUPTED);
   } finally {
     interrupts.release();
     screen.close([]);

@@ -57,5 +57,5 @@ async function runOnce(opened: Opened, { line, session, interrupts, screen }: On
     },
   );
   screen.close(outcome ? outcomeLines(outcome, session.paint) : []);
-  if (!outcome) endNow(INTERRUPTED);
+  if (!outcome) await endNow(INTERRUPTED);
 }
