@@ -133,28 +133,3 @@ export async function hashOfFile(path: string): Promise<string> {
 }
 
 export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-/** For readers that can't wait. */
-export class SyncFile {
-  private readonly fd: number;
-  readonly size: number;
-
-  constructor(path: string) {
-    this.fd = fs.openSync(path, 'r');
-    this.size = fs.fstatSync(this.fd).size;
-  }
-
-  bytes(from: number, to: number): Uint8Array {
-    const bytes = new Uint8Array(to - from);
-    for (let done = 0; done < bytes.length; ) {
-      const read = fs.readSync(this.fd, bytes, done, bytes.length - done, from + done);
-      if (read === 0) throw new DamagedBytes(`it ends at byte ${from + done}, before byte ${to}`);
-      done += read;
-    }
-    return bytes;
-  }
-
-  close(): void {
-    fs.closeSync(this.fd);
-  }
-}

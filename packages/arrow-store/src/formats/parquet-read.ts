@@ -1,66 +1,24 @@
 import type { RowsReader } from '@millrace/core';
 import * as arrow from 'apache-arrow';
-import type { ParquetFile } from 'parquet-wasm';
-import { FileBlob } from './blob.js';
 import { columnOf } from './convert.js';
 import { type Batch, type Columns, concat, widen } from './core.js';
+import { DamagedBytes } from './damage.js';
 import type { ParquetHead } from './parquet.js';
+import { askParquet, type ParquetGroup, type ParquetRequest, type Segment } from './parquet-thread.js';
 import { CheckedFile, type Sums } from './regions.js';
 import { inParquet, restamped } from './seconds.js';
-import { wasm } from './wasm.js';
 
-interface Segment {
-  readonly from: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Bytes that are read and checked before the module asks for them. */
-class Segments {
-  private readonly held = new Set<Segment>();
-  private failure: { readonly error: unknown } | undefined;
-  readonly blob: FileBlob;
-
-  constructor(readonly size: number) {
-    this.blob = new FileBlob(this, (error) => {
-      this.failure = { error };
-    });
-  }
-
-  bytes(from: number, to: number): Uint8Array {
-    for (const segment of this.held) {
-      const end = segment.from + segment.bytes.length;
-      if (segment.from <= from && to <= end) return segment.bytes.subarray(from - segment.from, to - segment.from);
-    }
-    throw new Error(`BUG: bytes ${from} to ${to} of a Parquet file were not read before.`);
-  }
-
-  async during<T>(segments: readonly Segment[], act: () => Promise<T>): Promise<T> {
-    for (const segment of segments) this.held.add(segment);
-    try {
-      return await act();
-    } catch (error) {
-      // What the module made of zeros that it was given instead is beside the point.
-      throw this.failure ? this.failure.error : error;
-    } finally {
-      for (const segment of segments) this.held.delete(segment);
-    }
-  }
-}
+let files = 0;
 
 export async function openParquet(path: string, sums: Sums<ParquetHead>): Promise<RowsReader> {
-  const module = await wasm();
   const file = CheckedFile.open(path, sums);
   try {
     const { tail, batches, columns } = sums.head;
-    const segments = new Segments(file.size);
-    const footer = { from: tail, bytes: await file.range(tail, file.size) };
-    const parquet = await segments.during([footer], () =>
-      module.ParquetFile.fromFile(segments.blob as unknown as Blob),
-    );
-    const groups = new Groups(file, parquet, segments);
+    const opened = await OpenParquet.open(file, tail);
+    const groups = new Groups(file, opened);
     const read = (batch: number, names: readonly string[]) => groups.read(batch, pick(columns, names), batches[batch]!);
     const close = async () => {
-      parquet.free();
+      await opened.close();
       await file.close();
     };
     return { batches, read, close };
@@ -69,6 +27,53 @@ export async function openParquet(path: string, sums: Sums<ParquetHead>): Promis
     throw error;
   }
 }
+
+/** A file that the thread decodes, of which it gets no byte that was not checked. */
+class OpenParquet {
+  private readonly key = `own ${files++}`;
+
+  private constructor(
+    private readonly file: CheckedFile,
+    private readonly tail: number,
+  ) {}
+
+  groups: readonly ParquetGroup[] = [];
+
+  static async open(file: CheckedFile, tail: number): Promise<OpenParquet> {
+    const opened = new OpenParquet(file, tail);
+    const { groups = [] } = await askParquet(await opened.opening());
+    opened.groups = groups;
+    return opened;
+  }
+
+  /** The thread may have ended since it opened the file, by another one that is damaged. */
+  async read(read: NonNullable<ParquetRequest['read']>, load: () => Promise<Segment[]>): Promise<arrow.Table> {
+    const ask = async () => askParquet({ ...this.place, read, segments: await load() });
+    let answer = await ask();
+    while (answer.unknown) {
+      await askParquet(await this.opening());
+      answer = await ask();
+    }
+    return arrow.tableFromIPC(answer.stream);
+  }
+
+  async close(): Promise<void> {
+    await askParquet({ ...this.place, close: true });
+  }
+
+  private get place() {
+    return { key: this.key, size: this.file.size };
+  }
+
+  private async opening(): Promise<ParquetRequest> {
+    const end = { from: this.tail, bytes: whole(await this.file.range(this.tail, this.file.size)) };
+    return { ...this.place, open: true, segments: [end] };
+  }
+}
+
+/** In a buffer of its own, which is given away. */
+const whole = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.length === bytes.buffer.byteLength ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
 
 const pick = (columns: Columns, names: readonly string[]): Columns =>
   Object.fromEntries(names.map((name) => [name, columns[name]!]));
@@ -81,20 +86,15 @@ class Groups {
 
   constructor(
     private readonly file: CheckedFile,
-    private readonly parquet: ParquetFile,
-    private readonly segments: Segments,
+    private readonly parquet: OpenParquet,
   ) {
-    const metadata = parquet.metadata();
     let at = 4;
-    this.leaves = Array.from({ length: metadata.numRowGroups() }, (_, group) =>
-      metadata
-        .rowGroup(group)
-        .columns()
-        .map((leaf) => {
-          const from = at;
-          at += leaf.compressedSize();
-          return [leaf.columnPath()[0]!, from, at] as const;
-        }),
+    this.leaves = parquet.groups.map(({ leaves }) =>
+      leaves.map(([column, bytes]) => {
+        const from = at;
+        at += bytes;
+        return [column, from, at] as const;
+      }),
     );
   }
 
@@ -102,8 +102,8 @@ class Groups {
     const names = Object.keys(columns);
     if (names.length === 0) return { rows, columns: new Map() };
     const options = { rowGroups: [group], columns: names, batchSize: rows };
-    const table = await this.segments.during(await this.load(group, names), () => this.parquet.read(options));
-    const { batches, schema } = arrow.tableFromIPC(table.intoIPCStream());
+    const { batches, schema, numRows } = await this.parquet.read(options, () => this.load(group, names));
+    if (numRows !== rows) throw new DamagedBytes(`row group ${group} has ${numRows} rows, and should have ${rows}`);
     const column = (name: string) => {
       const at = schema.fields.findIndex((field) => field.name === name);
       const parts = batches.map((batch) => columnOf(schema.fields[at]!, batch.data.children[at]!));
@@ -122,6 +122,6 @@ class Groups {
       if (run !== undefined && from - run[1] <= GAP) run[1] = to;
       else runs.push([from, to]);
     }
-    return Promise.all(runs.map(async ([from, to]) => ({ from, bytes: await this.file.range(from, to) })));
+    return Promise.all(runs.map(async ([from, to]) => ({ from, bytes: whole(await this.file.range(from, to)) })));
   }
 }
