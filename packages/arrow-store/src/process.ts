@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { hostname, tmpdir } from 'node:os';
-import { linkTarget, read } from './disk.js';
+import { hostname, networkInterfaces, tmpdir } from 'node:os';
+import { type Ask, type Kernel, procKernel, psKernel, remembering } from './kernel.js';
 
 /** The one file that knows which process this is, on which machine, since when. */
 export interface Who {
@@ -13,23 +14,37 @@ export interface Who {
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
-const text = (path: string): string | undefined => read(path)?.toString('utf8').trim();
-
-/** After the name, which may hold spaces and brackets: state is the first field, the start time the twentieth. */
-const kernelEntry = (pid: number): { readonly state: string; readonly start: string } | undefined => {
-  const line = text(`/proc/${pid}/stat`);
-  const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
-  return fields?.[0] && fields[19] ? { state: fields[0], start: fields[19] } : undefined;
+const ask: Ask = (program, args, env) => {
+  const said = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 5000 });
+  return said.status === 0 ? said.stdout : undefined;
 };
 
+/** `/proc` of other systems has other files. */
+const kernelHere = (): Kernel => (procKernel.process(process.pid) ? procKernel : remembering(psKernel(ask)));
+
+let kernel: Kernel | undefined;
 let self: Who | undefined;
 
+/** Which kernel is asked, by its name; for tests. */
+export const askKernel = (name: 'proc' | 'ps'): void => {
+  kernel = name === 'proc' ? procKernel : remembering(psKernel(ask));
+  self = undefined;
+};
+
+/** Where no kernel tells: at least no other machine, whatever its name. */
+const machine = (): string =>
+  Object.values(networkInterfaces())
+    .flatMap((each) => each?.map(({ mac }) => mac) ?? [])
+    .sort()
+    .join();
+
 export const whoAmI = (): Who => {
+  kernel ??= kernelHere();
   self ??= {
     host: hostname().replace(/[^\w-]/g, '_') || 'host',
-    boot: short(`${text('/proc/sys/kernel/random/boot_id') ?? 'boot'} ${linkTarget('/proc/self/ns/pid') ?? 'one'}`),
+    boot: short(kernel.boot() ?? machine()),
     pid: process.pid,
-    start: kernelEntry(process.pid)?.start ?? '0',
+    start: kernel.process(process.pid)?.start ?? '0',
   };
   return self;
 };
@@ -46,11 +61,19 @@ export const whoIs = (name: string): Who | undefined => {
 /** `unknown`: another machine, or one whose kernel does not tell when a process began. */
 export const kernelSays = (who: Who): 'alive' | 'dead' | 'unknown' => {
   const me = whoAmI();
-  if (who.host !== me.host) return 'unknown';
-  if (me.start === '0') return signalled(who.pid) ? 'unknown' : 'dead';
-  if (who.boot !== me.boot) return 'unknown';
-  const entry = kernelEntry(who.pid);
-  return entry && entry.start === who.start && !'ZXx'.includes(entry.state) ? 'alive' : 'dead';
+  if (who.host !== me.host || who.boot !== me.boot) return 'unknown';
+  if (!signalled(who.pid)) return 'dead';
+  if (me.start === '0') return 'unknown';
+  return isThere(who) || isThere(who, 'look again') ? 'alive' : 'dead';
+};
+
+/** What was remembered may be of the process that had the number before. */
+const isThere = ({ pid, start }: Who, look?: 'look again'): boolean => {
+  if (look) kernel?.forget?.(pid);
+  const entry = kernel?.process(pid);
+  return (
+    entry !== undefined && !entry.ended && Math.abs(Number(entry.start) - Number(start)) <= (kernel?.precision ?? 0)
+  );
 };
 
 const signalled = (pid: number): boolean => {

@@ -2,9 +2,11 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { setTimeout as pause } from 'node:timers/promises';
 import { entryOf } from '../../../../test/contract/samples.js';
 import { openStore, temporaryStore } from '../../src/index.js';
+import { askKernel } from '../../src/process.js';
 
 /** A process of its own: what it did and knows to be durable, it says in a side file. */
-const [act = '', root = '', side = '', times = '0'] = process.argv.slice(2);
+const [act = '', root = '', side = '', times = '0', kernel] = process.argv.slice(2);
+if (kernel === 'ps') askKernel(kernel);
 const never = new AbortController().signal;
 const say = (line: string) => appendFileSync(side, `${line}\n`);
 const digestOf = (number: number) => `${process.pid}x${number}`.padStart(32, '0');
