@@ -12,13 +12,12 @@ import {
   statuses,
 } from '../../packages/millrace/test/command/millrace.js';
 import { type BatchServer, startBatchServer } from '../../packages/stages/src/models/testing/batch-server.js';
+import { CAMPAIGN } from '../campaign.js';
 
 jest.setTimeout(180_000);
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 const REDIRECT = pathToFileURL(fileURLToPath(new URL('redirect.mjs', import.meta.url))).href;
-
-const CAMPAIGN = process.env['MILLRACE_CAMPAIGN'] === '1';
 
 /** Frames of the journal that are whole: its last one was cut. */
 const IN_THE_JOURNAL = 24;
@@ -36,7 +35,7 @@ beforeEach(async () => {
     cpSync(join(from, name), join(folder, name), { recursive: true });
   cpSync(join(from, 'store'), join(folder, '.millrace'), { recursive: true });
   // The holder was on another machine: without its beat it is dead at once, with it it is waited for.
-  if (!CAMPAIGN) rmSync(join(folder, '.millrace/alive'), { recursive: true });
+  if (CAMPAIGN === 'short') rmSync(join(folder, '.millrace/alive'), { recursive: true });
 });
 afterEach(() => server.close());
 afterAll(removeProjects);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, jest } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { CAMPAIGN, times } from '../campaign.js';
 import type { Order } from './child.js';
 import type { Shape } from './graph.js';
 import type { Report } from './once.js';
@@ -132,11 +133,7 @@ const linesOf = ({ side }: Pick<Shape, 'side'>, stage: string): { readonly pid: 
 /** How often something was asked beyond once. */
 export const askedAgain = (calls: readonly string[]): number => calls.length - new Set(calls).size;
 
-const { MILLRACE_CAMPAIGN, MILLRACE_SEED = '7' } = process.env;
-
-export const CAMPAIGN = MILLRACE_CAMPAIGN === '1';
-
-jest.setTimeout(CAMPAIGN ? 7_200_000 : 180_000);
+jest.setTimeout(times(180_000, 600_000, 7_200_000));
 
 /** A user from whom rights can be taken: root has them all. */
 export const withRights = (): How | undefined => {
@@ -155,7 +152,7 @@ export const otherHosts = (): boolean => {
 };
 
 /** Where nothing waits for a disk, if there is such a place; the campaign waits for the disk. */
-export const QUICK = !CAMPAIGN && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+export const QUICK = CAMPAIGN !== 'full' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** A folder for each test. */
 export const folders = (below = QUICK): { readonly at: (name: string) => string } => {
@@ -165,13 +162,4 @@ export const folders = (below = QUICK): { readonly at: (name: string) => string 
   });
   afterEach(() => rmSync(own, { recursive: true, force: true }));
   return { at: (name) => join(own, name) };
-};
-
-/** The same numbers each time; another seed by `MILLRACE_SEED`. */
-export const chance = (salt: number): (() => number) => {
-  let state = (Number(MILLRACE_SEED) * 2654435761 + salt * 40503) >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 };

@@ -1,20 +1,11 @@
 import { rmSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { times } from '../campaign.js';
+import { chance } from '../chance.js';
 import type { Order } from './child.js';
 import { questionsOf, type Shape } from './graph.js';
 import type { Report } from './once.js';
-import {
-  askedAgain,
-  askerOf,
-  CAMPAIGN,
-  callsOf,
-  chance,
-  folders,
-  otherHosts,
-  type Started,
-  start,
-  until,
-} from './start.js';
+import { askedAgain, askerOf, callsOf, folders, otherHosts, type Started, start, until } from './start.js';
 
 const { at } = folders();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -137,7 +128,7 @@ test('two machines run one graph at once: each stage is computed once', async ()
 test('a sweep that never pauses takes nothing that another uses', async () => {
   const sweeping = start({ act: 'sweep', store: at('store') });
   const shapes = [0, 10, 20].map((from) => shapeOf({ rows: [from, from + 40] }));
-  const rounds = CAMPAIGN ? 10 : 1;
+  const rounds = times(1, 2, 10);
   for (let round = 0; round < rounds; round++) {
     const edited = shapes.map((shape) => ({ ...shape, limit: 40_000 + round }));
     const reports = await Promise.all(edited.map((shape) => begin(shape).report()));
@@ -156,7 +147,7 @@ test('sweeps that let go all that no live run holds, killed at random: runs mean
   const random = chance(31);
   const as = await fresh(shapeOf());
   let swept = 0;
-  for (let round = 0; round < (CAMPAIGN ? 30 : 3); round++) {
+  for (let round = 0; round < times(3, 6, 30); round++) {
     const sweeping = start({ act: 'sweep', store: at('store'), maxAgeMs: 0 });
     await sweeping.said((line) => line.swept !== undefined);
     const all = [begin(shapeOf())];
@@ -183,7 +174,7 @@ test('overlapping graphs, processes killed at random, a sweep all the while: the
   const sweeping = start({ act: 'sweep', store: at('store') });
   const shapes = [0, 15, 30, 30].map((from) => shapeOf({ rows: [from, from + 40], limit: 40_000 + from }));
   let kills = 0;
-  for (let round = 0; round < (CAMPAIGN ? 20 : 1); round++) {
+  for (let round = 0; round < times(1, 3, 20); round++) {
     const all = shapes.map(begin);
     await all[0]?.said(({ begun }) => begun !== undefined);
     for (const each of all.slice(0, 3)) {

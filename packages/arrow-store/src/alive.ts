@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { exists, makeFolder, mark, names, read, remove } from './disk.js';
+import { exists, makeFolder, mark, names, read, remove, removeIfPossible } from './disk.js';
 import { atExit, kernelSays, nameOf, token, whoAmI, whoIs } from './process.js';
 
 /** A thread of its own beats, so that a busy event loop does not look like death. A string, to run from source and from dist. */
@@ -108,7 +108,7 @@ export class Lives {
     clearTimeout(this.timer);
     clearInterval(this.watching);
     void this.worker?.terminate();
-    if (this.name !== undefined) remove(`${this.folder}/${this.name}`);
+    if (this.name !== undefined) removeIfPossible(`${this.folder}/${this.name}`);
     this.name = undefined;
   }
 

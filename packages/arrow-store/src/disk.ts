@@ -254,6 +254,15 @@ export const removeIfEmpty = (folder: string): void =>
     unless([...GONE, 'ENOTEMPTY', 'EEXIST'], undefined, () => fs.rmdirSync(folder)),
   );
 
+/** Of a process that ends: what stays is swept by whoever opens the store next. */
+export const removeIfPossible = (path: string): void => {
+  try {
+    fs.rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The disk failed before, and that was said.
+  }
+};
+
 /** Needs no space, so that it works on a full disk. */
 export const makeEmpty = (path: string): void =>
   tried('A file cannot be emptied', path, () => unless(GONE, undefined, () => fs.truncateSync(path, 0)));

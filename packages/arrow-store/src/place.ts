@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { Lives } from './alive.js';
 import { Damage } from './damage.js';
-import { exists, makeFolder, removeTree, syncFolder } from './disk.js';
+import { exists, makeFolder, removeIfPossible, removeTree, syncFolder } from './disk.js';
 import { StoreError } from './failure.js';
 import { sharded } from './keys.js';
 import { atExit } from './process.js';
@@ -126,7 +126,7 @@ export class Place {
   }
 
   private leave(): void {
-    if (this.own !== undefined) removeTree(this.own);
+    if (this.own !== undefined) removeIfPossible(this.own);
     this.own = undefined;
   }
 }

@@ -27,7 +27,7 @@ describe('many processes on one store', () => {
 
   test('numbers of one process only grow, whatever the others do', async () => {
     const all = Array.from({ length: 3 }, () => start('same', at.root, at.side, 20));
-    await Promise.all(all.map(({ ended }) => ended));
+    for (const { ended, output } of all) expect([await ended, output()]).toEqual([0, '']);
     for (const { child } of all) {
       const mine = linesOf(at.side)
         .filter((line) => line.includes(` ${child.pid} `))
