@@ -83,6 +83,7 @@ export {
   RunFailed,
 } from './pipeline.js';
 export { cutoffKey, inputDigests, newestNamed, rowIdentity } from './plan/decide.js';
+export type { Reach } from './plan/look.js';
 export { labelOf, type Node, nameOf } from './plan/node.js';
 export { known, outputsOf, type Plan, type Status, type Step } from './plan/plan.js';
 export type { ChangedUnit, Reason } from './plan/reason.js';

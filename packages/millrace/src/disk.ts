@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { trustedOwners } from './process.js';
 
 /** The one file of this package, beside those of `code/`, that touches the disk. */
 export const exists = (path: string): boolean => existsSync(path);
@@ -30,6 +32,14 @@ export const namesIn = (folder: string): string[] => (isFolder(folder) ? readdir
 export function writeText(path: string, text: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
+}
+
+/** A file that another user owns, or that lies in another user's folder, can be what they like each time it is read. */
+export function isOfOthers(file: string): boolean {
+  const owners = trustedOwners();
+  const real = realPath(file);
+  const all = [lstatSync(file), statSync(real), statSync(dirname(real))];
+  return owners !== undefined && all.some(({ uid }) => !owners.has(uid));
 }
 
 export interface Link {

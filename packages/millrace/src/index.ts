@@ -89,7 +89,7 @@ export {
   type Within,
 } from '@millrace/core';
 export * from '@millrace/stages';
+export type { ProjectConfig, StoreConfig } from './config.js';
 export { Mistake } from './mistake.js';
 export { params } from './params.js';
 export { type PipelineOptions, pipeline } from './pipeline.js';
-export type { ProjectConfig, StoreConfig } from './project.js';

@@ -1,16 +1,24 @@
 import { dirname, resolve } from 'node:path';
 import type { Loaded } from './code/index.js';
-import { readText, shownPath } from './disk.js';
+import { isOfOthers, readText, shownPath } from './disk.js';
 import { FileMistakes } from './file/mistakes.js';
 import { codeOptions } from './framework.js';
 import { Mistake } from './mistake.js';
 import { onIdle } from './process.js';
 
+export interface CodeTrust {
+  /** The user named the file: its code runs, whoever owns it. */
+  readonly named?: boolean;
+}
+
 /** Loads a file of the user's code. What stands in the way is said with its place: it is the user's to mend. */
-export async function loadCode(file: string): Promise<Loaded> {
+export async function loadCode(file: string, { named = false }: CodeTrust = {}): Promise<Loaded> {
   const { loadPipelineFile } = await import('./code/index.js');
   try {
-    return await orIdle(loadPipelineFile(file, codeOptions()), file);
+    return await orIdle(
+      loadPipelineFile(file, { ...codeOptions(), check: named ? () => undefined : refuseForeign }),
+      file,
+    );
   } catch (error) {
     throw isOurs(error) ? error : (unread(error, file) ?? thrown(error, file));
   }
@@ -29,6 +37,14 @@ async function orIdle<T>(loading: Promise<T>, file: string): Promise<T> {
     );
   });
   return Promise.race([loading, idle]).finally(() => listens());
+}
+
+function refuseForeign(files: readonly string[]): void {
+  const foreign = files.find(isOfOthers);
+  if (foreign !== undefined)
+    throw new Mistake(
+      `Cannot load ${shownPath(foreign)}: it, or its folder, belongs to another user, who could make it do anything. Make it yours, or name the pipeline if you trust all of it: --file.`,
+    );
 }
 
 const isOurs = (error: unknown) =>

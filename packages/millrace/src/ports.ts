@@ -3,7 +3,7 @@ import type { CodeReader, Graph, RunPorts } from '@millrace/core';
 import { codeOptions } from './framework.js';
 import { Mistake } from './mistake.js';
 import { environment } from './process.js';
-import { type Project, projectAt, storeConfig, storePath } from './project.js';
+import { type Project, projectAt, reachOf, storeConfig, storePath } from './project.js';
 import { shortcutsIn } from './shortcuts.js';
 
 export interface StoreAsked {
@@ -59,5 +59,5 @@ const NO_CODE: CodeReader = {
 export async function portsFor(graph: Graph, base: string, asked: StoreAsked): Promise<RunPorts> {
   const project = await projectAt(base);
   const store = storeFor(asked, project);
-  return { store, code: await readerFor(graph), base, shortcuts: shortcutsIn(store) };
+  return { store, code: await readerFor(graph), base, shortcuts: shortcutsIn(store), reach: reachOf(project, base) };
 }

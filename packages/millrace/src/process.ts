@@ -37,6 +37,16 @@ export const processClock: Clock = {
   },
 };
 
+export const warn = (text: string): void => void process.stderr.write(text);
+
+/** Whose files are as good as this user's own: root's, and under `sudo` those of who called it. Undefined: files have no owners here. */
+export function trustedOwners(): ReadonlySet<number> | undefined {
+  const user = process.geteuid?.();
+  if (user === undefined) return undefined;
+  const caller = user === 0 ? Number(environment('SUDO_UID') ?? 0) : user;
+  return new Set([0, user, caller]);
+}
+
 /** Machine code fits one runtime only. */
 export const runtimeName = (): string => `${process.version}-${process.arch}`;
 
@@ -71,7 +81,7 @@ export function terminal(): Terminal {
   const forced = Boolean(environment('FORCE_COLOR')) && environment('FORCE_COLOR') !== '0';
   return {
     write: (text) => void stdout.write(text),
-    warn: (text) => void process.stderr.write(text),
+    warn,
     live: Boolean(stdout.isTTY) && !environment('CI') && environment('TERM') !== 'dumb',
     columns: () => stdout.columns || 80,
     color: !plain && (forced || Boolean(stdout.isTTY)),

@@ -1,83 +1,91 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Reach } from '@millrace/core';
 import { userCache } from '@millrace/stages/process';
-import { exists, foldersUp, isFile, readText } from './disk.js';
-import { loadCode } from './load-code.js';
+import {
+  CODE_CONFIGS,
+  checkedConfig,
+  DATA_CONFIG,
+  type ProjectConfig,
+  readConfig,
+  type StoreConfig,
+} from './config.js';
+import { exists, foldersUp, isFile, isOfOthers } from './disk.js';
 import { Mistake } from './mistake.js';
-import { environment } from './process.js';
-
-/** What `millrace.config.json` or `millrace.config.ts` may say. */
-export interface ProjectConfig {
-  /** A folder, or `user`: one store for all projects of this user. */
-  readonly store?: string | StoreConfig;
-  /** The pipeline file, where it is not `pipeline.yaml` or the like. */
-  readonly file?: string;
-}
-
-export interface StoreConfig {
-  readonly path?: string;
-  /** Swept after a run: what was not used for so long (`30d`). */
-  readonly maxAge?: string;
-  /** Swept after a run: the cheapest to compute again, until the rest fits (`20GB`). */
-  readonly maxSize?: string;
-  readonly format?: 'auto' | 'arrow' | 'parquet' | 'jsonl';
-  readonly onFailure?: 'stop' | 'warn';
-  /** When an answer survives a loss of power: within a second, or before it counts. */
-  readonly durability?: 'second' | 'each';
-}
+import { notice } from './notice.js';
+import { environment, workingFolder } from './process.js';
 
 export interface Project {
   readonly root: string;
   readonly config: ProjectConfig;
+  /** The file that says so. Undefined: there is none. */
+  readonly configFile?: string | undefined;
+  /** The user named that file. */
+  readonly named?: boolean;
 }
 
-const CONFIGS = ['millrace.config.json', 'millrace.config.ts', 'millrace.config.mts', 'millrace.config.js'];
-const MARKS = [...CONFIGS, 'package.json', '.git'];
+const MARKS = [DATA_CONFIG, 'package.json', '.git'];
 
-/** The nearest folder upwards with a config, a manifest or a repository; else where one stands. */
-export const rootOf = (from: string): string =>
-  foldersUp(resolve(from)).find((folder) => MARKS.some((mark) => exists(join(folder, mark)))) ?? resolve(from);
+const has = (folder: string, names: readonly string[]): boolean => names.some((name) => exists(join(folder, name)));
 
-export async function projectAt(from: string): Promise<Project> {
-  const root = rootOf(from);
-  const file = CONFIGS.map((name) => join(root, name)).find(isFile);
-  return { root, config: file ? checked(file, await readConfig(file)) : {} };
-}
-
-async function readConfig(file: string): Promise<unknown> {
-  if (!file.endsWith('.json')) {
-    return (await loadCode(file)).module['default'];
-  }
-  try {
-    return JSON.parse(readText(file));
-  } catch (error) {
-    throw new Mistake(`Cannot read ${file}: ${(error as Error).message}. Mend the JSON and run again.`);
-  }
-}
-
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  '': ['store', 'file'],
-  'store.': ['path', 'maxAge', 'maxSize', 'format', 'onFailure', 'durability'],
+/** The nearest folder upwards with a config, a manifest or a repository; else where one stands. Code above marks none. */
+export const rootOf = (from: string): string => {
+  const here = resolve(from);
+  if (has(here, CODE_CONFIGS)) return here;
+  return foldersUp(here).find((folder) => has(folder, MARKS)) ?? here;
 };
 
-function checked(file: string, given: unknown): ProjectConfig {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new Mistake(
-      `Cannot use ${file}: it holds no object. Write { "store": { "path": ".millrace" } } or remove the file.`,
-    );
-  const config = given as ProjectConfig;
-  onlyKnown(file, '', config);
-  if (typeof config.store === 'object') onlyKnown(file, 'store.', config.store);
-  return config;
+/**
+ * The project of a folder, which is that of the pipeline file, or where a command is called. Settings as data may lie
+ * above it; settings as code are run from the folder itself only, or where the user names the file.
+ */
+export async function projectAt(from: string, asked?: string): Promise<Project> {
+  const here = resolve(from);
+  if (asked !== undefined) return projectWith(resolve(workingFolder(), asked), here);
+  const root = rootOf(here);
+  const data = join(root, DATA_CONFIG);
+  if (isFile(data)) return { root, config: checkedConfig(data, await readConfig(data)), configFile: data };
+  const code = CODE_CONFIGS.map((name) => join(here, name)).find(isFile);
+  if (code === undefined) sayAbove(here);
+  else if (isOfOthers(code)) sayForeign(code);
+  else return { root, config: checkedConfig(code, await readConfig(code)), configFile: code };
+  return { root, config: {} };
 }
 
-function onlyKnown(file: string, at: string, given: object): void {
-  const known = KNOWN[at] as readonly string[];
-  const wrong = Object.keys(given).find((name) => !known.includes(name));
-  if (wrong !== undefined)
-    throw new Mistake(
-      `Cannot use ${file}: nothing is called ${at}${wrong} there. It may say ${known.map((name) => at + name).join(', ')}.`,
+async function projectWith(file: string, here: string): Promise<Project> {
+  if (!isFile(file))
+    throw new Mistake(`Cannot read the settings ${file}: there is no such file. Check the path after --config.`);
+  const folder = dirname(file);
+  const root = foldersUp(here).includes(folder) ? folder : rootOf(here);
+  const config = checkedConfig(file, await readConfig(file, { named: true }));
+  return { root, config, configFile: file, named: true };
+}
+
+/** Of the folders above, the nearest that marks a project is looked at. */
+function sayAbove(here: string): void {
+  const [, ...above] = foldersUp(here);
+  const folder = above.find((each) => has(each, [...MARKS, ...CODE_CONFIGS])) ?? here;
+  const file = CODE_CONFIGS.map((name) => join(folder, name)).find(isFile);
+  if (file !== undefined && folder !== here)
+    notice(
+      `${file} is not run, and none of its settings count: it lies above ${here}, and code is run only from the folder of the pipeline file. Say the same as data, in ${join(folder, DATA_CONFIG)}, or name the file: --config ${file}.`,
     );
 }
+
+const sayForeign = (file: string): void =>
+  notice(
+    `${file} is not run, and none of its settings count: it belongs to another user, who could make it do anything. Make it yours, or name it if you trust it: --config ${file}.`,
+  );
+
+/** Where the stages of a project may read: in it, from where its paths start, and where its settings say. */
+export const reachOf = ({ root, config, configFile }: Project, base: string): Reach => ({
+  folders: [root, base, ...alsoRead({ root, config, configFile })],
+  advise: (file) =>
+    `Copy it into the project, or allow its folder in ${configFile ?? join(root, DATA_CONFIG)}: { "alsoRead": [${JSON.stringify(dirname(file))}] }.`,
+});
+
+/** Folders outside of the project that it may read. */
+export const alsoRead = ({ root, config, configFile }: Project): string[] =>
+  (config.alsoRead ?? []).map((folder) => resolve(configFile ? dirname(configFile) : root, folder));
 
 export const storeConfig = ({ config }: Project): StoreConfig =>
   typeof config.store === 'string' ? { path: config.store } : (config.store ?? {});
@@ -87,7 +95,7 @@ export function storePath(asked: string | undefined, project: Project): string {
   const said = asked ?? (environment('MILLRACE_STORE') || undefined) ?? storeConfig(project).path;
   if (said === undefined) return join(project.root, '.millrace');
   if (said === 'user') return userStore() ?? noHome();
-  return isAbsolute(said) ? said : resolve(project.root, said);
+  return isAbsolute(said) ? said : resolve(project.configFile ? dirname(project.configFile) : project.root, said);
 }
 
 function noHome(): never {

@@ -182,6 +182,8 @@ export type PartKind = 'table' | 'folder' | 'value';
 export interface Look extends Recollection {
   /** Digest of a file's content. Outside of the project it is refused, but for a program or a model that the user names: `anywhere`. */
   readonly file: (path: string, from?: 'anywhere') => Promise<{ readonly digest: string; readonly bytes: number }>;
+  /** Throws where a path leads out of the project; for folders, before they are listed. */
+  readonly inside: (path: string) => void;
   /** Where relative paths start. */
   readonly base: string;
 }

@@ -40,6 +40,9 @@ export interface LookPorts {
 export const lookThrough = ({ store, base, shortcuts = store, reach }: LookPorts): Look => ({
   base,
   ...recollection(store),
+  inside: (path) => {
+    if (reach) refuseOutside(path, resolve(base, path), reach);
+  },
   file: async (path, from) => {
     const full = isAbsolute(path) ? path : resolve(base, path);
     const stamp = await stampOf(full).catch((error) => {

@@ -10,6 +10,8 @@ export interface LoadOptions {
   /** Folder for what is kept between runs; nothing is ever written beside the user's files. */
   readonly cache?: string | undefined;
   readonly framework?: Framework;
+  /** Throws where a file may not be run. Asked before any of them is. */
+  readonly check?: (files: readonly string[]) => void;
   /** Whether only this user can write what lies there: other code is never run. Default: the folder is taken as given. */
   readonly isPrivate?: (path: string) => boolean;
 }
@@ -25,9 +27,11 @@ export interface Loaded {
 export const loadPipelineFile = async (file: string, options: LoadOptions = {}): Promise<Loaded> => {
   const root = rootOf(file);
   const [kept, { readerOn }] = await Promise.all([open([root], options), reading()]);
+  const inputs = Object.keys(kept.snapshot.inputs);
+  options.check?.(inputs);
   showSourcesInStacks();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
-  return { module, reader: readerOn({ kept, sites: [root] }), inputs: Object.keys(kept.snapshot.inputs) };
+  return { module, reader: readerOn({ kept, sites: [root] }), inputs };
 };
 
 /** Read in while the bundler works in its own process. */

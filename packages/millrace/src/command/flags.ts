@@ -39,6 +39,11 @@ export const PIPELINE: readonly Flag[] = [
 
 export const COMMON: readonly Flag[] = [
   { name: 'store', value: 'PATH', describe: 'Where outputs are remembered; user: one store for all your projects.' },
+  {
+    name: 'config',
+    value: 'PATH',
+    describe: "Settings. Default: millrace.config.json, or .ts in the pipeline's folder.",
+  },
   { name: 'json', describe: 'Print JSON.' },
   { name: 'quiet', short: 'q', describe: 'Print only what went wrong.' },
   { name: 'verbose', short: 'v', describe: 'Print where in the code an error happened.' },

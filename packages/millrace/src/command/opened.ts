@@ -1,19 +1,22 @@
+import { dirname, resolve, sep } from 'node:path';
 import type { FileStore } from '@millrace/arrow-store';
 import type { Graph, RunPorts } from '@millrace/core';
-import { isFile, realPath } from '../disk.js';
-import { findFile } from '../file/find.js';
+import { isFile, isOfOthers, realPath } from '../disk.js';
+import { findFile, givenFile } from '../file/find.js';
 import { loadFile } from '../file/load.js';
 import type { LoadedFile } from '../file/loaded.js';
 import { Mistake } from '../mistake.js';
 import { type StoreAsked, storeFor } from '../ports.js';
 import { workingFolder } from '../process.js';
-import { type Project, projectAt } from '../project.js';
+import { alsoRead, type Project, projectAt, reachOf } from '../project.js';
 import { spelled } from '../render/spelling.js';
 import { shortcutsIn } from '../shortcuts.js';
 
 /** What all commands may be told. */
 export interface ProjectAsked extends StoreAsked {
   readonly folder?: string | undefined;
+  /** The project's settings, where they are not those of its folder. */
+  readonly config?: string | undefined;
   readonly file?: string | undefined;
   readonly pipeline?: string | undefined;
   readonly set?: readonly string[] | undefined;
@@ -34,10 +37,7 @@ export interface Opened extends OpenedStore {
 }
 
 export async function openProject(asked: ProjectAsked): Promise<Opened> {
-  const folder = realPath(asked.folder ?? workingFolder());
-  const near = await projectAt(folder);
-  const path = realPath(findFile(asked.file, folder, near));
-  const project = asked.file === undefined ? near : await projectAt(path.slice(0, path.lastIndexOf('/')));
+  const { path, project } = await located(asked);
   const storeOf = (said: StoreAsked) =>
     storeFor(
       {
@@ -48,22 +48,46 @@ export async function openProject(asked: ProjectAsked): Promise<Opened> {
       project,
     );
   const changes = { set: asked.set ?? [], files: asked.overrides ?? [] };
-  const file = await loadFile(path, changes, { root: project.root, facts: () => shortcutsIn(storeOf({})) });
+  const file = await loadFile(path, changes, {
+    root: project.root,
+    alsoRead: alsoRead(project),
+    named: asked.file !== undefined,
+    facts: () => shortcutsIn(storeOf({})),
+  });
   const graph = chosen(file, asked.pipeline);
   const store = storeOf(file.asked);
-  return {
-    project,
-    store,
-    file,
-    graph,
-    ports: { store, code: await file.code(), base: file.base, shortcuts: shortcutsIn(store) },
-  };
+  const { base } = file;
+  const ports = { store, code: await file.code(), base, shortcuts: shortcutsIn(store), reach: reachOf(project, base) };
+  return { project, store, file, graph, ports };
+}
+
+/** The pipeline file with its project: the folder that the file lies in says whose code may run. */
+async function located(asked: ProjectAsked): Promise<{ readonly path: string; readonly project: Project }> {
+  const folder = realPath(asked.folder ?? workingFolder());
+  if (asked.file !== undefined) {
+    const path = realPath(givenFile(resolve(folder, asked.file)));
+    return { path, project: await projectAt(dirname(path), asked.config) };
+  }
+  const near = await projectAt(folder, asked.config);
+  const found = findFile(folder, near);
+  if (isOfOthers(found)) throw new ForeignFile(found);
+  const above = folder.startsWith(`${dirname(found)}${sep}`);
+  return { path: realPath(found), project: above ? await projectAt(dirname(found), asked.config) : near };
+}
+
+/** Whoever owns a pipeline says what runs: another user's is run only where it is named. */
+export class ForeignFile extends Mistake {
+  constructor(file: string) {
+    super(
+      `Cannot use ${file}: it, or its folder, belongs to another user, who could make it run anything. Make it yours, or name it if you trust it: --file ${file}.`,
+    );
+  }
 }
 
 export async function openStoreOf(asked: ProjectAsked): Promise<OpenedStore> {
   const folder = realPath(asked.folder ?? workingFolder());
-  const from = asked.file !== undefined && isFile(asked.file) ? realPath(asked.file).replace(/[^/]*$/, '') : folder;
-  const project = await projectAt(from);
+  const from = asked.file !== undefined && isFile(asked.file) ? dirname(realPath(asked.file)) : folder;
+  const project = await projectAt(from, asked.config);
   return { project, store: storeFor(asked, project) };
 }
 

@@ -1,10 +1,11 @@
 import { Mistake } from '../mistake.js';
+import { notice } from '../notice.js';
 import { factsText } from '../render/facts.js';
 import { aligned, cut } from '../render/lines.js';
 import { costWords } from '../render/run-lines.js';
 import { ago, bytes, many } from '../render/words.js';
 import { type ListedEntry, ls } from './ls.js';
-import { openProject, openStoreOf } from './opened.js';
+import { ForeignFile, openProject, openStoreOf } from './opened.js';
 import { columnsOf, projectAsked, type Run } from './session.js';
 
 export const command: Run = async (line, session) => {
@@ -21,6 +22,8 @@ export const command: Run = async (line, session) => {
 
 /** Without a pipeline there is still a store to look into. */
 const orStore = (asked: Parameters<typeof openStoreOf>[0]) => (error: unknown) => {
+  if (error instanceof ForeignFile) notice(error.message);
+  if (error instanceof ForeignFile) return openStoreOf(asked);
   if (error instanceof Mistake && asked.file === undefined && error.message.startsWith('There is no pipeline in'))
     return openStoreOf(asked);
   throw error;

@@ -25,6 +25,7 @@ export const projectAsked = (line: Line): ProjectAsked => ({
   overrides: line.texts('overrides'),
   store: line.text('store'),
   durability: line.text('durability'),
+  config: line.text('config'),
   cache: line.has('no-cache') ? 'off' : undefined,
 });
 

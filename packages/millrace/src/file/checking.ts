@@ -12,8 +12,10 @@ export class FunctionRef {
 
 export interface Checking {
   readonly say: Say;
-  /** What a path in this file means, or why it may not be used. */
-  readonly resolve: (path: string) => string | Error;
+  /** What the path of a module in this file means, or why it may not be used. */
+  readonly code: (path: string) => string | Error;
+  /** The same for the path of data. */
+  readonly data: (path: string) => string | Error;
   /** A path as the stages read it: from the first file's folder. */
   readonly fromBase: (full: string) => string;
 }

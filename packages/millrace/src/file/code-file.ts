@@ -1,15 +1,19 @@
 import { dirname } from 'node:path';
 import { type Graph, graphOf, type Handle, type Outputs } from '@millrace/core';
-import { loadCode } from '../load-code.js';
+import { type CodeTrust, loadCode } from '../load-code.js';
 import { Mistake } from '../mistake.js';
 import { giveParams, known, noSuchParam, unasked } from '../params.js';
 import { optionsOf } from '../pipeline.js';
 import type { LoadedFile } from './loaded.js';
 
 /** A pipeline in TypeScript or JavaScript: what it exports by `pipeline()`, or stages exported by name. */
-export async function loadCodeFile(file: string, values: Readonly<Record<string, unknown>>): Promise<LoadedFile> {
+export async function loadCodeFile(
+  file: string,
+  values: Readonly<Record<string, unknown>>,
+  trust: CodeTrust,
+): Promise<LoadedFile> {
   giveParams(values);
-  const { module, reader, inputs } = await loadCode(file);
+  const { module, reader, inputs } = await loadCode(file, trust);
   const [stray] = unasked();
   if (stray !== undefined) throw noSuchParam(stray, known());
   const found = Object.entries(module).filter(([, value]) => optionsOf(value));

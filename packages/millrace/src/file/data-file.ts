@@ -6,7 +6,7 @@ import { changed } from './changes.js';
 import type { Checking } from './checking.js';
 import { declare, functionsIn, withParts } from './declare.js';
 import { fill, type ParamValues, type Say } from './fill.js';
-import { loadFunctions } from './functions.js';
+import { loadFunctions, type Refused } from './functions.js';
 import { kindOf } from './kinds.js';
 import type { LoadedFile, LoadPorts, Overrides } from './loaded.js';
 import { axesOf } from './matrix.js';
@@ -32,18 +32,20 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
     changes,
     report,
     root: ports.root,
+    alsoRead: ports.alsoRead ?? [],
     base: dirname(file),
   });
   const fanned = draftsOf(stages, [...set.stages.keys()]);
   const drafts = [...fanned.values()].flatMap((each) => each.drafts);
   await check();
   const refs = drafts.flatMap((draft) => functionsIn(draft.config).map((ref) => ({ ref, draft })));
+  const refuse = ({ ref, says }: Refused) => {
+    const stage = refs.find((each) => each.ref === ref)?.draft.stage;
+    if (stage) sayAt(stage)(ref.path, says);
+  };
   const functions = await loadFunctions(
     refs.map(({ ref }) => ref),
-    ({ ref, says }) => {
-      const stage = refs.find((each) => each.ref === ref)?.draft.stage;
-      if (stage) sayAt(stage)(ref.path, says);
-    },
+    { refuse, trust: ports },
   );
   await check();
   const handles = new Map<string, Handle>();
@@ -82,6 +84,7 @@ interface Reading {
   readonly changes: Changes;
   readonly report: (source: Source, wrong: Wrong) => void;
   readonly root: string;
+  readonly alsoRead: readonly string[];
   readonly base: string;
 }
 
@@ -106,7 +109,7 @@ function stagesOf(set: FileSet, reading: Reading): Map<string, FileStage> {
 function stageOf(
   name: string,
   said: Said & { readonly fields?: ReadonlyMap<string, string> },
-  { report, root, base, params }: Reading & { params: ParamValues },
+  { report, root, alsoRead, base, params }: Reading & { params: ParamValues },
 ): FileStage | undefined {
   const { source, path } = said;
   const say: Say = (at, text, on = 'value') => {
@@ -126,7 +129,8 @@ function stageOf(
     );
   const checking: Checking = {
     say,
-    resolve: (text) => within(root, source.file, text),
+    code: (text) => within([root], source.file, text),
+    data: (text) => within([root, ...alsoRead], source.file, text),
     fromBase: (full) => relative(base, full) || '.',
   };
   const { matrix, ...rest } = value;

@@ -100,14 +100,14 @@ function checkNumber(field: Extract<Field, { min?: number }>, value: unknown, at
 function checkFunction(value: unknown, at: At): unknown {
   const [, file, name = 'default'] = (typeof value === 'string' ? FUNCTION.exec(value) : undefined) ?? [];
   if (file === undefined) return bad(at, expected({ is: 'function', describe: '' }, value));
-  const full = at.checking.resolve(file);
+  const full = at.checking.code(file);
   return typeof full === 'string' ? new FunctionRef(full, name, at.path) : bad(at, full.message);
 }
 
 function checkPath(value: unknown, at: At): unknown {
   if (typeof value !== 'string') return bad(at, expected({ is: 'path', describe: '' }, value));
   if (/^([a-z][a-z0-9+.-]*:\/\/|\/)/i.test(value)) return value;
-  const full = at.checking.resolve(value);
+  const full = at.checking.data(value);
   return typeof full === 'string' ? at.checking.fromBase(full) : bad(at, full.message);
 }
 

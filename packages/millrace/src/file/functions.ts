@@ -1,6 +1,6 @@
 import type { AnyFunction, CodeReader } from '@millrace/core';
 import { isFile } from '../disk.js';
-import { loadCode } from '../load-code.js';
+import { type CodeTrust, loadCode } from '../load-code.js';
 import { spelled } from '../render/spelling.js';
 import { FunctionRef } from './checking.js';
 
@@ -18,14 +18,14 @@ export interface Refused {
 /** Loads the modules that a file names; what is imported is what the reader reads. */
 export async function loadFunctions(
   refs: readonly FunctionRef[],
-  refuse: (refused: Refused) => void,
+  { refuse, trust }: { readonly refuse: (refused: Refused) => void; readonly trust: CodeTrust },
 ): Promise<Functions> {
   const readers = new Map<AnyFunction, CodeReader>();
   const found = new Map<FunctionRef, AnyFunction>();
   const inputs = new Set<string>();
   for (const file of new Set(refs.map((ref) => ref.file))) {
     const mine = refs.filter((ref) => ref.file === file);
-    const loaded = await load(file).catch((error: Error) => {
+    const loaded = await load(file, trust).catch((error: Error) => {
       for (const ref of mine) refuse({ ref, says: error.message });
       return undefined;
     });
@@ -41,9 +41,9 @@ export async function loadFunctions(
   return { of: (ref) => found.get(ref), reader: readerOver(readers), inputs: [...inputs] };
 }
 
-async function load(file: string) {
+async function load(file: string, trust: CodeTrust) {
   if (!isFile(file)) throw new Error(`There is no file ${file}. Check the path; it starts at this file.`);
-  return loadCode(file);
+  return loadCode(file, trust);
 }
 
 function noFunction({ name, file }: FunctionRef, module: Readonly<Record<string, unknown>>): string {

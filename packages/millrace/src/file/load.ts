@@ -7,7 +7,7 @@ export async function loadFile(path: string, changes: Overrides, ports: LoadPort
   if (/\.[cm]?[jt]s$/.test(path)) {
     const { loadCodeFile } = await import('./code-file.js');
     const { params } = await overridesOf(changes, { code: true });
-    return loadCodeFile(path, params);
+    return loadCodeFile(path, params, ports);
   }
   return loadDataFile(path, changes, ports);
 }

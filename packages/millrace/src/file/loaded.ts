@@ -25,6 +25,10 @@ export interface Overrides {
 export interface LoadPorts {
   /** The project's root: includes and functions may not lead out of it. */
   readonly root: string;
+  /** Folders outside of it that data may be read from. */
+  readonly alsoRead?: readonly string[];
+  /** The user named the file: its code runs, whoever owns it. */
+  readonly named?: boolean;
   /** Where the parsed form of a file is noted, so that the next run need not parse. */
   readonly facts: () => Pick<Store, 'fact' | 'putFact'>;
 }

@@ -91,7 +91,7 @@ function includes(top: Record<string, unknown>, source: Source, report: Report):
 
 async function include({ path, text }: { path: Path; text: string }, source: Source, taking: Taking): Promise<void> {
   const { made, ports, report, above } = taking;
-  const full = within(ports.root, source.file, text);
+  const full = within([ports.root], source.file, text);
   const say = (says: string) => report(source, { path, on: 'value', text: says });
   if (typeof full !== 'string') return say(full.message);
   if (above.includes(full)) return say(`${text} includes this file in turn. Leave one of the two out.`);

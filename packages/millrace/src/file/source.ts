@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { digestText, redact, type Store } from '@millrace/core';
 import { isFile, readText, realPath, shownPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
@@ -49,16 +49,21 @@ async function fresh({ value, problems }: Parsed, note: (value: unknown) => void
   return value;
 }
 
-/** A path in a file, from the file's folder; it may not lead out of the project. */
-export function within(root: string, from: string, path: string): string | Mistake {
+/** A path in a file, from the file's folder; it may not lead out of the project, which is the first of the folders. */
+export function within(folders: readonly string[], from: string, path: string): string | Mistake {
   if (isAbsolute(path))
     return new Mistake(
       `${path} is absolute: the file would mean something else on another machine. Write a path from this file.`,
     );
   const full = join(dirname(from), path);
   const real = isFile(full) ? realPath(full) : full;
-  const inside = relative(realPath(root), real);
-  if (inside.startsWith('..') || isAbsolute(inside))
-    return new Mistake(`${path} leads out of the project ${root}. Copy it into the project.`);
-  return full;
+  if (folders.some((folder) => isWithin(realPath(folder), real))) return full;
+  return new Mistake(
+    `${path} leads out of the project ${folders[0]}. Copy it into the project; a folder of data elsewhere can be allowed by alsoRead in millrace.config.json.`,
+  );
 }
+
+const isWithin = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+};

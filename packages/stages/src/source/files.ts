@@ -37,6 +37,7 @@ const columnsOf = ({ as, into, name }: FilesConfig) => ({
 });
 
 async function lookAt({ path, name }: FilesConfig, look: Look): Promise<Plain> {
+  look.inside(startOf(placeOf(path, look.base)));
   const { folder, files } = await find(placeOf(path, look.base), path);
   const seen: Plain[] = [];
   for (const file of files) {
@@ -91,15 +92,20 @@ async function find(full: string, shown: string): Promise<{ folder: string; file
       `${shown} is no folder, so that there are no files in it. Give a folder, or a glob such as 'docs/**/*.md'; for one file there is source.text.`,
     );
   }
-  const parts = full.split('/');
-  const wild = parts.findIndex((part) => WILD.test(part));
-  const folder = parts.slice(0, wild).join('/') || '/';
-  const matches = globOf(parts.slice(wild).join('/'));
+  const folder = startOf(full);
+  const matches = globOf(full.slice(folder === '/' ? 1 : folder.length + 1));
   if (!(await isFolder(folder)))
     throw new Error(
       `${shown} looks into ${folder}, which is no folder. Correct the path; relative ones start at the project.`,
     );
   return { folder, files: (await filesBelow(folder)).filter((file) => matches.test(file)) };
+}
+
+/** The folder that a pattern looks into; a path without wild cards is its own. */
+function startOf(full: string): string {
+  const parts = full.split('/');
+  const wild = parts.findIndex((part) => WILD.test(part));
+  return wild < 0 ? full : parts.slice(0, wild).join('/') || '/';
 }
 
 /** `*` and `?` within a name, `**` across folders, `{a,b}` either. */

@@ -23,7 +23,11 @@ export const hfKind: Kind<HfConfig> = {
   work: {
     is: 'whole',
     parts: () => ({ main: 'table' }),
-    world: async ({ path, split }, _, look) => lookAt(await shardsOf(placeOf(path, look.base), path, split), look),
+    world: async ({ path, split }, _, look) => {
+      const folder = placeOf(path, look.base);
+      look.inside(folder);
+      return lookAt(await shardsOf(folder, path, split), look);
+    },
     run: async (context) => ({ main: await readAll(context) }),
   },
 };
