@@ -98,6 +98,8 @@ export interface RowsWork<C = unknown, O = object> {
   readonly close?: (handle: never) => Promise<void> | void;
   /** Rows given at once. 1 by default: one call a row. */
   readonly batch?: (config: C, options: O) => number;
+  /** It obeys `timeoutMs` itself, for each row; the engine then sets no limit of its own for the call. */
+  readonly limitsRows?: (config: C) => boolean;
   /** One answer a row, in order; with `many`, an array of answers a row. A row that fails is an `Error` in its place. */
   readonly run: (
     rows: readonly Row[],

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
 import type { Row } from '../declare/row.js';
 import type { Cost } from '../ports/store.js';
-import { type Attempts, Barrier, failureOf, Interrupted, withRetries } from './calls.js';
+import { type Attempts, Barrier, failureOf, isInterrupted, withRetries } from './calls.js';
 import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
 import { damageIn } from './damage.js';
 import { type Chunk, Feed } from './feed.js';
@@ -41,8 +41,11 @@ export class Caller {
     const { options, kind } = run.node.stage;
     const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
     this.#feed = new Feed(job, todo, Math.max(1, work.batch?.(config, context.options) ?? 1));
+    const { timeoutMs, ...others } = options;
+    const limitsRows = work.limitsRows?.(config) === true;
     this.#attempts = {
-      ...options,
+      ...others,
+      ...(timeoutMs !== undefined && !limitsRows && { timeoutMs }),
       retries: options.retries ?? (nature === 'pure' ? 0 : 3),
       signal: run.signal,
       patience: AbortSignal.any([run.signal, run.drain]),
@@ -52,7 +55,7 @@ export class Caller {
       jitter: run.random,
     };
     this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };
-    this.#bursts = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !options.timeoutMs;
+    this.#bursts = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !this.#attempts.timeoutMs;
   }
 
   async all(): Promise<Cost> {
@@ -178,7 +181,7 @@ export class Caller {
       return checked(this.job, await given, rows);
     } catch (error) {
       if (damageIn(error)) throw error;
-      if (error instanceof Interrupted || this.job.run.signal.aborted) return undefined;
+      if (isInterrupted(error) || this.job.run.signal.aborted) return undefined;
       return Array.from({ length: rows }, () => asError(error));
     }
   }

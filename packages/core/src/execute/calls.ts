@@ -10,6 +10,8 @@ export interface CallFailure {
   readonly everyRow?: boolean;
   /** Asking again gives the same: not bought again until asked. */
   readonly permanent?: boolean;
+  /** The run was stopped before there was an answer: the row did not fail. */
+  readonly interrupted?: boolean;
 }
 
 export const failureOf = (error: unknown): CallFailure => {
@@ -21,6 +23,9 @@ export const failureOf = (error: unknown): CallFailure => {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
+
+export const isInterrupted = (error: unknown): boolean =>
+  error instanceof Interrupted || failureOf(error).interrupted === true;
 
 /** Where a server asks to be left alone for longer than a run waits, the other calls of the stage are not made either. */
 export class Barrier {
@@ -87,11 +92,7 @@ export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> |
 }
 
 const isFinal = (error: unknown, { permanent, everyRow }: CallFailure, { signal }: Attempts): boolean =>
-  error instanceof Interrupted ||
-  error instanceof HeldBack ||
-  signal.aborted ||
-  permanent === true ||
-  everyRow === true;
+  isInterrupted(error) || error instanceof HeldBack || signal.aborted || permanent === true || everyRow === true;
 
 const waited = (ms: number, patience: AbortSignal): Promise<void> =>
   sleep(timerMs(ms), undefined, { signal: patience }).catch(() => {

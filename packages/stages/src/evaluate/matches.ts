@@ -1,3 +1,4 @@
+import { testInTime } from '../patterns/slow.js';
 import { type Metric, meanMetric } from './metric.js';
 import { normalised, onTexts, textOf } from './texts.js';
 
@@ -37,7 +38,7 @@ export function regexMatch(pattern: RegExp | string, { whole = false } = {}): Me
     needs: ['prediction'],
     perRow: ({ prediction }) => {
       const text = textOf(prediction);
-      return text === null ? null : Number(tested.test(text));
+      return text === null ? null : Number(testInTime(tested, text));
     },
   });
 }

@@ -1,5 +1,4 @@
 import {
-  type CallContext,
   type ColOf,
   type Columns,
   type EngineOptions,
@@ -20,10 +19,11 @@ import type { PlainObject } from '../models/port.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { ChoiceExtraction } from './choice.js';
 import type { Extracted } from './extracted.js';
-import { type Extraction, extractionVersion, openExtraction, type Run } from './extractor.js';
+import { type Extraction, extractionVersion } from './extractor.js';
 import { extractSettings } from './fields.js';
 import type { NumberExtraction } from './number.js';
 import type { RegexExtraction } from './regex.js';
+import { limitsRows, openTimed, type Timed } from './timed.js';
 
 /** A function of the text: what it returns is the value; `null` or `undefined`: nothing was found. */
 export type ExtractFunction = (text: string) => string | number | boolean | null | undefined;
@@ -98,15 +98,17 @@ const kind: Kind<Parsed> = {
       config: typeof given === 'function' ? { type } : { with: given, version: extractionVersion(given) },
     }),
     batch: () => 1024,
-    open: ({ with: given }) => (typeof given === 'function' ? undefined : openExtraction(given)),
-    run: (rows, context) => eachRow(rows, (row) => extractRow(row, context)),
+    open: ({ with: given }) => (typeof given === 'function' ? undefined : openTimed(given)),
+    close: (timed: Timed | undefined) => timed?.close(),
+    limitsRows: ({ with: given }) => typeof given !== 'function' && limitsRows(given),
+    run: (rows, context) => {
+      const { config, handle } = context;
+      const { with: given } = config;
+      if (typeof given === 'function') return eachRow(rows, ({ from }) => asRow(byFunction(given, from), config));
+      return (handle as Timed).extract(rows, { asRow: (extracted) => asRow(extracted, config), context });
+    },
   },
 };
-
-function extractRow({ from }: Row, { config, handle }: CallContext<Parsed, object>): Row | Promise<Row> {
-  const found = typeof config.with === 'function' ? byFunction(config.with, from) : (handle as Run)(from);
-  return found instanceof Promise ? found.then((extracted) => asRow(extracted, config)) : asRow(found, config);
-}
 
 function byFunction(extract: ExtractFunction, text: unknown): Extracted {
   if (typeof text !== 'string') return { reason: text === null ? 'null' : 'not-text' };
