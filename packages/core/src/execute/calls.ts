@@ -20,7 +20,7 @@ export const failureOf = (error: unknown): CallFailure => {
 };
 
 /** The run was stopped, or had nothing left to spend, while a call waited for its turn. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
