@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { exists, makeFolder, mark, names, read, remove, removeIfPossible } from './disk.js';
-import { atExit, kernelSays, nameOf, token, whoAmI, whoIs } from './process.js';
+import { atExit, isHolder, kernelSays, nameOf, token, whoAmI, whoIs } from './process.js';
 
 /** A thread of its own beats, so that a busy event loop does not look like death. A string, to run from source and from dist. */
 const BEAT = `
@@ -59,8 +59,9 @@ export class Lives {
     return name === this.name;
   }
 
+  /** A name that we did not give is of nobody. */
   alive(name: string): boolean {
-    if (!exists(`${this.folder}/${name}`)) return false;
+    if (!isHolder(name) || !exists(`${this.folder}/${name}`)) return false;
     const who = whoIs(name);
     const says = who ? kernelSays(who) : 'unknown';
     return says === 'unknown' ? this.stillBeats(name) : says === 'alive';
@@ -81,7 +82,8 @@ export class Lives {
 
   /** Those that are gone leave their file behind. */
   sweep(): void {
-    for (const name of names(this.folder)) if (!this.isOwn(name) && !this.alive(name)) remove(`${this.folder}/${name}`);
+    for (const name of names(this.folder).filter(isHolder))
+      if (!this.isOwn(name) && !this.alive(name)) remove(`${this.folder}/${name}`);
   }
 
   /** As long as we are open and there may be somebody to see standing still, often enough to have seen it. */

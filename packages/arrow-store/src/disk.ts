@@ -25,7 +25,33 @@ const unless = <T>(codes: readonly string[], otherwise: T, act: () => T): T => {
 
 const GONE = ['ENOENT', 'ENOTDIR'];
 
+/** No link is followed, and a pipe that somebody put there does not keep us waiting. Windows has neither. */
+const PLAIN = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
+const READ = fs.constants.O_RDONLY | PLAIN;
+const APPEND = fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_CREAT | PLAIN;
+/** A link or a folder in the place of a file holds nothing of ours. */
+const NO_FILE = [...GONE, 'ELOOP', 'EISDIR'];
+
 export const exists = (path: string): boolean => fs.existsSync(path);
+
+export type Kind = 'file' | 'folder' | 'link' | 'other';
+
+/** What stands at a path itself: a link is not followed. */
+export const kindAt = (path: string): Kind | undefined =>
+  unless(GONE, undefined, () => {
+    const it = fs.lstatSync(path, QUIET);
+    return it && kindOf(it);
+  });
+
+const kindOf = (it: fs.Stats | fs.Dirent): Kind => {
+  if (it.isFile()) return 'file';
+  if (it.isDirectory()) return 'folder';
+  return it.isSymbolicLink() ? 'link' : 'other';
+};
+
+/** Where a folder really lies; one that is not there yet lies where it is asked for. */
+export const realFolder = (path: string): string =>
+  tried('A folder cannot be found', path, () => (fs.existsSync(path) ? fs.realpathSync(path) : path));
 
 export interface Stat {
   readonly bytes: number;
@@ -33,7 +59,6 @@ export interface Stat {
   /** When the name or the rights changed last: a move counts. */
   readonly changed: number;
   readonly folder: boolean;
-  readonly executable: boolean;
   /** Changes when the content may have. */
   readonly signature: string;
 }
@@ -43,7 +68,6 @@ const statOf = (it: fs.BigIntStats): Stat => ({
   modified: Number(it.mtimeMs),
   changed: Number(it.ctimeMs),
   folder: it.isDirectory(),
-  executable: (it.mode & 0o100n) !== 0n,
   signature: `${it.ino}:${it.size}:${it.mtimeNs}:${it.ctimeNs}`,
 });
 
@@ -53,11 +77,14 @@ export const roomAt = (path: string): number | undefined =>
     return bavail * bsize;
   });
 
+/** Of what stands there itself: a link is not followed. */
 export const stat = (path: string): Stat | undefined =>
   unless(GONE, undefined, () => {
-    const it = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    const it = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return it && statOf(it);
   });
+
+export const isExecutable = (path: string): boolean => ((fs.statSync(path, QUIET)?.mode ?? 0) & 0o100) !== 0;
 
 /** What changes when a file was written into or its rights were changed, and stays when it gets one more link. */
 export interface Stamp {
@@ -80,19 +107,30 @@ export const isSame = (path: string, { ino, size, mtimeMs, mode }: Stamp): boole
   return now?.mtimeMs === mtimeMs && now.size === size && now.ino === ino && now.mode === mode;
 };
 
+/** None behind a link. */
 export const names = (folder: string): string[] =>
   tried('A folder cannot be listed', folder, () =>
-    fs.existsSync(folder) ? unless(GONE, [], () => fs.readdirSync(folder)) : [],
+    kindAt(folder) === 'folder' ? unless(GONE, [], () => fs.readdirSync(folder)) : [],
   );
 
 export const read = (path: string): Buffer | undefined =>
-  tried('A file cannot be read', path, () => unless(GONE, undefined, () => fs.readFileSync(path)));
+  tried('A file cannot be read', path, () => unless(NO_FILE, undefined, () => readWith(path)));
+
+/** The numbers of flags are as good as their letters, which the types do not say. */
+const readWith = (path: string): Buffer => {
+  const fd = fs.openSync(path, READ);
+  try {
+    return fs.readFileSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+};
 
 /** The content and the signature of one and the same file. */
 export const readSigned = (path: string): { bytes: Buffer; signature: string } | undefined =>
   tried('A file cannot be read', path, () =>
-    unless(GONE, undefined, () => {
-      const fd = fs.openSync(path, 'r');
+    unless(NO_FILE, undefined, () => {
+      const fd = fs.openSync(path, READ);
       try {
         const { signature } = statOf(fs.fstatSync(fd, { bigint: true }));
         return { bytes: fs.readFileSync(fd), signature };
@@ -104,7 +142,7 @@ export const readSigned = (path: string): { bytes: Buffer; signature: string } |
 
 export const start = (path: string, bytes: number): Buffer =>
   tried('A file cannot be read', path, () => {
-    const fd = fs.openSync(path, 'r');
+    const fd = fs.openSync(path, READ);
     try {
       const into = Buffer.alloc(bytes);
       return into.subarray(0, fs.readSync(fd, into, 0, bytes, 0));
@@ -113,18 +151,26 @@ export const start = (path: string, bytes: number): Buffer =>
     }
   });
 
-/** All files below a folder, by their paths from it. */
-export const filesBelow = (folder: string, prefix = ''): string[] =>
-  names(folder).flatMap((name) =>
-    stat(`${folder}/${name}`)?.folder ? filesBelow(`${folder}/${name}`, `${prefix}${name}/`) : [`${prefix}${name}`],
+/** What is no folder, below a folder, by its path from it. Links are named, not followed. */
+export const below = (folder: string, prefix = ''): { readonly name: string; readonly is: Kind }[] =>
+  tried('A folder cannot be listed', folder, () =>
+    kindAt(folder) === 'folder' ? unless(GONE, [], () => fs.readdirSync(folder, { withFileTypes: true })) : [],
+  ).flatMap((entry) =>
+    entry.isDirectory()
+      ? below(`${folder}/${entry.name}`, `${prefix}${entry.name}/`)
+      : [{ name: `${prefix}${entry.name}`, is: kindOf(entry) }],
   );
+
+/** All files below a folder, by their paths from it. */
+export const filesBelow = (folder: string): string[] =>
+  below(folder).flatMap(({ name, is }) => (is === 'file' ? [name] : []));
 
 export const linkTarget = (path: string): string | undefined =>
   unless([...GONE, 'EACCES', 'EINVAL'], undefined, () => fs.readlinkSync(path));
 
 /** A file in pieces, each beginning with the last `overlap` bytes of the one before. */
 export function* pieces(path: string, bytes: number, overlap: number): Iterable<Buffer> {
-  const fd = unless(GONE, undefined, () => fs.openSync(path, 'r'));
+  const fd = unless(NO_FILE, undefined, () => fs.openSync(path, READ));
   if (fd === undefined) return;
   try {
     const buffer = Buffer.allocUnsafe(Math.min(bytes, Math.max(fs.fstatSync(fd).size, 1)) + overlap);
@@ -265,12 +311,17 @@ export const removeIfPossible = (path: string): void => {
 
 /** Needs no space, so that it works on a full disk. */
 export const makeEmpty = (path: string): void =>
-  tried('A file cannot be emptied', path, () => unless(GONE, undefined, () => fs.truncateSync(path, 0)));
+  tried('A file cannot be emptied', path, () =>
+    unless(GONE, undefined, () => {
+      const fd = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_TRUNC | PLAIN);
+      fs.closeSync(fd);
+    }),
+  );
 
 export const touch = (path: string): boolean =>
   unless(['ENOENT', 'EPERM', 'EACCES', 'EROFS'], false, () => {
     const now = Date.now() / 1000;
-    fs.utimesSync(path, now, now);
+    fs.lutimesSync(path, now, now);
     return true;
   });
 
@@ -280,7 +331,7 @@ export const protect = (path: string, executable: boolean): void =>
 /** One byte more; the size after it. Appends of different processes come one after the other. */
 export const appendByte = (path: string): number =>
   tried('A file cannot be written', path, () => {
-    const fd = fs.openSync(path, 'a');
+    const fd = fs.openSync(path, APPEND);
     try {
       fs.writeSync(fd, '.');
       return fs.fstatSync(fd).size;
@@ -380,7 +431,14 @@ const folderSynced = async (path: string): Promise<void> => {
 };
 
 export const appendLines = (path: string, lines: readonly string[]): void =>
-  tried('A file cannot be written', path, () => fs.appendFileSync(path, lines.map((line) => `${line}\n`).join('')));
+  tried('A file cannot be written', path, () => {
+    const fd = fs.openSync(path, APPEND);
+    try {
+      fs.writeFileSync(fd, lines.map((line) => `${line}\n`).join(''));
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
 
 /** Hashed on the way. */
 export const copyHashed = async (from: string, to: string): Promise<{ sha256: string; bytes: number }> => {
@@ -424,6 +482,8 @@ export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): P
   const beside = `${to}.${process.pid}.part`;
   try {
     fs.mkdirSync(dirname(to), { recursive: true });
+    // Of a killed process of the same number; or a link that somebody put there.
+    fs.rmSync(beside, { force: true });
     const linked =
       how === 'link' &&
       unless([...NO_LINKS, 'EXDEV', 'EEXIST'], false, () => {
@@ -431,7 +491,7 @@ export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): P
         return true;
       });
     if (!linked) {
-      await fs.promises.copyFile(from, beside);
+      await fs.promises.copyFile(from, beside, fs.constants.COPYFILE_EXCL);
       fs.chmodSync(beside, fs.statSync(from).mode & 0o555);
     }
     fs.renameSync(beside, to);

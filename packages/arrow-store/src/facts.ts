@@ -13,7 +13,7 @@ interface Fact {
 export const facts = (place: Place): Pick<Store, 'fact' | 'putFact'> => {
   const fileOf = (name: string) => {
     const key = digest(name).slice(0, 32);
-    return `${place.root}/facts/${key.slice(0, 2)}/${key}.json`;
+    return `${place.shard('facts', key)}/${key}.json`;
   };
   return {
     fact(name) {

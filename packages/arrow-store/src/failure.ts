@@ -23,6 +23,10 @@ const REASONS: { readonly [code: string]: readonly [why: string, now: string] } 
   EROFS: ['The file system is read-only.', 'Mount it writable, or choose another store.'],
   ENOENT: ['It is not there any more.', 'If the folder was moved or removed, put it back or open the store again.'],
   ENOTDIR: ['A file stands where a folder is needed.', 'Move that file, or choose another store.'],
+  ELOOP: [
+    'A link stands where the store has a file of its own, and no link is followed.',
+    'Remove the link, then run again.',
+  ],
   EMFILE: ['Too many files are open.', 'Raise the limit (`ulimit -n`), or run fewer things at once.'],
   EIO: ['The disk reports an error.', 'Check the disk; what was stored before is checked when it is read.'],
 };
@@ -42,3 +46,20 @@ export const explained = (error: unknown, what: string, where: string): unknown 
   const [why, now] = REASONS[code] ?? [`The file system says ${code}.`, 'See to that, then run again.'];
   return new StoreError({ what, where, why, now }, error);
 };
+
+/** No link is followed on the way to what a store keeps. */
+export const linked = (path: string): StoreError =>
+  new StoreError({
+    what: 'A link stands in the place of a folder or a file of the store',
+    where: path,
+    why: 'It may lead anywhere, and no link is followed out of a store. (A link to the store as a whole is fine.)',
+    now: 'Remove the link, or put in its place what it leads to.',
+  });
+
+export const notAFolder = (path: string): StoreError =>
+  new StoreError({
+    what: 'Something else stands in the place of a folder of the store',
+    where: path,
+    why: 'The store keeps files in a folder of this name.',
+    now: 'Move it away, then run again.',
+  });

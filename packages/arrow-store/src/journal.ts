@@ -2,7 +2,6 @@ import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Journal, Store } from '@millrace/core';
 import { type Appender, appender, names, remove } from './disk.js';
-import { sharded } from './keys.js';
 import { legible } from './numbers.js';
 import type { Place } from './place.js';
 
@@ -35,7 +34,7 @@ export const openJournals = (place: Place, partBytes = PART): OpenJournals => {
     journals: {
       journal(identity, redraw) {
         place.check();
-        const folder = sharded(root, identity);
+        const folder = place.keyFolder('journals', identity);
         const id = `${redraw}-${String(made++).padStart(6, '0')}-${place.lives.own()}`;
         const parts = partsOf(`${folder}/${id}`, { below: root, most: partBytes });
         const journal = writer(`${folder.slice(root.length + 1)}/${id}`, {
@@ -48,7 +47,7 @@ export const openJournals = (place: Place, partBytes = PART): OpenJournals => {
         return journal;
       },
       *journals(identity, redraw) {
-        const folder = sharded(root, identity);
+        const folder = place.keyFolder('journals', identity);
         const ids = new Set(partNames(folder, `${redraw}-`).map((name) => name.slice(0, -PART_END)));
         for (const id of ids) yield* partsRead(place, folder, id);
       },

@@ -1,8 +1,21 @@
-import { exists, linkNew, makeFolder, moveIfThere, names, read, remove, write } from './disk.js';
-import { StoreError } from './failure.js';
+import {
+  exists,
+  linkNew,
+  makeFolder,
+  moveIfThere,
+  names,
+  read,
+  realFolder,
+  remove,
+  syncFolder,
+  write,
+} from './disk.js';
+import { codeOf, StoreError } from './failure.js';
 import { newestIn, raiseCounter } from './numbers.js';
 import type { Place } from './place.js';
 import { token } from './process.js';
+import { holdsARecord } from './recognise.js';
+import { checkRooms, holdsOnlyOurs, isTop, MARK } from './rooms.js';
 import { sign, unsign } from './signed.js';
 
 const FORMAT = 1;
@@ -10,6 +23,7 @@ const FORMAT = 1;
 const README = `This folder is a store of Millrace: the outputs of pipelines, so that they need not be computed again.
 It may be removed as a whole at any time, when no pipeline runs: what it held is computed again.
 
+format       says that this is a store, and how it is laid out; a folder without it is left alone
 records/     one small JSON file for each commit: what was computed, from what, how long it took, where its objects are
 cutoff/      names only: which record was made by the same computation from the same inputs
 rows/        which objects hold the answers of a row-wise stage
@@ -25,51 +39,76 @@ trash/       swept objects, for a while
 quarantine/  what was found damaged, each with a note
 `;
 
-const FOLDERS = 'records cutoff rows objects journals runs locks alive facts work tmp trash quarantine'.split(' ');
+/** Where a store really lies. A link to it is fine; inside of it, none is followed. */
+export const rootOf = realFolder;
 
-/** All that lies at the top. */
-export const ROOMS: ReadonlySet<string> = new Set([...FOLDERS, 'README.txt', 'format', 'counter']);
-
-/** The folder becomes a store, or is one already, or a sentence says why not. */
+/** The folder becomes a store, or is one already, or a sentence says why not. Nothing is written before that is known. */
 export const prepare = (root: string): 'was there' | 'made' | 'mended' => {
-  const found = formatOf(root, 'write');
-  if (found === 'ours') return 'was there';
-  const inside = names(root).filter((name) => !/^\.(DS_Store|gitignore)$/.test(name));
-  if (inside.length > 0 && !inside.some((name) => FOLDERS.includes(name))) throw foreign(root, inside);
+  const is = stateOf(root);
+  checkRooms(root);
+  if (is === 'marked') return 'was there';
+  if (is === 'unmarked') return remarked(root);
+  makeFolder(root);
+  mark(root);
+  put(root, '.gitignore', '*\n');
+  put(root, 'README.txt', README);
   makeFolder(`${root}/records`);
-  place(root, '.gitignore', '*\n');
-  place(root, 'README.txt', README);
-  place(root, 'format', sign({ format: FORMAT }));
-  return found === 'broken' ? 'mended' : 'made';
+  return 'made';
 };
 
 /** For reading there must be a store already. */
 export const checkFormat = (root: string): void => {
-  if (formatOf(root, 'read') === 'ours' || names(root).includes('records')) return;
-  throw new StoreError({
-    what: 'There is no store',
-    where: root,
-    why: 'It was to be read only, so none was made.',
-    now: 'Check the path, or open it for writing once.',
-  });
+  if (stateOf(root) === 'empty') throw noStore(root);
+  checkRooms(root);
+};
+
+type State = 'empty' | 'marked' | 'unmarked';
+
+/** `unmarked`: the mark is lost or broken, and a record says that this is a store. */
+const stateOf = (root: string): State => {
+  const format = markOf(root);
+  if (format !== undefined && format > FORMAT) throw newer(root, format);
+  if (format !== undefined) return 'marked';
+  const inside = names(root).filter((name) => !isLeftAlone(name));
+  if (inside.length === 0) return 'empty';
+  if (holdsOnlyOurs(root) && holdsARecord(root)) return 'unmarked';
+  throw foreign(root, inside);
+};
+
+/** What people's tools put into an empty folder, and drafts of a mark whose writer was killed. */
+const isLeftAlone = (name: string): boolean => /^\.(DS_Store|gitignore|format-[0-9a-f]{8})$/.test(name);
+
+/** The version of the layout, where our signature is under it. A file of another program says nothing. */
+const markOf = (root: string): number | undefined => {
+  const said = unsign(read(`${root}/${MARK}`)?.toString('utf8') ?? '')?.is as { readonly format?: unknown } | null;
+  return typeof said?.format === 'number' ? said.format : undefined;
+};
+
+/** Before anything else is there: a power cut leaves a store, or nothing. */
+const mark = (root: string): void => {
+  put(root, MARK, sign({ format: FORMAT }));
+  syncFolder(root);
+};
+
+/** Nothing else is in the folder than what a store has: a broken mark is ours too. */
+const remarked = (root: string): 'was there' | 'mended' => {
+  try {
+    const broken = moveIfThere(`${root}/${MARK}`, `${root}/quarantine/${token()}-${MARK}`);
+    mark(root);
+    return broken ? 'mended' : 'was there';
+  } catch (error) {
+    // One that can only be read gives its hits all the same.
+    if (['EROFS', 'EACCES', 'EPERM'].includes(codeOf(error) ?? '')) return 'was there';
+    throw error;
+  }
 };
 
 /** Whole or not at all, also when several begin at once. */
-const place = (root: string, name: string, content: string): void => {
+const put = (root: string, name: string, content: string): void => {
   const draft = `${root}/.${name}-${token()}`;
   write(draft, content, true);
   linkNew(draft, `${root}/${name}`);
   remove(draft);
-};
-
-const formatOf = (root: string, access: 'read' | 'write'): 'ours' | 'broken' | 'none' => {
-  const text = read(`${root}/format`)?.toString('utf8');
-  if (text === undefined) return 'none';
-  const said = unsign(text)?.is as { readonly format: number } | undefined;
-  if (said && said.format > FORMAT) throw newer(root, said.format);
-  // A broken one is written anew: what it stands for is checked file by file.
-  if (!said && access === 'write') moveIfThere(`${root}/format`, `${root}/quarantine/${token()}-format`);
-  return said ? 'ours' : 'broken';
 };
 
 /** A counter that was lost or cut starts after the newest number in use. */
@@ -84,13 +123,24 @@ export const newestNumber = (root: string): number =>
     .flatMap((shard) => names(shard).map((key) => newestIn(`${shard}/${key}`)))
     .reduce((most, number) => Math.max(most, number), 0);
 
-const foreign = (root: string, inside: readonly string[]): StoreError =>
+const noStore = (root: string): StoreError =>
   new StoreError({
+    what: 'There is no store',
+    where: root,
+    why: 'It was to be read only, so none was made.',
+    now: 'Check the path, or open it for writing once.',
+  });
+
+const foreign = (root: string, inside: readonly string[]): StoreError => {
+  const others = inside.filter((name) => !isTop(name));
+  const named = others.length > 0 ? others : inside;
+  return new StoreError({
     what: 'This folder is not a store',
     where: root,
-    why: `It holds other things (${inside.slice(0, 3).join(', ')}${inside.length > 3 ? ', …' : ''}).`,
-    now: 'Choose an empty folder, or one that does not exist yet.',
+    why: `It holds other things (${named.slice(0, 3).join(', ')}${named.length > 3 ? ', …' : ''}). It has no file \`${MARK}\` of a store, so nothing in it was touched.`,
+    now: `Choose a folder of its own (\`--store .millrace\`), an empty one or one that does not exist yet. If this is a store that lost its mark, copy the file \`${MARK}\` of another store into it.`,
   });
+};
 
 const newer = (root: string, format: number): StoreError =>
   new StoreError({

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lock, Store } from '@millrace/core';
 import { linkNew, makeEmpty, names, read, remove, removeIfEmpty, type Stat, stat, write } from './disk.js';
-import { sharded } from './keys.js';
+import { isKeyFolder } from './keys.js';
 import { counterOf, newestIn, numbered, padded } from './numbers.js';
 import type { Place } from './place.js';
 import { sign, unsign } from './signed.js';
@@ -24,7 +24,7 @@ export interface OpenLocks {
 export const openLocks = (place: Place): OpenLocks => {
   const open = new Set<Lock>();
   const lock = async (name: string, signal: AbortSignal): Promise<Lock> => {
-    const folder = sharded(`${place.root}/locks`, name);
+    const folder = place.keyFolder('locks', name);
     const done = await turn(folder, signal);
     try {
       const held = lockOf(folder, await taken(place, folder, signal), () => {
@@ -130,7 +130,7 @@ const DAY = 24 * 3_600_000;
  */
 export const removeOldLocks = (place: Place, now: number): void => {
   for (const shard of names(`${place.root}/locks`))
-    for (const name of names(`${place.root}/locks/${shard}`)) {
+    for (const name of names(`${place.root}/locks/${shard}`).filter((name) => isKeyFolder(shard, name))) {
       const folder = `${place.root}/locks/${shard}/${name}`;
       const all = numbered(folder).map((each) => `${folder}/${each}`);
       const stays = ({ bytes, modified }: Stat) => bytes > 0 || modified >= now - DAY;

@@ -5,6 +5,7 @@ import * as disk from './disk.js';
 import { explained, isUnreadable } from './failure.js';
 import type { Written } from './formats/index.js';
 import type { Place } from './place.js';
+import { isTrash } from './rooms.js';
 import { digest } from './signed.js';
 
 /** `objects/ab/<sha256>.<what it is>`, and beside rows `….sum`: the checks of their blocks. */
@@ -79,7 +80,7 @@ export class FileObjects implements Objects {
 
   async putFile(from: string): Promise<{ object: ObjectId; bytes: number }> {
     const draft = this.place.draft();
-    const executable = disk.stat(from)?.executable === true;
+    const executable = disk.isExecutable(from);
     const { sha256, bytes } = await disk.copyHashed(from, draft);
     const object = `${sha256}.${executable ? 'exe' : 'bin'}`;
     this.put(draft, object);
@@ -161,13 +162,16 @@ export class FileObjects implements Objects {
 
   /** Where an object lies. What a sweep put into the trash a moment ago comes back, and the runs that are open here hold it. */
   private locate(name: string): string | undefined {
+    // It comes from a record, which somebody else may have written: nothing but a name that we give becomes a path.
+    if (!isTrash(name)) return undefined;
     const path = this.pathOf(name);
     if (this.place.damage.isBad(path)) return undefined;
-    if (disk.exists(path)) return path;
+    if (isFile(path)) return path;
     const trash = `${this.place.root}/trash/${name}`;
-    if (!this.place.writable) return disk.exists(trash) ? trash : undefined;
-    if (disk.exists(trash)) this.keep([name]);
-    return disk.moveIfThere(trash, path) || disk.exists(path) ? path : undefined;
+    if (!isFile(trash)) return isFile(path) ? path : undefined;
+    if (!this.place.writable) return trash;
+    this.keep([name]);
+    return disk.moveIfThere(trash, path) || isFile(path) ? path : undefined;
   }
 
   /** The name is the content, so a file under it is replaced by the same, or by what it should have been. */
@@ -236,11 +240,14 @@ export class FileObjects implements Objects {
   }
 
   private pathOf(object: ObjectId): string {
-    return `${this.place.root}/objects/${object.slice(0, 2)}/${object}`;
+    return `${this.place.shard('objects', object)}/${object}`;
   }
 }
 
 const UNREADABLE = 'the disk cannot read it';
+/** A link or a folder under the name of an object is none. */
+const isFile = (path: string): boolean => disk.kindAt(path) === 'file';
+
 const NOT_ITS_NAME = 'its content is not what its name says';
 
 /** What lies beside an object can be made again: where the disk cannot read it, it is not there. */

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
 import { Lives } from './alive.js';
 import { Damage } from './damage.js';
-import { exists, makeFolder, removeIfPossible, removeTree, syncFolder } from './disk.js';
-import { StoreError } from './failure.js';
-import { sharded } from './keys.js';
+import { exists, kindAt, makeFolder, names, removeIfPossible, removeTree, syncFolder } from './disk.js';
+import { linked, StoreError } from './failure.js';
+import { safe } from './keys.js';
 import { atExit } from './process.js';
+import { isShard, SHARDED } from './rooms.js';
 
 /** When an answer survives a loss of power: before it counts, or within a second. */
 export type Durability = 'each' | 'second';
@@ -26,6 +27,8 @@ export class Place {
   private readonly changed = new Set<string>();
   /** Folders whose own name is durable, or will be with the next `settle`. */
   private readonly named = new Set<string>();
+  /** Found to be folders and no links. */
+  private readonly shards = new Set<string>();
   private drafts = 0;
   private closed = false;
   private own: string | undefined;
@@ -49,6 +52,30 @@ export class Place {
     return `${folder}/${this.drafts}`;
   }
 
+  /** The folder of a key in a room, on the way to which there is no link. */
+  keyFolder(room: string, key: string): string {
+    const name = safe(key);
+    const folder = `${this.shard(room, name)}/${name}`;
+    if (kindAt(folder) === 'link') throw linked(folder);
+    return folder;
+  }
+
+  /** Rooms are cut into folders of at most a 256th each. */
+  shard(room: string, name: string): string {
+    const folder = `${this.root}/${room}/${name.slice(0, 2)}`;
+    if (this.shards.has(folder)) return folder;
+    const is = kindAt(folder);
+    if (is === 'link') throw linked(folder);
+    if (is === 'folder') this.shards.add(folder);
+    return folder;
+  }
+
+  /** Before much is moved or removed: all of it, or nothing. */
+  checkShards(): void {
+    for (const room of SHARDED)
+      for (const name of names(`${this.root}/${room}`)) if (isShard(name)) this.shard(room, name);
+  }
+
   scratch(): string {
     this.check();
     const folder = `${this.ownFolder()}/scratch`;
@@ -59,13 +86,13 @@ export class Place {
   /** Stays until it is dropped, whoever made it. */
   workFolder(name: string): string {
     this.check();
-    const folder = sharded(`${this.root}/work`, name);
+    const folder = this.keyFolder('work', name);
     makeFolder(folder);
     return folder;
   }
 
   dropWorkFolder(name: string): void {
-    removeTree(sharded(`${this.root}/work`, name));
+    removeTree(this.keyFolder('work', name));
   }
 
   /** A folder got a new name in it, to be made durable by the next `settle`. The folder itself may be new as well. */

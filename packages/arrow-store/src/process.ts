@@ -58,6 +58,9 @@ export const whoIs = (name: string): Who | undefined => {
     : undefined;
 };
 
+/** What one opened store is called: `nameOf`, and a token. */
+export const isHolder = (name: string): boolean => /\.\d+\.[0-9a-f]{8}$/.test(name) && whoIs(name) !== undefined;
+
 /** `unknown`: another machine, or one whose kernel does not tell when a process began. */
 export const kernelSays = (who: Who): 'alive' | 'dead' | 'unknown' => {
   const me = whoAmI();

@@ -1,17 +1,10 @@
 import type { Entry, ObjectId, Segment, Stored } from '@millrace/core';
 import { filesBelow, pieces, stat } from './disk.js';
-import { safe } from './keys.js';
+import { objectsIn, safe } from './keys.js';
 import { padded } from './numbers.js';
 import type { Place } from './place.js';
 import { records } from './records.js';
 import { runsOf } from './runs.js';
-
-/** What an object is called. Whatever text holds such a name holds the object: no field can be left out. */
-const OBJECT = /[0-9a-f]{64}\.(?:arrow|parquet|jsonl|bin|exe)/g;
-
-export const isObject = (name: string): boolean => name.match(OBJECT)?.[0] === name;
-
-const objectsIn = (text: string): ObjectId[] => [...new Set(text.match(OBJECT) ?? [])];
 
 /** Journals may be large: no more than a piece of a file is in memory. */
 const objectsInFile = (path: string): ObjectId[] => {

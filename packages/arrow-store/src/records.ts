@@ -1,9 +1,10 @@
 import type { Digest, Entry, Store, Stored } from '@millrace/core';
 import { exists, mark, names } from './disk.js';
-import { safe, sharded } from './keys.js';
+import { isKeyFolder, safe } from './keys.js';
 import { counterOf, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { endRedraw } from './rows.js';
+import { recordProblem } from './sound.js';
 
 type Records = Pick<Store, 'entry' | 'cutoff' | 'entries' | 'commit' | 'forget'>;
 
@@ -13,22 +14,12 @@ type Records = Pick<Store, 'entry' | 'cutoff' | 'entries' | 'commit' | 'forget'>
  * name says it all.
  */
 export const records = (place: Place): Records => {
-  const folderOf = (fingerprint: Digest) => sharded(`${place.root}/records`, fingerprint);
-  const indexOf = (key: Digest) => sharded(`${place.root}/cutoff`, key);
-
-  const recordAt = (fingerprint: Digest, name: string): Stored | null | undefined => {
-    const said = readFileSigned(place, `${folderOf(fingerprint)}/${name}`, 'A record');
-    if (!said || said.is === null) return said && null;
-    if (safe((said.is as Entry).fingerprint) !== safe(fingerprint)) {
-      place.damage.setAside(`${folderOf(fingerprint)}/${name}`, 'a record of another fingerprint stands here');
-      return undefined;
-    }
-    return { ...(said.is as Entry), counter: counterOf(name) };
-  };
+  const folderOf = (fingerprint: Digest) => place.keyFolder('records', fingerprint);
+  const indexOf = (key: Digest) => place.keyFolder('cutoff', key);
 
   const entry = (fingerprint: Digest): Stored | undefined => {
     for (const name of numbered(folderOf(fingerprint)).reverse()) {
-      const found = recordAt(fingerprint, name);
+      const found = recordAt(place, fingerprint, name);
       if (found !== undefined) return found ?? undefined;
     }
     return undefined;
@@ -38,7 +29,7 @@ export const records = (place: Place): Records => {
   const pointed = (name: string): Stored | undefined => {
     const fingerprint = name.slice(13);
     const later = numbered(folderOf(fingerprint)).filter((each) => each.slice(0, 12) >= name.slice(0, 12));
-    const [first, ...rest] = later.map((each) => recordAt(fingerprint, each));
+    const [first, ...rest] = later.map((each) => recordAt(place, fingerprint, each));
     return first && first.counter === counterOf(name) && !rest.includes(null) ? first : undefined;
   };
 
@@ -76,8 +67,28 @@ export const records = (place: Place): Records => {
   };
 };
 
+/** One commit: `null` where it says that the entry was forgotten, undefined where it is not there or was set aside. */
+export const recordAt = (place: Place, fingerprint: Digest, name: string): Stored | null | undefined => {
+  const path = `${place.keyFolder('records', fingerprint)}/${name}`;
+  const said = readFileSigned(place, path, 'A record');
+  if (!said || said.is === null) return said && null;
+  const problem = recordProblem(said.is, fingerprint);
+  if (problem === undefined) return { ...(said.is as Entry), counter: counterOf(name) };
+  place.damage.setAside(path, problem);
+  return undefined;
+};
+
+export const recordPath = (place: Place, { fingerprint, counter }: Stored): string =>
+  `${place.keyFolder('records', fingerprint)}/${padded(counter)}.json`;
+
 const newestFirst = (root: string): { fingerprint: string; counter: number }[] =>
   names(root)
-    .flatMap((shard) => names(`${root}/${shard}`).map((fingerprint) => ({ fingerprint, shard })))
+    .flatMap((shard) =>
+      names(`${root}/${shard}`)
+        .filter((name) => isKeyFolder(shard, name))
+        .map((fingerprint) => ({ fingerprint, shard })),
+    )
     .map(({ fingerprint, shard }) => ({ fingerprint, counter: newestIn(`${root}/${shard}/${fingerprint}`) }))
+    // A link in the place of a folder holds none.
+    .filter(({ counter }) => counter > 0)
     .sort((a, b) => b.counter - a.counter);

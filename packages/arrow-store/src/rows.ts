@@ -1,6 +1,6 @@
 import type { CommitIndex, Memory, Segment, Store } from '@millrace/core';
 import { mark, names } from './disk.js';
-import { safe, sharded } from './keys.js';
+import { safe } from './keys.js';
 import { counterOf, DIGITS, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { digest } from './signed.js';
@@ -15,7 +15,7 @@ const REDRAW = /^redraw-(\d+)-(?:(open|done)|by-([0-9a-z]+)-(\d{12}))$/;
  * of that fingerprint after the twelfth.
  */
 export const rowMemory = (place: Place): RowMemory => {
-  const folderOf = (identity: string) => sharded(`${place.root}/rows`, identity);
+  const folderOf = (identity: string) => place.keyFolder('rows', identity);
   const redraw = (identity: string) => redrawOf(place, names(folderOf(identity)));
   const say = (identity: string, word: string) => markRedraw(place, identity, word);
   return {
@@ -62,13 +62,13 @@ export const endRedraw = (
   { identity, redraw }: NonNullable<CommitIndex['ends']>,
   fingerprint: string,
 ): void => {
-  const over = padded(newestIn(sharded(`${place.root}/records`, fingerprint)));
+  const over = padded(newestIn(place.keyFolder('records', fingerprint)));
   markRedraw(place, identity, `${redraw}-by-${safe(fingerprint)}-${over}`);
 };
 
 const markRedraw = (place: Place, identity: string, word: string): void => {
   place.check();
-  const folder = sharded(`${place.root}/rows`, identity);
+  const folder = place.keyFolder('rows', identity);
   if (!mark(`${folder}/redraw-${word}`)) return;
   place.touched(folder);
   place.settle();
@@ -85,4 +85,4 @@ const redrawOf = (place: Place, all: readonly string[]): { done: number; open?: 
 };
 
 const endedBy = (place: Place, fingerprint: string, over: string): boolean =>
-  newestIn(sharded(`${place.root}/records`, fingerprint)) > Number(over);
+  newestIn(place.keyFolder('records', fingerprint)) > Number(over);

@@ -98,7 +98,7 @@ const KEPT_USES = 100;
 export const forgetOldRuns = (place: Place): void => {
   const folder = `${place.root}/runs`;
   const ended = numbered(folder)
-    .filter((name) => name.endsWith('.outcome.json'))
+    .filter((name) => /^\d{12}\.outcome\.json$/.test(name))
     .map((name) => name.slice(0, DIGITS))
     .reverse();
   for (const id of ended.slice(KEPT_USES)) remove(`${folder}/${id}.keep`);

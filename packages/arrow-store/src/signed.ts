@@ -14,5 +14,9 @@ export const sign = (value: unknown): string => {
 export const unsign = (text: string): { readonly is: unknown } | undefined => {
   const body = text.slice(HEAD.length, -2);
   if (text.slice(0, HEAD.length) !== `{"sum":"${digest(body).slice(0, 16)}","is":` || !text.endsWith('}\n')) return;
-  return { is: JSON.parse(body) };
+  try {
+    return { is: JSON.parse(body) };
+  } catch {
+    return undefined;
+  }
 };

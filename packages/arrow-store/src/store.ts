@@ -1,22 +1,23 @@
 import { resolve } from 'node:path';
 import type { Format, Store } from '@millrace/core';
-import { names, removeTree, roomAt } from './disk.js';
+import { kindAt, names, removeTree, roomAt } from './disk.js';
 import { facts } from './facts.js';
 import { StoreError } from './failure.js';
 import { openJournals } from './journal.js';
 import { safe } from './keys.js';
-import { checkFormat, mendCounter, prepare } from './layout.js';
+import { checkFormat, mendCounter, prepare, rootOf } from './layout.js';
 import { type Listed, list } from './list.js';
 import { openLocks } from './locks.js';
 import { FileObjects } from './objects.js';
 import { type Overlay, overlaid } from './overlay.js';
 import { type Durability, Place } from './place.js';
+import { isHolder } from './process.js';
 import { records } from './records.js';
 import { rowMemory } from './rows.js';
 import { openRuns, workLease } from './runs.js';
 import { clear, type SweepOptions, type Swept, sweep } from './sweep.js';
 import { temporaryRoot } from './temporary.js';
-import { type Verified, verify } from './verify.js';
+import type { Verified, VerifyOptions } from './verify.js';
 
 export interface StoreOptions {
   /** When it cannot be written: `stop` (default) says so and ends; `warn` goes on with a temporary store. */
@@ -37,8 +38,8 @@ export interface StoreOptions {
 /** What is done to a store, not with it. Plain results; what they say is up to others. */
 export interface Maintenance {
   ls(): readonly Listed[];
-  /** Every file is looked at; `deep`: and every object read. */
-  verify(options?: { readonly deep?: boolean }): Promise<Verified>;
+  /** Every file is read, also all objects; `deep`: and every table, value by value. */
+  verify(options?: VerifyOptions): Promise<Verified>;
   gc(options?: SweepOptions): Swept;
   clear(fingerprints: readonly string[], options?: { readonly dryRun?: boolean }): Swept;
 }
@@ -79,8 +80,9 @@ export const temporaryStore = ({ format = 'auto' }: Pick<StoreOptions, 'format'>
 
 const opened = (root: string, options: StoreOptions & { readonly durable: boolean }): FileStore => {
   const { access = 'write', durable, durability = 'second', patienceMs = PATIENCE } = options;
-  const found = access === 'write' ? prepare(root) : checkFormat(root);
-  const place = new Place(root, { access, durable, durability, patience: patienceMs });
+  const real = rootOf(root);
+  const found = access === 'write' ? prepare(real) : checkFormat(real);
+  const place = new Place(real, { access, durable, durability, patience: patienceMs });
   if (found === 'mended') place.damage.notice('format', 'it was broken and was written anew');
   if (place.writable) tidyNowAndLater(place);
   const runs = openRuns(place);
@@ -89,7 +91,7 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
   return {
     where: root,
     writable: place.writable,
-    room: () => roomAt(root),
+    room: () => roomAt(real),
     ...methods(new FileObjects(place, runs.keep, options.format ?? 'auto')),
     ...records(place),
     ...rowMemory(place),
@@ -98,7 +100,7 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
     ...runs.runs,
     lock: locks.lock,
     ls: () => list(place),
-    verify: (options) => verify(place, options),
+    verify: async (options) => (await import('./verify.js')).verify(place, options),
     gc: (options) => sweep(place, options),
     clear: (fingerprints, options = {}) => clear(place, fingerprints, options),
     noticed: () => place.damage.take(),
@@ -138,10 +140,12 @@ const tidyQuietly = (place: Place): void => {
   }
 };
 
-/** What killed processes left behind. */
+/** What killed processes left behind: folders that they named, and nothing else. */
 const tidy = (place: Place): void => {
   place.lives.sweep();
-  for (const name of names(`${place.root}/tmp`)) if (!place.lives.alive(name)) removeTree(`${place.root}/tmp/${name}`);
+  const tmp = `${place.root}/tmp`;
+  for (const name of names(tmp).filter(isHolder))
+    if (kindAt(`${tmp}/${name}`) === 'folder' && !place.lives.alive(name)) removeTree(`${tmp}/${name}`);
 };
 
 const methods = (objects: FileObjects): Pick<Store, keyof FileObjects> => ({

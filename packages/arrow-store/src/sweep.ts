@@ -1,11 +1,12 @@
 import type { ObjectId, Segment, Stored } from '@millrace/core';
-import { filesBelow, linkTarget, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
-import { safe } from './keys.js';
+import { filesBelow, kindAt, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
+import { isObject, safe } from './keys.js';
 import { removeOldLocks } from './locks.js';
 import { readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
-import { type Holding, holdings, isObject, keyIn } from './reach.js';
+import { type Holding, holdings, keyIn } from './reach.js';
 import { records } from './records.js';
+import { isTrash } from './rooms.js';
 import { forgetOldRuns, leased, stagesInUse, workLease } from './runs.js';
 import { sweepTemporary } from './temporary.js';
 
@@ -38,6 +39,7 @@ const LEAST_AGE = 30 * DAY;
 /** What nothing holds goes; before that, what is let go by age or size. Records stay. */
 export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
   const { graceMs = HOUR, dryRun = false } = options;
+  place.checkShards();
   const now = timeOfDisk(place);
   const held = leased(place);
   const sizes = sizesOf(place);
@@ -74,17 +76,22 @@ interface Attempt {
 const attemptsBefore = (place: Place, then: number): Attempt[] => {
   const work = `${place.root}/work`;
   return names(work).flatMap((shard) =>
-    names(`${work}/${shard}`).flatMap((name) => {
-      const path = `${work}/${shard}/${name}`;
-      const { modified, bytes } = written(path);
-      return modified < then ? [{ path, name, bytes }] : [];
-    }),
+    names(`${work}/${shard}`)
+      .filter(isAttempt)
+      .flatMap((name) => {
+        const path = `${work}/${shard}/${name}`;
+        const { modified, bytes } = written(path);
+        return modified < then ? [{ path, name, bytes }] : [];
+      }),
   );
 };
 
+/** Named by digests that we made. */
+const isAttempt = (name: string): boolean => /^[0-9a-f]{32}$/.test(name);
+
 /** A file may be given an old date: then the folder it was put into is younger. */
 const written = (path: string): Size => {
-  const there = linkTarget(path) === undefined ? stat(path) : undefined;
+  const there = kindAt(path) === 'link' ? undefined : stat(path);
   if (!there?.folder) return { bytes: there?.bytes ?? 0, modified: there?.modified ?? 0 };
   const inside = names(path).map((name) => written(`${path}/${name}`));
   return {
@@ -96,6 +103,7 @@ const written = (path: string): Size => {
 /** The data of these entries goes, unless something else holds it; what is remembered of their rows with it. */
 export const clear = (place: Place, fingerprints: readonly string[], options: { readonly dryRun?: boolean }): Swept => {
   const { dryRun = false } = options;
+  place.checkShards();
   const held = leased(place);
   const sizes = sizesOf(place);
   const all = holdings(place);
@@ -245,31 +253,39 @@ const restoreWanted = (place: Place, began: number): void => {
   const wanted = (name: string) => held.has(name) || (stat(`${trash}/${name}`)?.modified ?? 0) >= began;
   for (const object of names(trash).filter(isObject).filter(wanted)) restore(object);
   // Checks go where their object is, which others bring back as well.
-  for (const sum of names(trash).filter((name) => name.endsWith('.sum') && stat(pathOf(place, name.slice(0, -4)))))
+  for (const sum of names(trash)
+    .filter(isTrash)
+    .filter((name) => name.endsWith('.sum') && stat(pathOf(place, name.slice(0, -4)))))
     restore(sum);
 };
 
 const emptyTrash = (place: Place, mayGo: (name: string) => boolean, graceMs: number): void => {
   const now = timeOfDisk(place);
-  for (const name of names(`${place.root}/trash`).filter(mayGo)) {
+  for (const name of names(`${place.root}/trash`).filter(isTrash).filter(mayGo)) {
     const there = stat(`${place.root}/trash/${name}`);
-    if (there && there.changed <= now - graceMs) remove(`${place.root}/trash/${name}`);
+    if (there && !there.folder && there.changed <= now - graceMs) remove(`${place.root}/trash/${name}`);
   }
 };
 
 /** Of objects that were set aside. An hour, since a writer puts the checks before the object. */
 const removeLoneSums = (place: Place, now: number): void => {
-  for (const name of filesBelow(`${place.root}/objects`).filter((name) => name.endsWith('.sum'))) {
+  for (const name of objectFiles(place).filter((name) => name.endsWith('.sum'))) {
     const path = `${place.root}/objects/${name}`;
     if (!stat(path.slice(0, -4)) && (stat(path)?.modified ?? now) < now - HOUR) remove(path);
   }
 };
 
-const pathOf = (place: Place, name: string): string => `${place.root}/objects/${name.slice(0, 2)}/${name}`;
+/** What has a name of ours in the folder that the name says. */
+const objectFiles = (place: Place): string[] =>
+  filesBelow(`${place.root}/objects`).filter(
+    (name) => name.indexOf('/') === 2 && isTrash(name.slice(3)) && name.startsWith(name.slice(3, 5)),
+  );
+
+const pathOf = (place: Place, name: string): string => `${place.shard('objects', name)}/${name}`;
 
 const sizesOf = (place: Place): Map<ObjectId, Size> =>
   new Map(
-    filesBelow(`${place.root}/objects`).flatMap((name) => {
+    objectFiles(place).flatMap((name) => {
       const object = name.slice(3);
       const there = isObject(object) ? stat(`${place.root}/objects/${name}`) : undefined;
       return there ? [[object, { bytes: there.bytes, modified: there.modified }] as const] : [];

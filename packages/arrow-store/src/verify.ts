@@ -1,86 +1,123 @@
-import { exists, filesBelow, hashFile, names, read, stat } from './disk.js';
+import type { Stored } from '@millrace/core';
+import { below, exists, hashFile, linkTarget, names, read, stat } from './disk.js';
 import { framesOf } from './journal.js';
-import { safe } from './keys.js';
-import { newestNumber, prepare, ROOMS as TOP } from './layout.js';
+import { newestNumber, prepare } from './layout.js';
 import { raiseCounter, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
+import { isHolder } from './process.js';
 import { objectsNamed } from './reach.js';
-import { records } from './records.js';
+import { recordAt, recordPath, records } from './records.js';
+import { isTop } from './rooms.js';
 import { rowMemory } from './rows.js';
 import { digest, unsign } from './signed.js';
+import { checkTables } from './verify-tables.js';
 
 export interface Verified {
   readonly files: number;
   readonly bytes: number;
   /** Set aside, or mended where that was possible. */
   readonly damaged: readonly { readonly object: string; readonly what: string }[];
+  /** Not of the store: left where it is. */
+  readonly foreign: readonly { readonly path: string; readonly what: string }[];
   /** What entries refer to and is not there: swept, or set aside before. */
   readonly missing: readonly { readonly fingerprint: string; readonly label: string; readonly object: string }[];
+}
+
+export interface VerifyOptions {
+  /** And the values of each table, against the digests of its columns. */
+  readonly deep?: boolean;
+  /** Why an entry is not to be believed, by whoever knows how the digests in it are made. */
+  readonly problem?: (entry: Stored) => string | undefined;
 }
 
 interface Checked {
   readonly path: string;
   /** From the room on. */
   readonly name: string;
-  readonly deep: boolean;
 }
 
 type Check = (place: Place, file: Checked) => void | Promise<void>;
 
-/** Every file of a store by its room. Whatever is not of the store is set aside. */
-export const verify = async (place: Place, options: { readonly deep?: boolean } = {}): Promise<Verified> => {
+/** Every file of a store by its room: against its name or its sum. What is not of the store is named, and stays where it is. */
+export const verify = async (place: Place, options: VerifyOptions = {}): Promise<Verified> => {
   const before = place.damage.take();
-  checkTop(place);
+  const foreign = checkTop(place);
   let files = 0;
   let bytes = 0;
-  for (const [room, checks] of Object.entries(ROOMS))
-    for (const name of filesBelow(`${place.root}/${room}`)) {
+  for (const room of Object.keys(ROOMS))
+    for (const { name, is } of below(`${place.root}/${room}`)) {
       const path = `${place.root}/${room}/${name}`;
+      const check = is === 'file' ? ROOMS[room]?.find(([pattern]) => pattern.test(name))?.[1] : undefined;
       files++;
       bytes += stat(path)?.bytes ?? 0;
-      const check = checks.find(([pattern]) => pattern.test(name))?.[1] ?? foreign;
-      await check(place, { path, name, deep: options.deep ?? false });
+      if (check) await check(place, { path, name });
+      else if (!isOfOthers(room, name, path)) foreign.push({ path: `${room}/${name}`, what: whatIs(is) });
     }
+  checkEntries(place, options.problem);
+  if (options.deep) await checkTables(place);
   const damaged = place.damage.take();
   for (const each of [...before, ...damaged]) place.damage.notice(each.object, each.what);
-  return { files, bytes, damaged, missing: missing(place) };
+  return { files, bytes, damaged, foreign, missing: missing(place) };
 };
+
+const fine: Check = () => {};
 
 /** What a file in a room is called, and how it is checked. */
-const ROOMS: { readonly [room: string]: readonly (readonly [name: RegExp, check: Check])[] } = {
-  records: [[/^..\/[0-9a-z]+\/\d{12}\.json$/, record]],
-  cutoff: [[/^..\/[0-9a-z]+\/\d{12}-[0-9a-z]+$/, pointing]],
-  rows: [
-    [/^..\/[0-9a-z]+\/\d{12}-\d+-[0-9a-f]{16}\.json$/, rememberedRows],
-    [/^..\/[0-9a-z]+\/redraw-\d+-(open|done|by-[0-9a-z]+-\d{12})$/, () => {}],
-  ],
-  objects: [
-    [/^..\/[0-9a-f]{64}\.(arrow|parquet|jsonl|bin|exe)$/, content],
-    [/^..\/[0-9a-f]{64}\.(arrow|parquet|jsonl)\.sum$/, sums],
-  ],
-  journals: [[/^..\/[0-9a-z]+\/\d+-\d{6}-.*\.\d{3}\.jnl$/, journal]],
-  runs: [
-    [/^\d{12}\.json$/, signed('the record of a run')],
-    [/^\d{12}\.outcome\.json$/, signed('the outcome of a run')],
-    [/^\d{12}\.keep$/, () => {}],
-  ],
-  locks: [[/^..\/[0-9a-z]+\/\d{12}\.json$/, lock]],
-  facts: [[/^..\/[0-9a-f]{32}\.json$/, signed('a fact')]],
+const ROOMS: { readonly [room: string]: readonly (readonly [name: { test(name: string): boolean }, check: Check])[] } =
+  {
+    records: [[/^..\/[0-9a-z]+\/\d{12}\.json$/, record]],
+    cutoff: [[/^..\/[0-9a-z]+\/\d{12}-[0-9a-z]+$/, pointing]],
+    rows: [
+      [/^..\/[0-9a-z]+\/\d{12}-\d+-[0-9a-f]{16}\.json$/, rememberedRows],
+      [/^..\/[0-9a-z]+\/redraw-\d+-(open|done|by-[0-9a-z]+-\d{12})$/, fine],
+    ],
+    objects: [
+      [/^(..)\/\1[0-9a-f]{62}\.(arrow|parquet|jsonl|bin|exe)$/, content],
+      [/^(..)\/\1[0-9a-f]{62}\.(arrow|parquet|jsonl)\.sum$/, sums],
+    ],
+    journals: [[/^..\/[0-9a-z]+\/\d+-\d{6}-.*\.\d{3}\.jnl$/, journal]],
+    runs: [
+      [/^\d{12}\.json$/, signed('the record of a run')],
+      [/^\d{12}\.outcome\.json$/, signed('the outcome of a run')],
+      [/^\d{12}\.keep$/, fine],
+    ],
+    locks: [[/^..\/[0-9a-z]+\/\d{12}\.json$/, lock]],
+    facts: [[/^..\/[0-9a-f]{32}\.json$/, signed('a fact')]],
+    alive: [[{ test: isHolder }, fine]],
+    trash: [
+      [/^[0-9a-f]{64}\.(arrow|parquet|jsonl|bin|exe)$/, content],
+      [/^[0-9a-f]{64}\.(arrow|parquet|jsonl)\.sum$/, sums],
+    ],
+    work: [],
+    tmp: [],
+    'by-name': [],
+  };
+
+/** What programs leave in the folders that they were given, and our links for people: nothing is known of their content. */
+const isOfOthers = (room: string, name: string, path: string): boolean => {
+  if (room === 'work') return /^..\/[0-9a-z]+\//.test(name);
+  if (room === 'tmp') return isHolder(name.slice(0, name.indexOf('/')));
+  return room === 'by-name' && /^(\.\.\/){4}(records|objects)\/[^/.]{2}\/[^/]+$/.test(linkTarget(path) ?? '');
 };
 
-function foreign(place: Place, { path }: Checked): void {
-  if (exists(path)) place.damage.setAside(path, 'this file is not of the store');
-}
+const whatIs = (is: string): string =>
+  is === 'link' ? 'this link is not of the store, and is not followed' : `this ${is} is not of the store`;
 
 function signed(what: string): Check {
   return (place, { path }) => void readFileSigned(place, path, what);
 }
 
-function record(place: Place, { path, name }: Checked): void {
-  const said = readFileSigned(place, path, 'a record')?.is as { readonly fingerprint: string } | null | undefined;
-  if (said && safe(said.fingerprint) !== name.split('/')[1])
-    place.damage.setAside(path, 'a record of another fingerprint stands here');
+function record(place: Place, { name }: Checked): void {
+  const [, fingerprint = '', file = ''] = name.split('/');
+  recordAt(place, fingerprint, file);
 }
+
+const checkEntries = (place: Place, problemOf: VerifyOptions['problem']): void => {
+  for (const entry of problemOf ? records(place).entries() : []) {
+    const problem = problemOf?.(entry);
+    if (problem !== undefined) place.damage.setAside(recordPath(place, entry), problem);
+  }
+};
 
 function rememberedRows(place: Place, { name }: Checked): void {
   rowMemory(place).memory(name.split('/')[1] ?? '');
@@ -93,11 +130,11 @@ function pointing(place: Place, { path, name }: Checked): void {
   if (!exists(target)) place.damage.setAside(path, 'it points to a record that is not there');
 }
 
-async function content(place: Place, { path, name, deep }: Checked): Promise<void> {
+async function content(place: Place, { path, name }: Checked): Promise<void> {
   const bytes = stat(path)?.bytes;
-  const sha256 = name.slice(3, 67);
+  const sha256 = name.slice(name.lastIndexOf('/') + 1).slice(0, 64);
   if (bytes === 0 && sha256 !== digest('')) place.damage.setAside(path, 'it is empty');
-  else if (deep && bytes !== undefined && (await hashFile(path)) !== sha256)
+  else if (bytes !== undefined && (await hashFile(path)) !== sha256)
     place.damage.setAside(path, 'its content is not what its name says');
 }
 
@@ -119,11 +156,14 @@ function lock(place: Place, { path }: Checked): void {
   if (bytes && bytes.length > 0 && !unsign(bytes.toString('utf8'))) place.damage.setAside(path, 'a lock is broken');
 }
 
-const checkTop = (place: Place): void => {
-  if (!place.writable) return;
+const checkTop = (place: Place): { readonly path: string; readonly what: string }[] => {
+  const foreign = names(place.root).filter((name) => !isTop(name));
+  if (place.writable) mendTop(place);
+  return foreign.map((path) => ({ path, what: 'this is not of the store' }));
+};
+
+const mendTop = (place: Place): void => {
   prepare(place.root);
-  for (const name of names(place.root).filter((name) => !TOP.has(name) && !name.startsWith('.')))
-    place.damage.setAside(`${place.root}/${name}`, 'this is not of the store');
   const newest = newestNumber(place.root);
   if ((stat(`${place.root}/counter`)?.bytes ?? 0) >= newest) return;
   raiseCounter(place, newest);

@@ -11,7 +11,8 @@ const me = whoAmI();
 const ENOUGH = 60;
 
 /** A lock that someone of that name holds, who has a file that says it is here. */
-const heldBy = (holder: string): { beat(text: string): void } => {
+const heldBy = async (holder: string): Promise<{ beat(text: string): void }> => {
+  await openStore(at.root).close();
   const folder = join(at.root, 'locks', 'stage'.slice(0, 2), 'stage');
   mkdirSync(folder, { recursive: true });
   mkdirSync(join(at.root, 'alive'), { recursive: true });
@@ -51,12 +52,12 @@ describe('who holds a lock', () => {
   });
 
   test('on another machine is dead once we saw its beat stand still', async () => {
-    heldBy(`far.00000000.${me.pid}.1.0badcafe`).beat('7');
+    (await heldBy(`far.00000000.${me.pid}.1.0badcafe`)).beat('7');
     expect(await taken(5000)).toBe(true);
   });
 
   test('on another machine is alive as long as it beats', async () => {
-    const { beat } = heldBy('far.00000000.17.1.0badcafe');
+    const { beat } = await heldBy('far.00000000.17.1.0badcafe');
     let beats = 0;
     const timer = setInterval(() => beat(String(++beats)), 10);
     expect(await taken(400)).toBe(false);
@@ -68,7 +69,7 @@ describe('who holds a lock', () => {
     'on another machine is alive for a command that ends at once, were its files %i days old',
     async (days) => {
       const holder = 'far.00000000.17.1.0badcafe';
-      const { beat } = heldBy(holder);
+      const { beat } = await heldBy(holder);
       beat('7');
       const draft = join(at.root, 'tmp', holder, '1');
       mkdirSync(join(at.root, 'tmp', holder), { recursive: true });
@@ -88,7 +89,7 @@ describe('who holds a lock', () => {
   test('on another machine, and dead, leaves nothing once a store was open for long enough to see it', async () => {
     const dead = 'far.00000000.17.1.0badcafe';
     const live = 'far.00000000.18.1.0badcafe';
-    const { beat } = heldBy(live);
+    const { beat } = await heldBy(live);
     let beats = 0;
     const timer = setInterval(() => beat(String(++beats)), 10);
     for (const name of [dead, live]) mkdirSync(join(at.root, 'tmp', name), { recursive: true });
@@ -101,7 +102,7 @@ describe('who holds a lock', () => {
   });
 
   test('may be broken on the disk: then the same patience', async () => {
-    heldBy('anyone');
+    await heldBy('anyone');
     writeFileSync(join(at.root, 'locks', 'st', 'stage', '000000000001.json'), 'what?');
     expect(await taken(5000)).toBe(true);
   });

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent, existsSync, mkdirSync, realpathSync } from 'node:fs';
-import { lstat, readdir, rm, stat } from 'node:fs/promises';
+import { createReadStream, type Dirent, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { foldersOf, isPathInside } from './ports/folder-paths.js';
 
 /** All that the engine itself does with files: it looks, and takes away what it had put somewhere for a while. */
 export interface FoundFile {
@@ -63,6 +64,54 @@ const leavesFolder = (link: string, folder: string): Error =>
   new Error(
     `The link ${link} leads out of the folder ${folder}: what lies there would not be kept with it. Copy the file into the folder, or leave the link out.`,
   );
+
+/** Where files that data names go below a folder: never out of it, also not through a link that lies there. */
+export function placesBelow(root: string): (path: string) => string {
+  const looked = new Set<string>();
+  return (path) => {
+    if (!isPathInside(path)) throw leadsOut(path, root);
+    for (const folder of foldersOf(path)) {
+      if (looked.has(folder)) continue;
+      if (isLink(join(root, folder))) throw throughLink(folder, root);
+      looked.add(folder);
+    }
+    return `${root}/${path}`;
+  };
+}
+
+/** Where a file stands in the way, whoever puts something there finds out. */
+const isLink = (path: string): boolean => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch {
+    return false;
+  }
+};
+
+const leadsOut = (path: unknown, root: string): Error =>
+  new Error(
+    `The file ${JSON.stringify(path)} would lie outside of the folder ${root}, so nothing was put there. What names it is not of Millrace, or was changed: run \`millrace verify\`, then run again.`,
+  );
+
+const throughLink = (folder: string, root: string): Error =>
+  new Error(
+    `${join(root, folder)} is a link, and no file of an output is put through a link: it would lie outside of ${root}. Remove the link, or choose another folder.`,
+  );
+
+/** On the same disk as the folder: in it where it is there already, which may be the root of a disk. */
+export const draftOf = (path: string, token: string): string =>
+  existsSync(path) ? join(path, `.${token}.part`) : `${path}.${token}.part`;
+
+/** Files of a finished folder take their places in another, where there may be others. */
+export async function moveFiles(from: string, to: string, paths: readonly string[]): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  if (!existsSync(to)) return rename(from, to);
+  const below = placesBelow(to);
+  for (const [path, target] of paths.map((path) => [path, below(path)] as const)) {
+    await mkdir(dirname(target), { recursive: true });
+    await rename(join(from, path), target);
+  }
+}
 
 export function makeFolder(path: string): string {
   mkdirSync(path, { recursive: true });

@@ -54,9 +54,10 @@ export { declarationSite, frameworkFolder } from './declare/site.js';
 export { type Declaration, stage } from './declare/stage.js';
 export type { AnyHandle, AnyTable, Folder, Table, Value } from './declare/table.js';
 export { isTooLong, laterText, timerMs } from './declare/time.js';
-export { entriesOf, filesOf } from './disk.js';
+export { entriesOf, filesOf, placesBelow } from './disk.js';
 export { type AcceptedFailures, acceptedFact, acceptedFailures, failuresAccepted } from './execute/accepted.js';
 export type { CallFailure } from './execute/calls.js';
+export { digestProblem } from './execute/digest-problem.js';
 export {
   CannotRun,
   type ChangedRows,
@@ -99,6 +100,7 @@ export type {
   CodeRefusal,
   CodeUnit,
 } from './ports/code.js';
+export { folderProblem, isPathInside } from './ports/folder-paths.js';
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';

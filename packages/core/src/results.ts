@@ -4,7 +4,7 @@ import type { Columns } from './columns/type.js';
 import type { Plain } from './declare/plain.js';
 import type { Row } from './declare/row.js';
 import type { AnyHandle, Folder, Table, Value } from './declare/table.js';
-import { place } from './execute/inputs.js';
+import { placeWhole } from './execute/inputs.js';
 import { fromPlain } from './identity/from-plain.js';
 import type { FolderOutput, Output, Store, TableOutput } from './ports/store.js';
 import { type RowFailure, TableReader } from './tables/read.js';
@@ -55,7 +55,7 @@ const folderResult = (output: FolderOutput, store: Store): FolderResult => ({
   is: 'folder',
   output,
   files: output.files,
-  place: (at, how = 'copy') => place(output, at, store, how),
+  place: (at, how = 'copy') => placeWhole(output, at, { store, how }),
 });
 
 function tableResult(output: TableOutput, store: Store): TableResult {

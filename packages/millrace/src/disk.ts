@@ -5,7 +5,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -49,13 +51,47 @@ export interface Link {
   readonly target: string;
 }
 
-/** A folder of just these links, in the place of the one that was there. */
-export function freshLinks(folder: string, links: readonly Link[]): void {
-  rmSync(folder, { recursive: true, force: true });
-  for (const { path, target } of links) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    symlinkSync(target, join(folder, path));
+/** These links in the place of those that were there. Whatever is no link that `isOurs` stays, and is not gone through. */
+export function freshLinks(folder: string, links: readonly Link[], isOurs: (target: string) => boolean): void {
+  removeLinks(folder, isOurs);
+  for (const { path, target } of links) if (makeFolders(folder, dirname(path))) placeLink(target, join(folder, path));
+}
+
+function removeLinks(folder: string, isOurs: (target: string) => boolean): void {
+  if (!kindIs(folder, 'folder')) return;
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (kindIs(path, 'folder')) removeLinks(path, isOurs);
+    else if (kindIs(path, 'link') && isOurs(readlinkSync(path))) rmSync(path, { force: true });
   }
+  unless(['ENOTEMPTY', 'EEXIST', 'ENOENT'], () => rmdirSync(folder));
+}
+
+/** False where something else stands in the way. */
+function makeFolders(root: string, path: string): boolean {
+  let at = root;
+  for (const part of ['.', ...path.split('/')]) {
+    at = join(at, part);
+    if (!exists(at) && !kindIs(at, 'link')) unless(['EEXIST'], () => mkdirSync(at));
+    if (!kindIs(at, 'folder')) return false;
+  }
+  return true;
+}
+
+const placeLink = (target: string, path: string): void => unless(['EEXIST'], () => symlinkSync(target, path));
+
+/** Another process may do the same at the same time. */
+function unless(codes: readonly string[], act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!codes.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+function kindIs(path: string, kind: 'folder' | 'link'): boolean {
+  const is = lstatSync(path, { throwIfNoEntry: false });
+  return (kind === 'link' ? is?.isSymbolicLink() : is?.isDirectory()) ?? false;
 }
 
 /** This folder and every one above it. */
@@ -79,5 +115,5 @@ export function watchFiles(files: readonly string[], changed: (file: string) => 
   };
 }
 
-/** Exports are the user's to edit. */
-export const makeWritable = (path: string): void => chmodSync(path, 0o644);
+/** Exports are the user's to edit, and no more readable than his umask makes them. */
+export const makeWritable = (path: string): void => chmodSync(path, statSync(path).mode | 0o200);

@@ -35,5 +35,5 @@ export async function takeFolder(
   return { is: 'folder', digest: folderDigest(files), bytes: files.reduce((sum, f) => sum + f.bytes, 0), files };
 }
 
-const folderDigest = (files: readonly FolderFile[]): string =>
+export const folderDigest = (files: readonly FolderFile[]): string =>
   digestValue(files.filter((f) => !f.notContent).map((f) => [f.path, f.object, f.executable === true]));

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FolderInput, Inputs, InputValue, TableInput } from '../declare/kind.js';
 import type { Plain } from '../declare/plain.js';
-import { makeFolder, removeFolder } from '../disk.js';
+import { draftOf, makeFolder, moveFiles, placesBelow, removeFolder } from '../disk.js';
 import { fromPlain } from '../identity/from-plain.js';
 import type { Known, Node } from '../plan/node.js';
 import { columnsRead, columnsSeen } from '../plan/seen.js';
@@ -88,15 +88,29 @@ function folderInput(output: FolderOutput, { store, opened }: Opening): FolderIn
   };
 }
 
-/** Puts a folder's files at a path, read-only. */
-export async function place(
+/** As `place`, into a draft first: damage that is met on the way leaves no half of a folder. */
+export async function placeWhole(
   output: FolderOutput,
   at: string,
-  store: Store,
-  how: 'link' | 'copy' = 'link',
+  { store, how }: { readonly store: Store; readonly how: 'link' | 'copy' },
 ): Promise<string> {
-  for (const file of output.files) {
-    const later = store.placeFile(file.object, `${at}/${file.path}`, how);
+  const draft = makeFolder(draftOf(resolve(at), randomUUID().slice(0, 8)));
+  try {
+    await place(output, draft, store, how);
+    const paths = output.files.map(({ path }) => path);
+    await moveFiles(draft, resolve(at), paths);
+  } finally {
+    await removeFolder(draft);
+  }
+  return at;
+}
+
+/** Puts a folder's files at a path, read-only. */
+async function place(output: FolderOutput, at: string, store: Store, how: 'link' | 'copy' = 'link'): Promise<string> {
+  const below = placesBelow(at);
+  const targets = output.files.map(({ path }) => below(path));
+  for (const [i, file] of output.files.entries()) {
+    const later = store.placeFile(file.object, targets[i] as string, how);
     if (later) await later;
   }
   return at;

@@ -88,7 +88,7 @@ export const OF_STORES: readonly CommandSaid[] = [
     most: 0,
     flags: [
       ...PIPELINE,
-      { name: 'deep', describe: 'Read every object in full.' },
+      { name: 'deep', describe: 'Read every table, and compare its values with their digests.' },
       { name: 'sample', value: 'SHARE', is: 'share', describe: 'Run this share of the rows again: 2%.' },
     ],
     examples: ['millrace verify --deep', 'millrace verify --sample 2%'],

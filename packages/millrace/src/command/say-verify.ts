@@ -13,6 +13,7 @@ export const command: Run = async (line, session) => {
   session.say([
     `${many(found.files, 'file')}, ${bytes(found.bytes)} in ${opened.store.where}`,
     ...found.damaged.map(({ object, what }) => session.paint('red', `damaged: ${object}: ${what}`)),
+    ...found.foreign.map(({ path, what }) => session.paint('yellow', `left alone: ${path}: ${what}`)),
     ...(found.missing.length
       ? [
           `${many(found.missing.length, 'object')} of entries were swept or set aside; they are computed again when needed`,

@@ -1,12 +1,12 @@
 import type { Verified } from '@millrace/arrow-store';
-import { planGraph } from '@millrace/core';
+import { digestProblem, planGraph } from '@millrace/core';
 import type { Opened, OpenedStore } from './opened.js';
 import { withBelow } from './stage-named.js';
 import { type Sampled, sampleStage } from './verify-sample.js';
 
-/** Every file of the store is looked at; `deep`: and every object read. What is damaged is set aside. */
+/** Every file of the store is read; `deep`: and every table, value by value. What is damaged is set aside. */
 export const verify = (asked: { readonly deep?: boolean }, { store }: Pick<OpenedStore, 'store'>): Promise<Verified> =>
-  store.verify(asked);
+  store.verify({ ...asked, problem: digestProblem });
 
 export interface SampleVerified {
   readonly stages: readonly Sampled[];

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { FolderOutput, SettledContext } from '@millrace/core';
+import { type FolderOutput, isPathInside, placesBelow, type SettledContext } from '@millrace/core';
 import { readText, remove, removeDrafts, sameBytes, stampOf, writeWhole } from './disk.js';
 
 /** Where an output of files also stands, for people and other programs. In no key. */
@@ -45,6 +45,7 @@ interface How extends Outside {
 class Keeper {
   readonly #wanted: ReadonlyMap<string, string>;
   readonly #manifest: string;
+  readonly #full: (path: string) => string;
 
   constructor(
     output: FolderOutput,
@@ -53,6 +54,7 @@ class Keeper {
   ) {
     this.#wanted = new Map(output.files.map((file) => [file.path, file.object]));
     this.#manifest = join(dirname(root), `.${basename(root)}.millrace`);
+    this.#full = placesBelow(root);
   }
 
   async step(): Promise<void> {
@@ -71,7 +73,7 @@ class Keeper {
   async #before(): Promise<Placed> {
     const text = await readText(this.#manifest);
     try {
-      return text ? (JSON.parse(text) as Placed) : { files: {} };
+      return text ? placedIn(JSON.parse(text)) : { files: {} };
     } catch {
       return { files: {} };
     }
@@ -146,8 +148,14 @@ class Keeper {
   #write(files: Record<string, PlacedFile>): Promise<void> {
     return writeWhole(this.#manifest, `${JSON.stringify({ files }, undefined, 1)}\n`);
   }
+}
 
-  readonly #full = (path: string): string => join(this.root, path);
+/** The note lies among the user's files: what it says is ours to replace or remove is looked at, not believed. */
+function placedIn(said: Partial<Placed> | null): Placed {
+  const files = Object.entries(said?.files ?? {}).filter(
+    ([path, file]) => isPathInside(path) && file instanceof Object,
+  );
+  return { files: Object.fromEntries(files) };
 }
 
 class Edited extends Error {

@@ -29,10 +29,11 @@ const BLOCK = 1 << 20;
 
 export const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(ifGone);
 
-/** Whole or not at all. */
+/** Whole or not at all. A link that somebody put in the place of the draft is not written through. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, text);
+  await rm(`${path}.part`, { force: true });
+  await writeFile(`${path}.part`, text, { flag: 'wx' });
   await rename(`${path}.part`, path);
 }
 
