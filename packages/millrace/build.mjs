@@ -49,8 +49,8 @@ const shared = {
   platform: 'node',
   target: 'node20.19',
   conditions: ['@millrace/source'],
+  // An error that a script does not catch is shown with the whole line that threw it: lines stay short.
   minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'error',
   plugins: [lazyBuiltins, outside],

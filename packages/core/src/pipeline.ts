@@ -1,4 +1,5 @@
-import { defer, from, lastValueFrom, type Observable, switchMap, tap } from 'rxjs';
+import { catchError, defer, from, lastValueFrom, type Observable, switchMap, tap, throwError } from 'rxjs';
+import { callPlace } from './declare/call-place.js';
 import { type Graph, graphOf } from './declare/pipeline.js';
 import type { AnyHandle } from './declare/table.js';
 import type { RunEvent, RunOutcome } from './execute/events.js';
@@ -49,12 +50,28 @@ export function createPipeline<const P extends Outputs>(outputs: P, open: OpenPo
   const graph = graphOf(outputs);
   return {
     graph,
-    plan: async (asked = {}) => (await planGraph(graph, asked, await open())).plan,
-    events: (asked = {}) => eventsOf(graph, asked, open),
-    run: async (asked = {}) => runPipeline(graph, asked, await open()),
-    last: async () => lastOf(graph, await open()),
+    plan: function plan(asked = {}) {
+      return told(plan, async () => (await planGraph(graph, asked, await open())).plan);
+    },
+    events: function events(asked = {}) {
+      const placed = callPlace(events);
+      return eventsOf(graph, asked, open).pipe(catchError((error) => throwError(() => placed(error))));
+    },
+    run: function run(asked = {}) {
+      return told(run, async () => runPipeline<P>(graph, asked, await open()));
+    },
+    last: function last() {
+      return told(last, async () => lastOf<P>(graph, await open()));
+    },
   };
 }
+
+const told = <T>(called: Parameters<typeof callPlace>[0], ask: () => Promise<T>): Promise<T> => {
+  const placed = callPlace(called);
+  return ask().catch((error) => {
+    throw placed(error);
+  });
+};
 
 const eventsOf = (graph: Graph, asked: RunAsked, open: OpenPorts): Observable<RunEvent> =>
   defer(() => from(Promise.resolve(open()))).pipe(switchMap((ports) => runGraph(graph, asked, ports)));
