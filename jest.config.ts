@@ -21,7 +21,8 @@ export default {
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   globalSetup: join(root, 'jest/own-places.mjs'),
   globalTeardown: join(root, 'jest/leave-nothing.mjs'),
-  testTimeout: 60_000,
+  // Ends what hangs, and fails nothing that is only slow.
+  testTimeout: 600_000,
   maxWorkers: '100%',
   projects: [
     project('core', 'packages/core/test'),

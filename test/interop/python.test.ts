@@ -31,7 +31,7 @@ withPython('Python', () => {
     const run = 'run' in found ? found.run : '';
     const out = execFileSync(run, ['test/interop/check.py', folder], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     said = JSON.parse(out.toString()) as typeof said;
-  }, 600_000);
+  });
 
   const everything = Object.fromEntries(
     names.map((name) => [name, valuesOf(name).map((value) => plain(value, columns[name]!))]),

@@ -132,8 +132,8 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
   },
   'answers before it writes': {
     file: 'execute/answers.ts',
-    find: '      this.#journal.append(packAnswered(answered));\n',
-    put: '',
+    find: 'const safe = this.#journal.append(packAnswered(answered));',
+    put: 'const safe = undefined;',
     only: ['kill', 'kill forced', 'config'],
     seed: 4,
   },

@@ -132,7 +132,9 @@ test('a plan on a store of files leaves every byte as it was', async () => {
   await go(world, outputs);
   const before = snapshot(root);
   await planOf(store, { ...outputs, more: world.k.sort(outputs.answers, { by: 'text' }) });
-  expect(changedFiles(before, snapshot(root))).toEqual([]);
+  // An open store beats once a second, whatever it is asked.
+  const changed = changedFiles(before, snapshot(root)).filter((name) => !name.startsWith('alive/'));
+  expect(changed).toEqual([]);
   await store.close();
 });
 

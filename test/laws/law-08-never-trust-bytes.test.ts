@@ -74,7 +74,7 @@ describe.each(Object.entries(DAMAGE))('%s', (_, spoil) => {
       expect([name, second.outcome?.ended, await contentOf(second)]).toEqual([name, 'done', content]);
       await store.close();
     }
-  }, 120_000);
+  });
 
   test('in every record in turn: what it said is looked at anew, and nothing is asked again', async () => {
     const { root, content, outside } = await finished();
@@ -88,7 +88,7 @@ describe.each(Object.entries(DAMAGE))('%s', (_, spoil) => {
       expect(again.calls.filter((call) => /^(asked|tuned)/.test(call))).toEqual([]);
       await store.close();
     }
-  }, 120_000);
+  });
 });
 
 const objectsIn = (output: Output | undefined, column: string): string[] => {

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   begin,
   built,
@@ -13,8 +13,6 @@ import {
 } from '../../packages/millrace/test/command/millrace.js';
 import { type BatchServer, startBatchServer } from '../../packages/stages/src/models/testing/batch-server.js';
 import { CAMPAIGN } from '../campaign.js';
-
-jest.setTimeout(180_000);
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 const REDIRECT = pathToFileURL(fileURLToPath(new URL('redirect.mjs', import.meta.url))).href;

@@ -101,7 +101,7 @@ export function millrace(folder: string, words: readonly string[], env: Files = 
     cwd: folder,
     env: environment(env),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 600_000,
   });
   return { code: status, out: stdout, err: stderr };
 }
