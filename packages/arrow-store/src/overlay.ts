@@ -110,7 +110,7 @@ export const overlaid = (below: Store, { over, from }: Overlay): Store => {
     fact: (name) => above?.fact(name) ?? below.fact(name),
     putFact: (name, value) => put((store) => store.putFact(name, value)),
     beginRun: (about) => put((store) => store.beginRun(about)),
-    runs: (most) => both((store) => store.runs(most)).slice(0, most),
+    runs: (most, before) => both((store) => store.runs(most, before)).slice(0, most),
     noticed: () => [...told.splice(0), ...both((store) => store.noticed())],
     scratch: () => put((store) => store.scratch()),
     workFolder: (name) => put((store) => store.workFolder(name)),

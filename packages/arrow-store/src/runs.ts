@@ -43,7 +43,7 @@ export const openRuns = (place: Place): OpenRuns => {
         open.set(id, lease);
         return lease;
       },
-      runs: (most) => runsOf(place, most),
+      runs: (most, before) => runsOf(place, most, before),
     },
     keep(objects) {
       for (const lease of open.values()) lease.keep(objects);
@@ -52,14 +52,20 @@ export const openRuns = (place: Place): OpenRuns => {
   };
 };
 
-/** Newest first. */
-export const runsOf = (place: Place, most?: number): RunRecord[] =>
-  names(`${place.root}/runs`)
-    .filter((name) => /^\d+\.json$/.test(name))
-    .sort()
-    .reverse()
-    .slice(0, most)
-    .flatMap((name) => runAt(place, name.slice(0, -5)) ?? []);
+/** Newest first. A store of a year has many: none is read that is not given. */
+export function runsOf(place: Place, most = Number.POSITIVE_INFINITY, before?: string): RunRecord[] {
+  const end = before === undefined ? undefined : padded(Number(before));
+  const ids = names(`${place.root}/runs`)
+    .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+    .filter((id) => end === undefined || id < end)
+    .sort();
+  const found: RunRecord[] = [];
+  for (let at = ids.length - 1; at >= 0 && found.length < most; at--) {
+    const run = runAt(place, ids[at] as string);
+    if (run) found.push(run);
+  }
+  return found;
+}
 
 const begin = (place: Place, about: About['about']): string => {
   const draft = place.draft();

@@ -25,6 +25,17 @@ export const runsAndFacts = (now: () => Opened): void =>
       expect((await opened.restart()).runs().map((run) => run.open)).toEqual([false, false]);
     });
 
+    test('so many, older than one, newest first', () => {
+      const ids = [1, 2, 3, 4].map((n) => {
+        const run = store.beginRun({ n });
+        run.close({});
+        return run.id;
+      });
+      const found = (...asked: [number?, string?]) => store.runs(...asked).map(({ id }) => ids.indexOf(id) + 1);
+      expect([found(), found(2), found(0), found(9)]).toEqual([[4, 3, 2, 1], [4, 3], [], [4, 3, 2, 1]]);
+      expect([found(2, ids[3]), found(undefined, ids[1]), found(1, ids[0])]).toEqual([[3, 2], [1], []]);
+    });
+
     test('a lease keeps objects without a word', async () => {
       const run = store.beginRun({});
       run.keep([await store.putBytes(bytesOf('kept'))]);

@@ -184,10 +184,13 @@ const runs = (here: () => World, life: Life): Pick<Store, 'beginRun' | 'runs'> =
       },
     };
   },
-  runs: (most) =>
-    here()
-      .runs.slice(0, most)
-      .map(({ life, ...run }) => ({ ...run, open: run.outcome === undefined && life.alive })),
+  runs: (most = Number.POSITIVE_INFINITY, before = undefined) => {
+    const { runs: all } = here();
+    const from = all.findIndex(({ id }) => id === before) + 1;
+    return all
+      .slice(from, from + most)
+      .map(({ life, ...run }) => ({ ...run, open: run.outcome === undefined && life.alive }));
+  },
 });
 
 const listed = <T>(map: Map<string, T[]>, key: string): T[] => {

@@ -282,8 +282,8 @@ export interface Store extends Objects {
 
   /** The run record is written first and is the lease. */
   beginRun(about: { readonly [name: string]: unknown }): RunLease;
-  /** Newest first; so many at most. */
-  runs(most?: number): readonly RunRecord[];
+  /** Newest first; so many at most; older than the run of that id. Reads these records and no others. */
+  runs(most?: number, before?: string): readonly RunRecord[];
 
   /** Damage noticed since the last call, for events. */
   noticed(): readonly { readonly object: string; readonly what: string }[];

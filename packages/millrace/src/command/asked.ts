@@ -1,6 +1,7 @@
 import type { RunAsked } from '@millrace/core';
 import type { Opened } from './opened.js';
 import type { Line } from './parse.js';
+import { checkRunName } from './runs.js';
 
 /** What the flags of `run` and `plan` ask for. Names behind `--force` are what is forced, not all that is wanted. */
 export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'file'>): RunAsked {
@@ -15,7 +16,7 @@ export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'fi
     ...(line.has('force') ? { force: words?.map(stageName) ?? all, forceBelow: line.has('below') } : { only: words }),
     from: line.has('from') ? line.texts('from').map(stageName) : undefined,
     rows: line.number('rows'),
-    name: line.text('name'),
+    name: checkRunName(line.text('name')),
     retryFailed: line.has('retry-failed'),
     keepGoing: line.has('keep-going'),
     stages: line.number('stages'),

@@ -1,4 +1,4 @@
-import type { RunRecord } from '@millrace/core';
+import type { RunRecord, Store } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import type { OpenedStore } from './opened.js';
@@ -7,25 +7,61 @@ import type { OpenedStore } from './opened.js';
 export const runs = (
   asked: { readonly limit?: number | undefined },
   { store }: Pick<OpenedStore, 'store'>,
-): RunRecord[] => store.runs().slice(0, asked.limit ?? 20);
+): RunRecord[] => [...store.runs(asked.limit ?? 20)];
 
 export const runName = (run: RunRecord): string | undefined => run.name ?? (run.about['name'] as string | undefined);
 
-/** A run by id (leading zeros may be left out), by name (the newest of it), or `last` and `last-1`. */
+const LAST = /^last(?:-(\d+))?$/;
+const NUMBER = /^\d+$/;
+
+/** What stands for a run already is no name for another. */
+export function checkRunName(name: string | undefined): string | undefined {
+  if (name === undefined || !(LAST.test(name) || NUMBER.test(name))) return name;
+  throw new Mistake(
+    `A run cannot be called ${name}: that is how a run goes by its number or its age, in millrace diff and check. Choose another --name.`,
+  );
+}
+
+/** A run by `last` and `last-1`, by number (leading zeros may be left out), or by name (the newest of it). */
 export function runNamed(said: string, { store }: Pick<OpenedStore, 'store'>): RunRecord {
-  const all = store.runs();
-  const [, back] = /^last(?:-(\d+))?$/.exec(said) ?? [];
-  const found =
-    all.find((run) => runName(run) === said) ??
-    all.find((run) => run.id === said || (/^\d+$/.test(said) && Number(run.id) === Number(said))) ??
-    (said.startsWith('last') ? all[Number(back ?? 0)] : undefined);
+  const names = new Set<string>();
+  const found = LAST.test(said)
+    ? back(said, store)
+    : NUMBER.test(said)
+      ? numbered(said, store)
+      : called(said, { store, names });
   if (found) return found;
-  if (said === 'last-1' && all.length === 1)
+  if (said === 'last-1' && store.runs(2).length === 1)
     throw new Mistake(
       `There is one run only in the store ${store.where}, and none before it to compare it with. Run again after an edit; runs are kept until they are swept.`,
     );
-  const names = [...new Set(all.flatMap((run) => runName(run) ?? []))];
   throw new Mistake(
-    `There is no run ${said} in the store ${store.where}. ${spelled(said, names, 'Runs with names')} See millrace runs.`,
+    `There is no run ${said} in the store ${store.where}. ${spelled(said, [...names], 'Runs with names')} See millrace runs.`,
   );
+}
+
+function back(said: string, store: Store): RunRecord | undefined {
+  const steps = Number(LAST.exec(said)?.[1] ?? 0);
+  return store.runs(steps + 1)[steps];
+}
+
+function numbered(said: string, store: Store): RunRecord | undefined {
+  const [found] = store.runs(1, String(Number(said) + 1));
+  return found && Number(found.id) === Number(said) ? found : undefined;
+}
+
+const PAGE = 100;
+
+/** From the newest back, by pages that grow, so that a name of late is found early. */
+function called(said: string, { store, names }: { store: Store; names: Set<string> }): RunRecord | undefined {
+  let before: string | undefined;
+  for (let most = PAGE; ; most *= 2) {
+    const page = store.runs(most, before);
+    const found = page.find((run) => runName(run) === said || run.id === said);
+    if (found) return found;
+    for (const run of page) names.add(runName(run) ?? '');
+    names.delete('');
+    if (page.length < most) return undefined;
+    before = page.at(-1)?.id;
+  }
 }
