@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isTooLong, timerMs } from '@millrace/core';
 import { CallError, callError } from '../models/failure.js';
 import { chunksOf } from './chunks.js';
 import { type Intent, Intents } from './intents.js';
-import { absent, countsOf, leftText, refusedBatch } from './said.js';
-import type { BatchRequest, BatchResult } from './service.js';
+import { absent, countsOf, damagedText, leftText, refusedBatch } from './said.js';
+import type { BatchRequest, BatchResult, BatchStatus } from './service.js';
 import type { ViaBatch } from './settings.js';
 
 const POLL_MS = 30_000;
 const GRACE_MS = 120_000;
 const RETRIES = 2;
+/** A line of the results that cannot be read may be a torn connection; from then on it is one row without an answer. */
+const STRICT_LOOKS = 3;
 
 /** A submission is not broken off: nobody would know whether it arrived. */
 const NEVER = new AbortController().signal;
@@ -21,6 +24,7 @@ export class Desk {
   readonly #said = new Map<string, string>();
   /** Seen under way in this run: who cancels one of these does not want it sent again. */
   readonly #running = new Set<string>();
+  readonly #looked = new Map<string, number>();
   #open: string[] = [];
   #notBefore = 0;
 
@@ -52,7 +56,10 @@ export class Desk {
   /** What is under way is waited for; only the rest is put into new intents. One process at a time does this. */
   async plan(): Promise<void> {
     await this.#locked('all', async () => {
-      const under = this.#intents.all().filter((intent) => !intent.collected && !intent.refused);
+      const under = this.#intents
+        .all()
+        .map((intent) => this.#mended(intent))
+        .filter((intent) => !intent.collected && !intent.refused);
       const mine = under.filter(({ requests }) => requests.some((id) => this.#wanted.has(id)));
       const covered = new Set(mine.flatMap(({ requests }) => requests));
       const missing = [...this.#wanted.values()].filter(({ request }) => !covered.has(request.id));
@@ -63,6 +70,17 @@ export class Desk {
       for (const { requests } of added) for (const id of requests) this.#tried(id);
       this.#open = [...new Set([...this.#open, ...mine.map(({ id }) => id), ...added.map(({ id }) => id)])];
     });
+  }
+
+  /** What was damaged here is asked of the provider once more, and sent to it once more only where it has nothing of it. */
+  #mended(intent: Intent): Intent {
+    const wanted = new Set(this.#wanted.keys());
+    const lost = intent.torn ? [...wanted] : this.#intents.lost(intent, wanted);
+    if (lost.length === 0 || this.via.again) return intent;
+    this.#say(intent.id, damagedText(this.via.service.name, intent));
+    if (intent.torn) return this.#intents.put({ ...intent, requests: lost });
+    const { collected: _, ...rest } = intent;
+    return this.#intents.put({ ...rest, again: true });
   }
 
   #tried(id: string): void {
@@ -91,6 +109,7 @@ export class Desk {
       return await move(intent);
     } catch (error) {
       if (!(error instanceof CallError) || this.via.signal.aborted || error.failure.permanent) throw error;
+      if (isTooLong(error.failure.retryAfterMs)) throw error;
       this.#notBefore = Date.now() + (error.failure.retryAfterMs ?? 0);
       this.#say(intent.id, `${error.message} It is asked again.`);
       return this.#intents.get(intent.id);
@@ -101,13 +120,36 @@ export class Desk {
     if (intent.collected || intent.refused) return intent;
     if (intent.ref === undefined)
       return intent.sentAt === undefined ? this.#send(intent) : this.#look(intent, intent.sentAt);
-    const status = await this.via.service.status(intent.ref, this.via.signal);
+    const status = await this.#statusOf(intent, intent.ref);
+    if (!status) return this.#gone(intent);
     this.#say(intent.id, countsOf(intent.ref, status));
     if (status.is === 'running') this.#running.add(intent.id);
     if (status.is === 'running') return intent;
     if (status.is === 'cancelled' && this.#running.has(intent.id)) for (const id of intent.requests) this.#giveUp(id);
     if (status.is === 'refused') return this.#intents.put({ ...intent, refused: status.why ?? 'no reason given' });
-    return this.#intents.collect(intent, this.via.service.results(intent.ref, this.via.signal));
+    const lenient = this.#looks(intent.id) > STRICT_LOOKS;
+    return this.#intents.collect(intent, this.via.service.results(intent.ref, { lenient, signal: this.via.signal }));
+  }
+
+  /** How often its results were asked for. */
+  #looks(id: string): number {
+    const looks = (this.#looked.get(id) ?? 0) + 1;
+    this.#looked.set(id, looks);
+    return looks;
+  }
+
+  /** Nothing where results are wanted once more, and the provider has forgotten them. */
+  async #statusOf({ again }: Intent, ref: string): Promise<BatchStatus | undefined> {
+    try {
+      return await this.via.service.status(ref, this.via.signal);
+    } catch (error) {
+      if (again && error instanceof CallError && error.failure.kind === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  #gone({ again: _, ...intent }: Intent): Intent {
+    return this.#intents.put({ ...intent, collected: true, results: [...this.#intents.results(intent)].length });
   }
 
   async #send(planned: Intent): Promise<Intent> {
@@ -133,7 +175,7 @@ export class Desk {
     const ref = await service.find(intent.id, sentAt, signal);
     if (ref !== undefined) return this.#intents.put({ ...intent, ref });
     const waited = Math.abs(Date.now() - sentAt);
-    if (waited >= (settings.graceMs ?? GRACE_MS)) return this.#send(intent);
+    if (waited >= (settings.graceMs ?? GRACE_MS)) return intent.torn ? this.#gone(intent) : this.#send(intent);
     this.#say(
       intent.id,
       `A batch was sent and is not listed by ${service.name} yet; it is waited for before it is sent again.`,
@@ -162,7 +204,7 @@ export class Desk {
   async wait(): Promise<void> {
     this.via.underway(this.#open.flatMap((id) => this.#said.get(id) ?? []).join(' ') || undefined);
     const ms = Math.max(this.via.settings.pollMs ?? POLL_MS, this.#notBefore - Date.now());
-    await sleep(ms, undefined, { signal: this.via.signal });
+    await sleep(timerMs(ms), undefined, { signal: this.via.signal });
   }
 
   /** Nobody waits any longer: what becomes of the batches is said. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { digestValue } from '@millrace/core';
-import { changedAt, draft, names, read, remove, there, within, writeDurable } from './disk.js';
+import { changedAt, names, read, remove, within, writeDurable } from './disk.js';
+import { keepResults, keptResults } from './kept-results.js';
 import type { BatchRequest, BatchResult } from './service.js';
 
 /** What is meant to be asked of a provider, on disk before anything is sent: its id is the tag of the batch. */
@@ -16,6 +17,12 @@ export interface Intent {
   readonly ref?: string;
   /** Its results lie beside it. */
   readonly collected?: true;
+  /** So many of them. */
+  readonly results?: number;
+  /** What it said was damaged: nobody knows its requests. The provider may know the batch by its tag. */
+  readonly torn?: true;
+  /** Its results were collected and then damaged: only the provider has them. */
+  readonly again?: true;
   /** The provider would not take it. */
   readonly refused?: string;
 }
@@ -30,11 +37,13 @@ export class Intents {
   all(): Intent[] {
     return names(this.folder)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => JSON.parse(read(within(this.folder, name))) as Intent);
+      .map((name) => this.get(name.slice(0, -'.json'.length)));
   }
 
   get(id: string): Intent {
-    return JSON.parse(read(this.#path(id, 'json'))) as Intent;
+    const path = this.#path(id, 'json');
+    const torn = () => ({ id, digest: '', requests: [], attempt: 1, sentAt: changedAt(path), torn: true }) as const;
+    return parsed(read(path), id) ?? torn();
   }
 
   add(requests: readonly BatchRequest[]): Intent {
@@ -54,26 +63,21 @@ export class Intents {
   }
 
   /** All of them, then it is collected: a kill in between asks for them again, which costs nothing. */
-  async collect(intent: Intent, results: AsyncIterable<BatchResult>): Promise<Intent> {
-    const lines = draft(this.#path(intent.id, 'results'));
-    const missing = new Set(intent.requests);
-    try {
-      for await (const result of results) {
-        // Some providers give a result twice.
-        if (missing.delete(result.id)) lines.add(JSON.stringify(result));
-      }
-    } catch (error) {
-      lines.drop();
-      throw error;
-    }
-    lines.keep();
-    return this.put({ ...intent, collected: true });
+  async collect({ again: _, ...intent }: Intent, results: AsyncIterable<BatchResult>): Promise<Intent> {
+    const own = once(results, new Set(intent.requests));
+    const kept = await keepResults(this.#path(intent.id, 'results'), intent.id, own);
+    return this.put({ ...intent, collected: true, results: kept });
   }
 
-  *results(intent: Intent): Generator<BatchResult> {
-    const path = this.#path(intent.id, 'results');
-    if (!there(path)) return;
-    for (const line of read(path).split('\n')) if (line) yield JSON.parse(line) as BatchResult;
+  results({ id }: Intent): Generator<BatchResult> {
+    return keptResults(this.#path(id, 'results'), id);
+  }
+
+  /** Of these requests, those whose results were collected, and cannot be believed any more. */
+  lost(intent: Intent, wanted: ReadonlySet<string>): string[] {
+    if (!intent.collected || intent.ref === undefined || !intent.requests.some((id) => wanted.has(id))) return [];
+    const kept = new Set([...this.results(intent)].map(({ id }) => id));
+    return kept.size === intent.results ? [] : intent.requests.filter((id) => wanted.has(id) && !kept.has(id));
   }
 
   /** What was collected long ago stands in the rows of its stage, or is wanted by nobody. */
@@ -88,5 +92,20 @@ export class Intents {
 
   #path(id: string, ending: string): string {
     return within(this.folder, `${id}.${ending}`);
+  }
+}
+
+/** Some providers give a result twice. */
+async function* once(results: AsyncIterable<BatchResult>, missing: Set<string>): AsyncGenerator<BatchResult> {
+  for await (const result of results) if (missing.delete(result.id)) yield result;
+}
+
+function parsed(text: string, id: string): Intent | undefined {
+  try {
+    const intent = JSON.parse(text) as Intent;
+    const whole = intent.id === id && Array.isArray(intent.requests) && Number.isInteger(intent.attempt);
+    return whole && intent.requests.every((request) => typeof request === 'string') ? intent : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -41,7 +41,7 @@ export function openaiBatches(
     submit: (requests, tag, signal) => submit(server, { requests, tag, window }, signal),
     find: (tag, since, signal) => find(server, { tag, since }, signal),
     status: async (ref, signal) => statusOf(await batch(ref, signal)),
-    results: (ref, signal) => results(server, () => batch(ref, signal), signal),
+    results: (ref, how) => results(server, () => batch(ref, how.signal), how),
     cancel: async (ref, signal) =>
       void (await json(server, { method: 'POST', path: `/batches/${ref}/cancel`, body: '{}' }, signal)),
   };
@@ -121,22 +121,25 @@ function statusOf({ status, request_counts, errors }: WireBatch): BatchStatus {
 async function* results(
   server: Server,
   ask: () => Promise<WireBatch>,
-  signal: AbortSignal,
+  { lenient, signal }: Parameters<BatchService['results']>[1],
 ): AsyncGenerator<BatchResult> {
   const { output_file_id, error_file_id } = await ask();
   for (const file of [output_file_id, error_file_id]) {
     if (!file) continue;
     const asked = { method: 'GET', path: `/files/${file}/content` } as const;
-    for await (const line of lines(server, asked, signal))
-      if (line.trim()) yield resultOf(server, lineOf(server, line));
+    for await (const line of lines(server, asked, signal)) {
+      const read = line.trim() ? lineOf(server, { text: line, lenient }) : undefined;
+      if (read) yield resultOf(server, read);
+    }
   }
 }
 
 /** No reason to lose hold of the batch: its results are asked for again. */
-function lineOf(server: Server, text: string): WireLine {
+function lineOf(server: Server, { text, lenient }: { text: string; lenient: boolean }): WireLine | undefined {
   try {
     return JSON.parse(text) as WireLine;
   } catch {
+    if (lenient) return undefined;
     throw callError(
       'malformed',
       `${server.name} at ${server.endpoint} gave results of a batch with a line that is no JSON: ${excerpt(text, 100)}.`,

@@ -1,4 +1,5 @@
 import { type CallError, callError, failure } from '../models/failure.js';
+import type { Intent } from './intents.js';
 import type { BatchResult, BatchStatus } from './service.js';
 import type { ViaBatch } from './settings.js';
 
@@ -15,6 +16,11 @@ export function leftText(
   const open = unsure ? ` ${unsure} may have been sent and will be looked for.` : '';
   return `The run no longer waits for its batches. ${known}${open} Run again to collect.${way}`;
 }
+
+export const damagedText = (name: string, { ref, torn }: Intent): string =>
+  torn
+    ? `What was noted of a batch was damaged: ${name} is asked for it. Nothing is sent again that it has.`
+    : `Results of the batch ${ref} that were kept were changed or cut, and are not used: they are read again from ${name}. Nothing is sent again that it has.`;
 
 export const countsOf = (ref: string, { total, done, failed }: BatchStatus): string =>
   `The batch ${ref}: ${done} of ${total} done${failed ? `, ${failed} failed` : ''}.`;

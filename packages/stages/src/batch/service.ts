@@ -12,8 +12,8 @@ export interface BatchService {
   /** The reference of what was submitted under a tag, if the provider lists it. */
   find(tag: string, since: number, signal: AbortSignal): Promise<string | undefined>;
   status(ref: string, signal: AbortSignal): Promise<BatchStatus>;
-  /** In any order, some twice, some never: as the provider has them. */
-  results(ref: string, signal: AbortSignal): AsyncIterable<BatchResult>;
+  /** In any order, some twice, some never: as the provider has them. `lenient`: what cannot be read is left out. */
+  results(ref: string, how: { readonly lenient: boolean; readonly signal: AbortSignal }): AsyncIterable<BatchResult>;
   cancel(ref: string, signal: AbortSignal): Promise<void>;
 }
 
