@@ -1,11 +1,14 @@
 import {
   chmodSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   realpathSync,
   rmdirSync,
   rmSync,
@@ -15,13 +18,30 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { trustedOwners } from './process.js';
+import { ownGroup, trustedOwners } from './process.js';
 
 /** The one file of this package, beside those of `code/`, that touches the disk. */
 export const exists = (path: string): boolean => existsSync(path);
 export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 export const bytesOf = (path: string): number => statSync(path).size;
+/** The first bytes of a file. */
+export function readBytes(path: string, most: number): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.min(most, Math.max(1, statSync(path).size)));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+/** Can anybody write there but the user of this process, root, and the user's own group? */
+export function othersWrite(path: string): boolean {
+  const owners = trustedOwners();
+  if (!owners) return false;
+  const { mode, uid, gid } = statSync(path);
+  return !owners.has(uid) || (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== ownGroup() && gid !== 0);
+}
 export const readText = (path: string): string => readFileSync(path, 'utf8');
 export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
 /** As a person would name it from where they stand. */

@@ -1,5 +1,11 @@
 /** The one file of this package that touches the process. */
 export const environment = (name: string): string | undefined => process.env[name];
+/** A variable that a file says. What is set already wins. */
+export function setVariable(name: string, value: string): void {
+  process.env[name] ??= value;
+}
+/** The group that new files of this user belong to. */
+export const ownGroup = (): number | undefined => process.getegid?.();
 export const workingFolder = (): string => process.cwd();
 export const givenArguments = (): readonly string[] => process.argv.slice(2);
 export const endWith = (code: number): void => {

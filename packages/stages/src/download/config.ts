@@ -34,6 +34,13 @@ export interface DownloadOptions extends AtOptions {
   readonly stallMs?: number;
   /** Files at once. */
   readonly concurrency?: number;
+  /** Of a file whose size nobody says: a longer body is given up. */
+  readonly maxBytes?: number;
+}
+
+export interface AskedOptions extends DownloadOptions {
+  /** Whole addresses with what gives access, by the address that is kept and shown. */
+  readonly addresses?: Readonly<Record<string, Secret>>;
 }
 
 export const HUB = 'https://huggingface.co';

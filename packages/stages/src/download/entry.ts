@@ -21,6 +21,7 @@ const options: Fields = {
   endpoint: { is: 'text', default: 'https://huggingface.co', describe: 'Another hub of the same kind, or a mirror.' },
   token: { is: 'secret', describe: 'Who asks. Default: HF_TOKEN of the environment.' },
   offline: { is: 'flag', default: false, describe: 'Ask nobody; what is there is used.' },
+  maxBytes: { is: 'int', min: 1, describe: 'Of a file whose size nobody says. Default: 16 GiB.' },
   stallMs: { is: 'int', min: 1, default: 30_000, describe: 'No byte for so long: the connection is taken up again.' },
 };
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isTooLong, laterText, redact, type Secret, timerMs } from '@millrace/core';
 import { retryAfter } from '../models/failure.js';
+import { ask, LedElsewhere } from '../network/ask.js';
 
 /** Why a request gave nothing. `final`: asking again gives the same. `past`: there are no bytes from there on. */
 export class Refused extends Error {
@@ -22,6 +24,8 @@ export interface Line {
   readonly retries: number;
   readonly stallMs: number;
   readonly note: (text: string) => void;
+  /** Whole addresses with what gives access, by the address that is kept and shown. */
+  readonly addresses?: Readonly<Record<string, Secret>> | undefined;
 }
 
 const FIRST_WAIT_MS = 200;
@@ -40,24 +44,33 @@ export async function withRetries<T>(line: Line, act: (further: () => void) => P
     } catch (error) {
       if (line.signal.aborted) throw error;
       if (!(error instanceof Refused) || error.how.final || failures >= line.retries) throw error;
-      const wait = error.how.waitMs ?? Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random());
+      const { waitMs } = error.how;
+      if (waitMs !== undefined && isTooLong(waitMs)) throw tooLate(error, waitMs);
+      const wait = waitMs ?? Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random());
       failures++;
       if (wait > LONG_MS) line.note(`${error.message} Waits ${Math.round(wait / 1000)} s before the next try.`);
-      await sleep(wait, undefined, { signal: line.signal });
+      await sleep(timerMs(wait), undefined, { signal: line.signal });
     }
   }
 }
 
+const tooLate = ({ message }: Refused, waitMs: number): Refused =>
+  new Refused(`${message} ${laterText(waitMs, Date.now())}`, { final: true });
+
 /** One request. A status that is no answer is a refusal; so is a server that says nothing. */
-export async function request(url: string, init: RequestInit, { signal, stallMs }: Line): Promise<Response> {
+export async function request(url: string, init: RequestInit, line: Line): Promise<Response> {
+  const { signal, stallMs, addresses = {} } = line;
   const stalled = new AbortController();
-  const timer = setTimeout(() => stalled.abort(), stallMs);
+  const timer = setTimeout(() => stalled.abort(), timerMs(stallMs));
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.any([signal, stalled.signal]) });
+    const whole = addresses[url]?.reveal() ?? url;
+    const response = await ask(whole, { ...init, signal: AbortSignal.any([signal, stalled.signal]) }, 'anywhere');
     if (response.ok) return response;
     await response.body?.cancel().catch(() => undefined);
     throw statusRefused(url, response);
   } catch (error) {
+    if (error instanceof LedElsewhere)
+      throw new Refused(`${hostOf(url)} gave nothing for ${url}: ${error.message}.`, { final: true });
     throw error instanceof Refused || signal.aborted ? error : unreachable(url, error, stalled.signal.aborted);
   } finally {
     clearTimeout(timer);
@@ -71,7 +84,7 @@ export const unreachable = (url: string, error: unknown, stalled: boolean): Refu
 };
 
 function statusRefused(url: string, { status, statusText, headers }: Response): Refused {
-  const said = `${hostOf(url)} answered ${status} ${statusText}`.trim();
+  const said = `${hostOf(url)} answered ${status} ${redact(statusText).slice(0, 100)}`.trim();
   if (status === 401 || status === 403)
     return new Refused(
       `${said} for ${url}. Is it private or gated? Accept its terms, and give a token with the right to read it.`,

@@ -1,5 +1,6 @@
 import type { Secret } from '@millrace/core';
 import { matchesGlob } from '@millrace/core';
+import { textOf } from '../network/body.js';
 import { HUB, type Source } from './config.js';
 import { type Line, Refused, request, withRetries } from './http.js';
 import { checkTogether, safePath } from './paths.js';
@@ -27,17 +28,30 @@ type OnHub = Extract<Source, { from: 'hub' }>;
 export const headersOf = ({ token }: Pick<Hub, 'token'>): Record<string, string> =>
   token?.present ? { authorization: `Bearer ${token.reveal()}` } : {};
 
-/** With our patience: the client itself asks once and waits for ever. */
+/** A list of a hundred thousand files has some 30 MB. */
+const MOST_BYTES = 256 << 20;
+
+/** With our patience: the client itself asks once and waits for ever, and reads whatever comes. */
 const patient =
   (hub: Hub): typeof fetch =>
   (url, init) =>
-    withRetries(hub.line, () =>
-      request(
-        String(url),
-        { ...init, headers: { ...Object.fromEntries(new Headers(init?.headers)), ...headersOf(hub) } },
-        hub.line,
-      ),
-    );
+    withRetries(hub.line, async () => {
+      const given = Object.fromEntries(new Headers(init?.headers));
+      const headers = { ...given, ...(isOf(hub, String(url)) && headersOf(hub)) };
+      const response = await request(String(url), { ...init, headers }, hub.line);
+      const { status, headers: said } = response;
+      return new Response(await textOf(response, MOST_BYTES), { status, headers: plainHeaders(said) });
+    });
+
+/** A list may go on at any address that the hub names; the token is the hub's alone. */
+const isOf = ({ endpoint }: Hub, url: string): boolean => new URL(url).origin === new URL(endpoint).origin;
+
+/** The text is unpacked by now. */
+const plainHeaders = (headers: Headers): Headers => {
+  const left = new Headers(headers);
+  for (const name of ['content-encoding', 'content-length']) left.delete(name);
+  return left;
+};
 
 /** The commit that a revision stands for now. */
 export async function commitOf({ repo, id, revision }: OnHub, hub: Hub): Promise<string> {

@@ -1,5 +1,5 @@
 import { digestValue, type FolderOutput, matchesGlob, type PartResult, type WholeContext } from '@millrace/core';
-import type { DownloadConfig, DownloadOptions, Source } from './config.js';
+import type { AskedOptions, DownloadConfig, Source } from './config.js';
 import { isEmpty, move, remove, sizeOf, within } from './disk.js';
 import { isRight } from './hashed.js';
 import { Refused } from './http.js';
@@ -10,7 +10,7 @@ import { transfer } from './transfer.js';
 import type { Transfer, Wanted } from './wanted.js';
 import { commitIn, hubOf, isOffline, versionsIn } from './world.js';
 
-type Context = WholeContext<DownloadConfig, DownloadOptions>;
+type Context = WholeContext<DownloadConfig, AskedOptions>;
 
 /** Brings every file here and checks it; only then there is a folder. */
 export async function runDownload(context: Context): Promise<Record<string, PartResult>> {
@@ -135,10 +135,14 @@ async function placed(file: Wanted, to: string, { place, recall }: Context): Pro
   const object = file.check && recall(contentName(file.check.hex));
   await remove(to);
   if (typeof object !== 'string') return false;
-  return place(object, to, 'link').then(
+  const there = await place(object, to, 'link').then(
     () => true,
     () => false,
   );
+  // That the object is this content is only noted.
+  if (there && (await isRight(file, to))) return true;
+  await remove(to);
+  return false;
 }
 
 const contentName = (hex: string): string => `content ${hex}`;
@@ -157,6 +161,7 @@ async function transferAll(wanted: readonly Wanted[], kept: string, context: Con
   const line: Transfer = {
     ...hub.line,
     signal: AbortSignal.any([context.signal, failed.signal]),
+    maxBytes: options.maxBytes,
     headers: config.source.from === 'hub' || options.token ? headersOf(hub) : {},
     got: (bytes) => {
       done += bytes;

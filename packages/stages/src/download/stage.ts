@@ -1,10 +1,11 @@
 import { type EngineOptions, type Folder, type FolderOutput, type Kind, matchesGlob, stage } from '@millrace/core';
 import { keepAt } from '../at/at.js';
-import { type DownloadConfig, type DownloadOptions, parse, type UrlFile } from './config.js';
+import { type Address, addressOf } from '../network/address.js';
+import { type AskedOptions, type DownloadConfig, type DownloadOptions, parse, type UrlFile } from './config.js';
 import { rememberContent, runDownload } from './run.js';
 import { worldOf } from './world.js';
 
-const kind: Kind<DownloadConfig, DownloadOptions> = {
+const kind: Kind<DownloadConfig, AskedOptions> = {
   name: 'download',
   version: 1,
   nature: 'pure',
@@ -49,8 +50,8 @@ export interface ModelAsked {
   readonly essential?: readonly string[];
 }
 
-export const downloadStage = (config: DownloadConfig, options?: DownloadOptions & EngineOptions): Folder =>
-  stage<Folder, DownloadConfig, DownloadOptions>({ kind, config, options });
+export const downloadStage = (config: DownloadConfig, options?: AskedOptions & EngineOptions): Folder =>
+  stage<Folder, DownloadConfig, AskedOptions>({ kind, config, options });
 
 /** A model of a hub, as a folder. */
 export const modelOf = (id: string, asked: ModelAsked = {}, options?: DownloadOptions & EngineOptions): Folder =>
@@ -69,14 +70,18 @@ export const filesOf = (
   files: readonly (string | (Pick<UrlFile, 'url'> & Partial<UrlFile>))[],
   asked: Pick<ModelAsked, 'essential'> = {},
   options?: DownloadOptions & EngineOptions,
-): Folder =>
-  downloadStage(
-    {
-      source: {
-        from: 'urls',
-        files: files.map((file) => (typeof file === 'string' ? { url: file } : file)) as UrlFile[],
-      },
-      ...chosen(asked),
-    },
-    options,
+): Folder => {
+  const all = files.map((file) => (typeof file === 'string' ? { url: file } : file));
+  const addresses = all.map(({ url }) => addressOf(url));
+  const kept = all.map((file, i) => ({ ...file, url: shownUrl(file.url, addresses[i] as Address) })) as UrlFile[];
+  const secrets = addresses.flatMap(({ asked }, i) => (asked ? [[hrefOf(kept[i]?.url ?? ''), asked]] : []));
+  return downloadStage(
+    { source: { from: 'urls', files: kept }, ...chosen(asked) },
+    secrets.length ? { ...options, addresses: Object.fromEntries(secrets) } : options,
   );
+};
+
+/** A password is refused where the address is checked. */
+const shownUrl = (url: string, { shown, authorization }: Address): string => (authorization ? url : shown);
+
+const hrefOf = (url: string): string => (URL.canParse(url) ? new URL(url).href : url);

@@ -1,3 +1,6 @@
+import { timerMs } from '@millrace/core';
+import { shownAddress } from '../network/address.js';
+import { bytesText } from '../network/body.js';
 import { type Appender, appendTo, remove, sizeOf, textOf, writeText } from './disk.js';
 import { addToHash, beginHash } from './hashed.js';
 import { Refused, request, unreachable } from './http.js';
@@ -11,8 +14,19 @@ interface About {
 
 export const aboutOf = async (part: string): Promise<About | undefined> => {
   const text = await textOf(`${part}.about`);
-  return text ? (JSON.parse(text) as About) : undefined;
+  return text ? read(text) : undefined;
 };
+
+/** What a disk damaged is as if it were not there. */
+function read(text: string): About | undefined {
+  try {
+    const { version, total } = JSON.parse(text) as About;
+    const right = typeof version === 'string' && Number.isSafeInteger(total);
+    return right ? { version, total } : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export const forgetAbout = (part: string): Promise<void> => remove(`${part}.about`);
 
@@ -60,7 +74,7 @@ function beginOf(response: Response, from: number): number {
   const said = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
   if (said !== undefined && Number(said) === from) return from;
   throw new Refused(
-    `${response.url} was asked for bytes from ${from} on and sent those from ${said ?? 'nobody knows where'} on.`,
+    `${shownAddress(response.url)} was asked for bytes from ${from} on and sent those from ${said ?? 'nobody knows where'} on.`,
   );
 }
 
@@ -112,7 +126,7 @@ async function pump(file: Wanted, response: Response, to: Pump): Promise<void> {
   const timer = setTimeout(() => {
     stalled = true;
     stop();
-  }, to.stallMs);
+  }, timerMs(to.stallMs));
   to.signal.addEventListener('abort', stop, { once: true });
   try {
     for (;;) {
@@ -139,12 +153,22 @@ async function pump(file: Wanted, response: Response, to: Pump): Promise<void> {
 function accept(file: Wanted, chunk: Uint8Array, to: Pump): boolean {
   const room = (file.bytes ?? Number.POSITIVE_INFINITY) - to.at;
   const own = chunk.length > room ? chunk.subarray(0, room) : chunk;
+  if (to.at + own.length > (to.maxBytes ?? MOST_BYTES) && file.bytes === undefined) throw tooLong(file, to);
   write(file, own, to);
   addToHash(to.part, own, to.at);
   to.at += own.length;
   to.got(own.length);
   return to.at === file.bytes;
 }
+
+/** Of a file whose size nobody says. */
+const MOST_BYTES = 16 * 2 ** 30;
+
+const tooLong = ({ url }: Wanted, { maxBytes = MOST_BYTES }: Transfer): Refused =>
+  new Refused(
+    `${url} does not end after ${bytesText(maxBytes)}, and says no size. The rest was not read; raise the option maxBytes, if that is meant.`,
+    { final: true },
+  );
 
 function write(file: Wanted, chunk: Uint8Array, { sink, at }: Pump): void {
   try {

@@ -13,4 +13,5 @@ export interface Wanted {
 export interface Transfer extends Line {
   readonly headers: Readonly<Record<string, string>>;
   readonly got: (bytes: number) => void;
+  readonly maxBytes?: number | undefined;
 }

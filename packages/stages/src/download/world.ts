@@ -1,5 +1,5 @@
 import { digestValue, type Look, type Plain, secret } from '@millrace/core';
-import { type DownloadConfig, type DownloadOptions, HUB, isCommit, type UrlFile } from './config.js';
+import { type AskedOptions, type DownloadConfig, type DownloadOptions, HUB, isCommit, type UrlFile } from './config.js';
 import { type Line, Refused, request, withRetries } from './http.js';
 import { commitOf, type Hub } from './hub.js';
 import { offlineByEnvironment } from './process.js';
@@ -10,14 +10,14 @@ export type World = { readonly commit: string } | { readonly versions: { readonl
 
 export const isOffline = ({ offline }: DownloadOptions): boolean => offline ?? offlineByEnvironment();
 
-export const hubOf = (options: DownloadOptions, line: Pick<Line, 'signal' | 'note'>): Hub => ({
+export const hubOf = (options: AskedOptions, line: Pick<Line, 'signal' | 'note'>): Hub => ({
   endpoint: (options.endpoint ?? HUB).replace(/\/+$/, ''),
   token: options.token ?? secret.env('HF_TOKEN'),
-  line: { ...line, retries: options.retries ?? 6, stallMs: options.stallMs ?? 30_000 },
+  line: { ...line, retries: options.retries ?? 6, stallMs: options.stallMs ?? 30_000, addresses: options.addresses },
 });
 
 /** A pinned revision asks nobody. One that moves is asked for; where nobody answers, what it was last counts. */
-export async function worldOf({ source }: DownloadConfig, options: DownloadOptions, look: Look): Promise<World> {
+export async function worldOf({ source }: DownloadConfig, options: AskedOptions, look: Look): Promise<World> {
   if (source.from === 'urls') return { versions: await versionsOf(source.files, options, look) };
   if (isCommit(source.revision)) return { commit: source.revision };
   const hub = hubOf({ retries: 2, ...options }, QUIET);
@@ -56,7 +56,7 @@ function nothing(what: string): never {
   );
 }
 
-async function versionsOf(files: readonly UrlFile[], options: DownloadOptions, look: Look) {
+async function versionsOf(files: readonly UrlFile[], options: AskedOptions, look: Look) {
   const versions: Record<string, string | null> = {};
   const hub = hubOf({ retries: 2, ...options }, QUIET);
   for (const { url, path, sha256 } of files) {
