@@ -21,6 +21,7 @@ const OPTIONS: { readonly [name in keyof Required<PipelineOptions>]: true } = {
   store: true,
   cache: true,
   durability: true,
+  envFile: true,
 };
 
 const declared = new WeakMap<object, PipelineOptions>();

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { type FileStore, openStore, temporaryStore } from '@millrace/arrow-store';
 import type { CodeReader, Graph, RunPorts } from '@millrace/core';
+import { askEnvFiles, type EnvFiles } from './env/load.js';
 import { codeOptions } from './framework.js';
 import { Mistake } from './mistake.js';
 import { environment } from './process.js';
@@ -11,6 +13,8 @@ export interface StoreAsked {
   readonly store?: string | undefined;
   /** `off`: nothing is remembered beyond this process. */
   readonly cache?: 'off' | undefined;
+  /** Files of the environment in place of `.env.local` and `.env` of the project's root; false: none. */
+  readonly envFile?: string | readonly string[] | false | undefined;
   /** When an answer survives a loss of power: `second` (default) within a second, `each` before it counts. */
   readonly durability?: string | undefined;
 }
@@ -55,8 +59,12 @@ const NO_CODE: CodeReader = {
   },
 };
 
+const envFilesOf = (files: StoreAsked['envFile'], base: string): EnvFiles | undefined =>
+  files === undefined ? undefined : files === false ? 'none' : [files].flat().map((file) => resolve(base, file));
+
 /** The ports of a script that declares a pipeline and runs it. */
 export async function portsFor(graph: Graph, base: string, asked: StoreAsked): Promise<RunPorts> {
+  askEnvFiles(envFilesOf(asked.envFile, base));
   const project = await projectAt(base);
   const store = storeFor(asked, project);
   return { store, code: await readerFor(graph), base, shortcuts: shortcutsIn(store), reach: reachOf(project, base) };

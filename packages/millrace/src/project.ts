@@ -10,6 +10,7 @@ import {
   type StoreConfig,
 } from './config.js';
 import { exists, foldersUp, isFile, isOfOthers } from './disk.js';
+import { loadEnv } from './env/load.js';
 import { Mistake } from './mistake.js';
 import { notice } from './notice.js';
 import { environment, workingFolder } from './process.js';
@@ -42,6 +43,7 @@ export async function projectAt(from: string, asked?: string): Promise<Project> 
   const here = resolve(from);
   if (asked !== undefined) return projectWith(resolve(workingFolder(), asked), here);
   const root = rootOf(here);
+  loadEnv(root);
   const data = join(root, DATA_CONFIG);
   if (isFile(data)) return { root, config: checkedConfig(data, await readConfig(data)), configFile: data };
   const code = CODE_CONFIGS.map((name) => join(here, name)).find(isFile);
@@ -56,6 +58,7 @@ async function projectWith(file: string, here: string): Promise<Project> {
     throw new Mistake(`Cannot read the settings ${file}: there is no such file. Check the path after --config.`);
   const folder = dirname(file);
   const root = foldersUp(here).includes(folder) ? folder : rootOf(here);
+  loadEnv(root);
   const config = checkedConfig(file, await readConfig(file, { named: true }));
   return { root, config, configFile: file, named: true };
 }

@@ -44,6 +44,13 @@ export const COMMON: readonly Flag[] = [
     value: 'PATH',
     describe: "Settings. Default: millrace.config.json, or .ts in the pipeline's folder.",
   },
+  {
+    name: 'env-file',
+    value: 'PATH',
+    many: true,
+    describe: "Variables such as keys. Default: .env.local and .env in the project's root; what is set already wins.",
+  },
+  { name: 'no-env-file', describe: 'Read no such file.' },
   { name: 'json', describe: 'Print JSON.' },
   { name: 'quiet', short: 'q', describe: 'Print only what went wrong.' },
   { name: 'verbose', short: 'v', describe: 'Print where in the code an error happened.' },

@@ -1,13 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { isNamedLikeSecret, knowSecret } from '@millrace/core';
-import { isFile, othersWrite, readBytes, shownPath } from '../disk.js';
+import { isFile, isOfOthers, othersWrite, readBytes, shownPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
+import { notice } from '../notice.js';
 import { setVariable } from '../process.js';
 import { parseEnv, type Variable } from './parse.js';
 
 /** Where values of the environment are read from: files that are named, or none; else those of the project's root. */
-export type EnvFiles = readonly string[] | 'none' | undefined;
+export type EnvFiles = readonly string[] | 'none';
+
+let asked: EnvFiles | undefined;
+
+/** Said once for the process, before a project is looked at. */
+export function askEnvFiles(files: EnvFiles | undefined): void {
+  asked = files ?? asked;
+}
 
 /** The first that names a value wins. */
 const OWN = ['.env.local', '.env'];
@@ -16,16 +24,16 @@ const loaded = new Set<string>();
 
 /**
  * Reads the environment files of a project, each once in a process. Variables that are set win. Values are secrets from
- * now on. Gives what people should know of them.
+ * now on.
  */
-export function loadEnv(root: string, files: EnvFiles): string[] {
-  if (files === 'none') return [];
-  const paths = files ? [...files].reverse() : OWN.map((name) => join(root, name)).filter(isFile);
-  return paths.flatMap((path) => {
-    if (loaded.has(path)) return [];
+export function loadEnv(root: string): void {
+  if (asked === 'none') return;
+  const paths = asked ? [...asked].reverse() : ownFiles(root);
+  for (const path of paths) {
+    if (loaded.has(path)) continue;
     loaded.add(path);
-    return loadOne(path);
-  });
+    for (const text of loadOne(path)) notice(text);
+  }
 }
 
 function loadOne(path: string): string[] {
@@ -46,6 +54,17 @@ function loadOne(path: string): string[] {
       : []),
   ];
 }
+
+/** Whose keys are used sees what is asked: a file of another user is read only where it is named. */
+const ownFiles = (root: string): string[] =>
+  OWN.map((name) => join(root, name)).filter((path) => {
+    if (!isFile(path)) return false;
+    if (!isOfOthers(path)) return true;
+    notice(
+      `${shownPath(path)} belongs to another user and is not read. Name it if you trust it: --env-file ${shownPath(path)}`,
+    );
+    return false;
+  });
 
 const MOST_BYTES = 1 << 20;
 
