@@ -80,8 +80,6 @@ export interface Terminal {
   readonly color: boolean;
 }
 
-export const warn = (text: string): void => void process.stderr.write(text);
-
 export function terminal(): Terminal {
   const { stdout } = process;
   stdout.on('error', quietly);
