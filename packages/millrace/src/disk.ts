@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   chmodSync,
   closeSync,
@@ -43,6 +44,11 @@ export function othersWrite(path: string): boolean {
   return !owners.has(uid) || (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== ownGroup() && gid !== 0);
 }
 export const readText = (path: string): string => readFileSync(path, 'utf8');
+/** Undefined where it is in another encoding: its signs would be read as others. */
+export const readUtf8 = (path: string): string | undefined => {
+  const bytes = readFileSync(path);
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+};
 export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
 /** As a person would name it from where they stand. */
 export const shownPath = (file: string): string => {

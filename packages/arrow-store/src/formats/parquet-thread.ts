@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { createRequire as requireFrom } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DamagedBytes } from './damage.js';
@@ -99,7 +99,7 @@ class Thread {
   private told: (answer: ParquetAnswer) => void = () => undefined;
 
   constructor(readonly pages: number) {
-    const { resolve } = createRequire(import.meta.url);
+    const { resolve } = requireFrom(import.meta.url);
     const workerData = {
       module: pathToFileURL(resolve('parquet-wasm/esm')).href,
       wasm: resolve('parquet-wasm/esm/parquet_wasm_bg.wasm'),

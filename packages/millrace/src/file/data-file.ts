@@ -18,10 +18,15 @@ import { isRecord } from './record.js';
 import { type Source, within } from './source.js';
 import { draftsOf, type FileStage, sayAt } from './stages.js';
 
+const MOST_WRONGS = 100;
+
 /** A pipeline in YAML, JSON or TOML. */
 export async function loadDataFile(file: string, overrides: Overrides, ports: LoadPorts): Promise<LoadedFile> {
   const wrongs: Promise<Located>[] = [];
-  const report = (source: Source, wrong: Wrong) => void wrongs.push(source.locate(wrong));
+  const report = (source: Source, wrong: Wrong) => {
+    // The place of each is looked for in the whole file.
+    if (wrongs.length < MOST_WRONGS) wrongs.push(source.locate(wrong));
+  };
   const check = async () => {
     if (wrongs.length) throw new FileMistakes(inOrder(await Promise.all(wrongs)));
   };

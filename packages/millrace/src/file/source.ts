@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { digestText, redact, type Store } from '@millrace/core';
-import { isFile, readText, realPath, shownPath } from '../disk.js';
+import { isFile, readUtf8, realPath, shownPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { FileMistakes, type Located, type Wrong } from './mistakes.js';
 import type { Parsed } from './parsed.js';
@@ -23,7 +23,11 @@ const FORM = 2;
 
 /** Parsed once for each content: what came out is noted in the store. */
 export async function readSource(file: string, ports: SourcePorts): Promise<Source> {
-  const text = readText(file);
+  const text = readUtf8(file);
+  if (text === undefined)
+    throw new Mistake(
+      `Cannot read ${shownPath(file)}: it is not UTF-8, so that its texts would be read as others. Save the file as UTF-8.`,
+    );
   const name = `parsed:${FORM}:${digestText(file.slice(file.lastIndexOf('.')) + text)}`;
   const noted = ports.facts().fact(name) as { readonly value: unknown } | undefined;
   let parsed: Promise<Parsed> | undefined;

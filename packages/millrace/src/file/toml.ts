@@ -2,6 +2,8 @@ import { parse, TomlDate, TomlError } from 'smol-toml';
 import { FileMistakes, type Path, type Span } from './mistakes.js';
 import type { Parsed } from './parsed.js';
 
+const TOO_DEEP = 'The file is nested more deeply than can be read. Make it flat: no stage needs that.';
+
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** TOML. Its parser says nothing of places, so that names are looked for in the text. */
@@ -13,6 +15,7 @@ export function parseToml(file: string, text: string): Parsed {
     const value = plain(parse(text, { maxDepth: 60 }), [], (path, says) => problems.push(problem(says, at(path))));
     return { value, problems, at };
   } catch (error) {
+    if (error instanceof RangeError) return { value: undefined, problems: [problem(TOO_DEEP, undefined)], at };
     if (!(error instanceof TomlError)) throw error;
     const says = `This is not TOML: ${error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '')}.`;
     return { value: undefined, problems: [problem(says, { line: error.line, column: error.column, length: 1 })], at };

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { FileMistakes, type Path, type Span } from './mistakes.js';
 import type { Parsed } from './parsed.js';
 
@@ -38,7 +38,7 @@ export function parseYaml(file: string, text: string): Parsed {
   };
 }
 
-const TOO_DEEP = `The file is nested more than ${MOST_DEPTH} levels deep. Make it flat: no stage needs that.`;
+const TOO_DEEP = `The file is nested more than ${MOST_DEPTH} levels deep, or has far more than ${MOST_NODES} values. Make it flat, and put data into a file of its own: no stage needs that.`;
 
 const TWO_DOCUMENTS = 'The file holds more than one document. Keep one, or put each into a file of its own.';
 
@@ -50,10 +50,14 @@ interface Syntax {
 const MOST_ERRORS = 5;
 
 /** What follows a mistake on its line is mostly said because of it. */
-const firstOfEachLine = (errors: readonly Syntax[]): Syntax[] =>
-  errors
-    .filter(({ span }, i) => !errors.slice(0, i).some((other) => other.span.line === span.line))
-    .slice(0, MOST_ERRORS);
+function firstOfEachLine(errors: Iterable<Syntax>): Syntax[] {
+  const found = new Map<number, Syntax>();
+  for (const error of errors) {
+    if (found.size === MOST_ERRORS) break;
+    if (!found.has(error.span.line)) found.set(error.span.line, error);
+  }
+  return [...found.values()];
+}
 
 const syntaxText = (message: string, line = ''): string =>
   message.includes('multiple documents')
@@ -61,19 +65,40 @@ const syntaxText = (message: string, line = ''): string =>
     : `This is not YAML: ${message.replace(/\.$/, '')}.${/[{[].*[^"']\$\{/.test(line) ? ' Put what begins with $ in quotes.' : ''}`;
 
 function parsed(text: string, lineCounter: LineCounter) {
+  if (isTooMuch(text)) return 'too deep';
   try {
     const document = parseDocument(text, {
       lineCounter,
       prettyErrors: false,
       intAsBigInt: true,
       logLevel: 'error',
-      uniqueKeys: true,
+      // Its own check compares each name with each other one.
+      uniqueKeys: false,
     });
     return document.errors.some(({ message }) => message.includes('call stack')) ? 'too deep' : document;
   } catch (error) {
     if (error instanceof RangeError) return 'too deep';
     throw error;
   }
+}
+
+/** More signs than any file of that many values has. */
+const MOST_TOKENS = 8 * MOST_NODES;
+
+/** Looked at before the parser, whose time and memory grow with the square of the depth. */
+function isTooMuch(text: string): boolean {
+  let flow = 0;
+  let compact = 0;
+  let tokens = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > MOST_TOKENS) return true;
+    if (token === '[' || token === '{') flow++;
+    else if ((token === ']' || token === '}') && flow > 0) flow--;
+    else if (token === '-' || token === '?' || token === ':') compact++;
+    else if (token === '\n' || token === '\r\n') compact = flow > 0 ? compact : 0;
+    if (flow > MOST_DEPTH || (flow === 0 && compact > 2 * MOST_DEPTH)) return true;
+  }
+  return false;
 }
 
 const placeKey = (path: Path, on: 'key' | 'value'): string => JSON.stringify([on, ...path]);
@@ -116,9 +141,12 @@ class Walk {
 
   #map(pairs: readonly Pair<Node, Node | null>[], path: Path, depth: number): Record<string, unknown> {
     const made: Record<string, unknown> = {};
+    const seen = new Set<string>();
     for (const { key, value } of pairs) {
       const name = this.#name(key);
       if (name === undefined) continue;
+      if (seen.size === seen.add(name).size)
+        this.problems.push(this.problem('This is not YAML: Map keys must be unique.', key));
       const range = rangeOf(key);
       if (range) this.places.set(placeKey([...path, name], 'key'), range);
       if (name === '<<') Object.assign(made, ...this.#merged(value, path, depth), { ...made });

@@ -102,6 +102,13 @@ describe('a hostile file is refused with a sentence', () => {
       Array.from({ length: 80 }, (_, i) => `${' '.repeat(i)}a${i}:`).join('\n'),
       /nested more than/,
     ],
+    ['a mistake on each line', 'a: }\n'.repeat(300_000), /far more than 100000 values/],
+    ['a million levels', 'a: '.concat('['.repeat(1_000_000)), /nested more than/],
+    [
+      'names without end',
+      Array.from({ length: 150_000 }, (_, i) => `k${i}: 1`).join('\n'),
+      /far more than 100000 values/,
+    ],
     [
       'a number that cannot be kept',
       stages('  a: { sample: rows, seed: 123456789012345678901234567890 }\n'),

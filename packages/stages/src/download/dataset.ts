@@ -18,6 +18,7 @@ import {
 import { type AtOptions, keepAt } from '../at/at.js';
 import { jsonLine } from '../command/inputs.js';
 import { BadRows } from '../source/bad-rows.js';
+import { MOST_LINE } from '../source/bounds.js';
 import { formatOf, formatOfName, readAs } from '../source/formats.js';
 import { KEEP, type Tabular } from '../source/reading.js';
 import type { DownloadOptions } from './config.js';
@@ -84,6 +85,7 @@ const readFile = (folder: string, path: string): Promise<Tabular> =>
     declared: undefined,
     bad: new BadRows(path, false),
     keep: KEEP,
+    most: MOST_LINE,
   });
 
 async function* again(

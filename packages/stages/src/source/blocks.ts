@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { refuseUtf16, tooLong } from './bounds.js';
 import { piecesOf } from './disk.js';
+import type { Reading } from './reading.js';
 
 /** Whole lines of a file, one behind the other. */
 export interface Block {
@@ -11,10 +13,13 @@ export interface Block {
 const LINE_END = 10;
 
 /** A file as blocks of whole lines: no line is cut, and memory holds one block. A byte order mark is left out. */
-export async function* blocksOf(path: string): AsyncGenerator<Block> {
+export async function* blocksOf({ path, bad, most }: Reading): AsyncGenerator<Block> {
   let line = 1;
   let open: Buffer[] = [];
-  for await (const piece of withoutMark(piecesOf(path))) {
+  for await (const piece of withoutMark(piecesOf(path), bad.file)) {
+    const begun = open.reduce((sum, part) => sum + part.length, 0);
+    const longer = longLine(piece, begun, most);
+    if (longer !== undefined) throw tooLong(`${bad.file}:${line + longer}`, 'the line', most);
     const end = piece.lastIndexOf(LINE_END) + 1;
     if (end === 0) {
       open.push(piece);
@@ -29,6 +34,18 @@ export async function* blocksOf(path: string): AsyncGenerator<Block> {
   if (rest.length) yield { bytes: rest, line };
 }
 
+/** Which line is longer than allowed, the first of which has begun before. */
+function longLine(bytes: Buffer, begun: number, most: number): number | undefined {
+  if (begun + bytes.length <= most) return undefined;
+  let from = -begun;
+  for (let line = 0; ; line++) {
+    const found = bytes.indexOf(LINE_END, Math.max(0, from));
+    if ((found < 0 ? bytes.length : found) - from > most) return line;
+    if (found < 0) return undefined;
+    from = found + 1;
+  }
+}
+
 const joined = (open: readonly Buffer[], last: Buffer): Buffer => (open.length ? Buffer.concat([...open, last]) : last);
 
 function linesIn(bytes: Buffer): number {
@@ -39,9 +56,11 @@ function linesIn(bytes: Buffer): number {
 
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-export async function* withoutMark(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** `file` as people know it. */
+export async function* withoutMark(pieces: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
   let first = true;
   for await (const piece of pieces) {
+    if (first) refuseUtf16(piece, file);
     yield first && piece.subarray(0, 3).equals(MARK) ? piece.subarray(3) : piece;
     first = false;
   }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { MOST_COLUMNS, refuseUtf16, tooManyColumns } from './bounds.js';
 import { type Cells, ESCAPED, PLAIN, scan } from './csv-cells.js';
 import type { CsvColumn } from './csv-columns.js';
 import type { Resolved } from './declared.js';
@@ -19,6 +20,7 @@ const MARK = '\ufeff';
 /** A name for each cell of a row: of the first row, of the declared columns in their order, or `column1`, `column2` … */
 export async function cellNames({ path, declared, bad }: Reading, { delimiter, header }: CsvConfig): Promise<string[]> {
   const cells = await firstRow(path, delimiter, bad.file);
+  if (cells.length > MOST_COLUMNS) throw tooManyColumns(`${bad.file}:1`);
   if (header) return named(cells, bad.file);
   const given = Object.keys(declared?.columns ?? {});
   if (declared && given.length !== cells.length && cells.length > 0)
@@ -31,7 +33,8 @@ export async function cellNames({ path, declared, bad }: Reading, { delimiter, h
 /** The header's texts; a name that is empty gets a number, one that stands twice is refused. */
 function named(cells: readonly string[], file: string): string[] {
   const names = cells.map((cell, at) => cell || `column${at + 1}`);
-  const twice = names.findIndex((name, at) => names.indexOf(name) !== at);
+  const seen = new Set<string>();
+  const twice = names.findIndex((name) => seen.size === seen.add(name).size);
   if (twice < 0) return names;
   throw new Error(
     `${file}:1: the header has ${JSON.stringify(names[twice])} twice, as cells ${names.indexOf(names[twice] as string) + 1} and ${twice + 1}: a column of a table has a name of its own. Rename one, or say header: false and declare the columns in order.`,
@@ -40,6 +43,7 @@ function named(cells: readonly string[], file: string): string[] {
 
 async function firstRow(path: string, delimiter: string, file: string): Promise<string[]> {
   const all = await startOf(path);
+  refuseUtf16(all, file);
   const bytes = all.subarray(0, 3).toString('utf8') === MARK ? all.subarray(3) : all;
   const found = scan(bytes, { delimiter: delimiter.charCodeAt(0), last: all.length < 1 << 20 });
   if (!('records' in found)) return [];

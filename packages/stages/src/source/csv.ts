@@ -1,5 +1,6 @@
 import type { Batch, Columns, Type } from '@millrace/core';
 import { withoutMark } from './blocks.js';
+import { tooLong } from './bounds.js';
 import { type BrokenQuote, type Cells, scan } from './csv-cells.js';
 import { buildCsv, type CsvColumn, isAllUtf8, type Records, unfitCells } from './csv-columns.js';
 import { type CsvConfig, cellNames, columnsOf } from './csv-header.js';
@@ -75,17 +76,42 @@ class CsvFile {
 
   async *#parts(): AsyncGenerator<Part> {
     let rest: Buffer = Buffer.alloc(0);
+    let waiting: Buffer[] = [];
+    let waited = 0;
     let line = 1;
     let header = this.config.header;
-    for await (const { piece, last } of lastMarked(withoutMark(piecesOf(this.reading.path)))) {
-      const bytes = rest.length ? Buffer.concat([rest, piece]) : piece;
+    for await (const { piece, last } of lastMarked(withoutMark(piecesOf(this.reading.path), this.reading.bad.file))) {
+      waiting.push(piece);
+      waited += piece.length;
+      // A record that is longer than a piece is looked at again only when there is twice as much of it.
+      if (!last && waited < rest.length) continue;
+      const bytes = rest.length + waited > piece.length ? Buffer.concat([rest, ...waiting]) : piece;
+      waiting = [];
+      waited = 0;
       const cells = scan(bytes, { delimiter: this.config.delimiter.charCodeAt(0), last });
       if (!('records' in cells)) throw this.#broken(bytes, line, cells);
+      if (bytes.length > this.reading.most) this.#boundRecords(cells, line);
       const part = { records: this.#whole(cells, line, header), line };
       if (cells.records > 0) header = false;
       if (part.records.firsts.length) yield part;
       line += linesBefore(bytes, cells.rest);
       rest = Buffer.from(bytes.subarray(cells.rest));
+      this.#bound(rest.length, line);
+    }
+  }
+
+  #bound(length: number, line: number): void {
+    const { most, bad } = this.reading;
+    if (length > most) throw tooLong(`${bad.file}:${line}`, 'the row', most);
+  }
+
+  #boundRecords(cells: Cells, line: number): void {
+    let from = 0;
+    for (const end of cells.recordEnds) {
+      const to = cells.ends[end - 1] as number;
+      const start = cells.starts[from] as number;
+      if (to - start > this.reading.most) this.#bound(to - start, line + linesBefore(cells.bytes, start));
+      from = end;
     }
   }
 

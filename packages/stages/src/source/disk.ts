@@ -25,6 +25,8 @@ export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
 
 export const bytesOfFile = (path: string): Promise<Buffer> => readFile(path);
 
+export const sizeOf = async (path: string): Promise<number> => (await stat(path)).size;
+
 /** The first bytes of a file. */
 export async function startOf(path: string, most = PIECE): Promise<Buffer> {
   const file = await open(path, 'r');

@@ -1,5 +1,6 @@
 import type { Batch, Kind, PartResult, WholeContext } from '@millrace/core';
 import { BadRows } from './bad-rows.js';
+import { MOST_LINE, type ReadOptions } from './bounds.js';
 import type { Resolved } from './declared.js';
 import { changedSince, isFolder, placeOf } from './disk.js';
 import { type Format, readAs } from './formats.js';
@@ -40,7 +41,7 @@ async function fileAt(path: string, base: string): Promise<string> {
 }
 
 /** A file as a table. */
-export const fileKind: Kind<FileConfig> = {
+export const fileKind: Kind<FileConfig, ReadOptions> = {
   name: 'source',
   version: 2,
   nature: 'pure',
@@ -67,12 +68,13 @@ export interface Located {
   readonly digest: string;
 }
 
-type Context = Pick<WholeContext<Omit<FileConfig, 'path'>, object>, 'config' | 'note' | 'facts'>;
+type Context = Pick<WholeContext<Omit<FileConfig, 'path'>, ReadOptions>, 'config' | 'options' | 'note' | 'facts'>;
 
 export async function runFile(context: Context, file: Located): Promise<Record<string, PartResult>> {
   const { config } = context;
+  const { maxLineBytes: most = MOST_LINE } = context.options;
   const bad = new BadRows(file.name, config.onBadRow === 'skip');
-  const table = await readAs(config.format, { path: file.path, declared: config.declared, bad, keep: KEEP });
+  const table = await readAs(config.format, { path: file.path, declared: config.declared, bad, keep: KEEP, most });
   const main = {
     rows: watched(table, async () => {
       await refuseChanged(file);

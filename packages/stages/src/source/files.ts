@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Kind, Look, Plain, Row, WholeContext } from '@millrace/core';
-import { bytesOfFile, filesBelow, isFolder, placeOf, within } from './disk.js';
+import { MOST_LINE, type ReadOptions, refuseUtf16, tooLong } from './bounds.js';
+import { bytesOfFile, filesBelow, isFolder, placeOf, sizeOf, within } from './disk.js';
 import { refuseChanged } from './file.js';
 
 export interface FilesConfig {
@@ -13,10 +14,10 @@ export interface FilesConfig {
   readonly name: string | undefined;
 }
 
-type Context = WholeContext<FilesConfig, object>;
+type Context = WholeContext<FilesConfig, ReadOptions>;
 
 /** A row for each file of a folder or a glob, by path. */
-export const filesKind: Kind<FilesConfig> = {
+export const filesKind: Kind<FilesConfig, ReadOptions> = {
   name: 'files',
   version: 1,
   nature: 'pure',
@@ -49,13 +50,15 @@ async function lookAt({ path, name }: FilesConfig, look: Look): Promise<Plain> {
 
 const BATCH_BYTES = 8 << 20;
 
-async function* rowsOf({ config, base, world }: Context): AsyncGenerator<Row[]> {
+async function* rowsOf({ config, base, world, options }: Context): AsyncGenerator<Row[]> {
   const { folder, files } = await find(placeOf(config.path, base), config.path);
   const seen = world as readonly (string | { readonly digest: string })[];
   if (files.length !== seen.length) throw changed(config.path);
+  const { maxLineBytes: most = MOST_LINE } = options;
   let rows: Row[] = [];
   let bytes = 0;
   for (const [i, file] of files.entries()) {
+    if ((await sizeOf(within(folder, file))) > most) throw tooLong(file, 'the file, which is one cell,', most);
     const { row, size } = await rowOf(config, within(folder, file), file);
     const one = seen[i] as (typeof seen)[number];
     await refuseChanged({ path: within(folder, file), name: file, digest: typeof one === 'string' ? one : one.digest });
@@ -71,6 +74,7 @@ async function* rowsOf({ config, base, world }: Context): AsyncGenerator<Row[]> 
 
 async function rowOf({ as, into, name }: FilesConfig, path: string, file: string): Promise<{ row: Row; size: number }> {
   const bytes = await bytesOfFile(path);
+  if (as === 'text') refuseUtf16(bytes, file);
   if (as === 'text' && !isUtf8(bytes))
     throw new Error(
       `${file} is not UTF-8, so that it is no text. Nothing was stored. Save it as UTF-8, leave it out of the glob, or say as: 'binary'.`,

@@ -13,7 +13,8 @@ export function placeOfError(text: string): number {
   let at = 0;
   while (open.length > 0 || wanted !== 'next') {
     TOKEN.lastIndex = at;
-    const found = TOKEN.exec(text);
+    const found = matched(text);
+    if (found === 'too long') return at;
     const start = found
       ? at + found[0].search(/[^ \t\r\n]/)
       : at + (/^[ \t\r\n]*/.exec(text.slice(at))?.[0].length ?? 0);
@@ -23,6 +24,16 @@ export function placeOfError(text: string): number {
     at = TOKEN.lastIndex;
   }
   return at + (/^[ \t\r\n]*/.exec(text.slice(at))?.[0].length ?? 0);
+}
+
+/** The engine gives up on a text of many megabytes: then the place is where it begins. */
+function matched(text: string): RegExpExecArray | null | 'too long' {
+  try {
+    return TOKEN.exec(text);
+  } catch (error) {
+    if ((error as Error).name === 'RangeError') return 'too long';
+    throw error;
+  }
 }
 
 /** What is wanted after a token; undefined where the token was not. */

@@ -12,6 +12,7 @@ import {
   unifyTypes,
 } from '@millrace/core';
 import { type BadRow, Unfit } from './bad-rows.js';
+import { MOST_COLUMNS, tooManyColumns } from './bounds.js';
 import type { Resolved } from './declared.js';
 import { type Convert, fromJson } from './from-json.js';
 
@@ -112,6 +113,14 @@ export const reasonOf = (error: Error): string =>
     .replace(/ Convert the value before, or declare another type for the column\.$/, '')
     .replace(/\.$/, '');
 
+/** Cells of a batch, most of them without a value: rows of a megabyte that nearly all have fields of their own. */
+const MOST_CELLS = 1 << 24;
+
+const tooSparse = (line: number): Error =>
+  new Error(
+    `${line}: nearly every row has fields that no other has, so that the rows make no table. Nothing of the file was stored. Name the fields to read with columns, or give all rows the same fields: what differs can be one object in one column, declared as json.`,
+  );
+
 /** Types found so far, a batch at a time. Numbers are float64 and texts text, whatever they look like. */
 export class JsonTypes {
   #columns: Map<string, Type> = new Map();
@@ -119,6 +128,12 @@ export class JsonTypes {
   add({ rows, place }: Parsed): void {
     const names = new Set<string>();
     for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+    if (
+      names.size + this.#columns.size > MOST_COLUMNS &&
+      new Set([...names, ...this.#columns.keys()]).size > MOST_COLUMNS
+    )
+      throw new Unfit(tooManyColumns(`${place(0).line}`).message);
+    if (names.size * rows.length > MOST_CELLS) throw new Unfit(tooSparse(place(0).line).message);
     for (const name of names) this.#columns.set(name, this.#type(name, valuesOf(rows, name), place));
   }
 

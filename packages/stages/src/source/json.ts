@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { Unfit } from './bad-rows.js';
-import { bytesOfFile } from './disk.js';
+import { NOT_UTF8 } from './blocks.js';
+import { MOST_DOCUMENT, refusedJson, refuseUtf16 } from './bounds.js';
+import { bytesOfFile, sizeOf } from './disk.js';
 import { placeOfError } from './json-place.js';
 import { JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
 import type { Reading, Tabular } from './reading.js';
@@ -12,10 +15,10 @@ export interface JsonConfig {
 
 /** One JSON document with an array of objects, read whole: for what does not fit into memory there is JSONL. */
 export async function readJson(reading: Reading, { at }: JsonConfig): Promise<Tabular> {
-  const parsed = rowsIn(await document(reading), at, reading);
-  const declared = reading.declared ?? { columns: typesOf(parsed, reading) };
+  const rows = rowsIn(await document(reading), at, reading);
+  const declared = reading.declared ?? { columns: typesOf(rows, reading) };
   const columns = new JsonColumns(declared, (bad) => reading.bad.add(bad));
-  const batch = columns.batch(parsed);
+  const batch = columns.batch(rows);
   if (reading.declared) refuseUnseen(reading.bad.file, columns.unseen, batch.rows);
   return { columns: declared.columns, batches: only(batch) };
 }
@@ -25,12 +28,36 @@ async function* only<T>(value: T): AsyncGenerator<T> {
 }
 
 async function document({ path, bad }: Reading): Promise<unknown> {
-  const text = (await bytesOfFile(path)).toString('utf8').replace(/^\ufeff/, '');
+  if ((await sizeOf(path)) > MOST_DOCUMENT)
+    throw new Error(
+      `${bad.file}: the file has more than ${MOST_DOCUMENT} bytes, and a JSON document is read whole. Nothing of the file was stored. Write it as JSON lines (.jsonl), one row a line.`,
+    );
+  const bytes = await bytesOfFile(path);
+  refuseUtf16(bytes, bad.file);
+  if (!isUtf8(bytes)) throw notUtf8(bytes, bad.file);
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  const value = parsed(text, bad.file);
+  const refused = refusedJson(value, text);
+  if (refused) throw new Error(`${bad.file}:1: ${refused}. Nothing of the file was stored.`);
+  return value;
+}
+
+function parsed(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${placeOf(text, bad.file)}: the file is not JSON from here on. Mend it there.`);
+    throw new Error(`${placeOf(text, file)}: the file is not JSON from here on. Mend it there.`);
   }
+}
+
+/** Names the first line that is not: what cannot be read may be anything. */
+function notUtf8(bytes: Buffer, file: string): Error {
+  let [line, from] = [1, 0];
+  for (let end = bytes.indexOf(10); end >= 0 && isUtf8(bytes.subarray(from, end)); end = bytes.indexOf(10, from)) {
+    line++;
+    from = end + 1;
+  }
+  return new Error(`${file}:${line}: ${NOT_UTF8}. Nothing of the file was stored.`);
 }
 
 function placeOf(text: string, file: string): string {

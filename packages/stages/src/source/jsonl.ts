@@ -1,6 +1,7 @@
 import type { Batch, Columns, Row } from '@millrace/core';
 import { Unfit } from './bad-rows.js';
 import { type Block, blocksOf, linesOf, NOT_UTF8, notUtf8 } from './blocks.js';
+import { refusedJson } from './bounds.js';
 import { placeOfError } from './json-place.js';
 import { asType, JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
 import type { Reading, Tabular } from './reading.js';
@@ -21,7 +22,7 @@ const bad = (reading: Reading) => (row: Parameters<Reading['bad']['add']>[0]) =>
 
 async function* batchesOf(reading: Reading, columns: JsonColumns): AsyncGenerator<Batch> {
   let rows = 0;
-  for await (const block of blocksOf(reading.path)) {
+  for await (const block of blocksOf(reading)) {
     const batch = columns.batch(parse(block, reading));
     rows += batch.rows;
     yield batch;
@@ -48,14 +49,15 @@ async function findTypes(reading: Reading): Promise<Found> {
   const types = new JsonTypes();
   let kept: Batch[] | undefined = [];
   let bytes = 0;
-  for await (const block of blocksOf(reading.path)) {
+  for await (const block of blocksOf(reading)) {
     const parsed = parse(block, reading);
     try {
       types.add(parsed);
     } catch (error) {
       throw error instanceof Unfit ? new Error(`${reading.bad.file}:${error.message}`) : error;
     }
-    bytes += block.bytes.length;
+    // Rows of many different fields are small in the file and large as a table.
+    bytes += Math.max(block.bytes.length, 8 * parsed.rows.length * Object.keys(types.columns).length);
     if (bytes > reading.keep) kept = undefined;
     kept?.push(new JsonColumns({ columns: types.columns }, bad(reading)).batch(parsed));
   }
@@ -87,6 +89,8 @@ function parseLine(text: string): { row: Row } | { why: string; column?: number 
   } catch {
     return notJson(text);
   }
+  const refused = refusedJson(value, text);
+  if (refused) return { why: refused, column: 1 };
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { row: value as Row };
   const what = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
   return { why: `the line is ${what}, and a row is an object: {"column": value}`, column: 1 };

@@ -9,6 +9,8 @@ export interface Reading {
   readonly bad: BadRows;
   /** So many bytes are kept while the types of columns are found; larger files are read twice. */
   readonly keep: number;
+  /** Bytes that a line, a record of cells or a file as one cell may have. */
+  readonly most: number;
 }
 
 /** A file as a table: its columns are known before the first batch, and one batch is in memory at a time. */

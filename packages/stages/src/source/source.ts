@@ -1,6 +1,7 @@
 import { type EngineOptions, type Kind, type Nature, stage, type Table, type Value, type With } from '@millrace/core';
 import type { FunctionSaid } from '../functions/user-function.js';
 import { checkSettings, fieldsNamed } from '../registry/check-settings.js';
+import type { ReadOptions } from './bounds.js';
 import { type Declared, type RowOf, resolveColumns, type ValueOf } from './declared.js';
 import { type FileConfig, fileKind, type OnBadRow } from './file.js';
 import { filesKind } from './files.js';
@@ -70,12 +71,13 @@ const SETTINGS = {
 } as const;
 
 function check(which: keyof typeof SETTINGS, config: object, options?: object): void {
-  const own = which === 'url' ? ['headers', 'query', 'keep', 'offline', 'timeoutMs', 'maxBytes'] : [];
+  const read = ['jsonl', 'json', 'csv', 'tsv', 'text', 'path', 'url', 'files'].includes(which) ? ['maxLineBytes'] : [];
+  const own = which === 'url' ? [...read, 'headers', 'query', 'keep', 'offline', 'timeoutMs', 'maxBytes'] : read;
   const known = { config: fieldsNamed(SETTINGS[which]), options: fieldsNamed(own) };
   checkSettings({ name: `source.${which}`, ...known }, config, options);
 }
 
-function file<T>(path: string, format: FormatName, given: Settings, options?: EngineOptions): T {
+function file<T>(path: string, format: FormatName, given: Settings, options?: ReadOptions & EngineOptions): T {
   return stage({ kind: fileKind, config: { path, ...configOf(format, given) }, options }) as T;
 }
 
@@ -83,7 +85,7 @@ function file<T>(path: string, format: FormatName, given: Settings, options?: En
 function jsonl<const C extends Declared | undefined = undefined, const B extends OnBadRow = 'stop'>(
   path: string,
   config: FileSettings<C, B> = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): FileTable<C, B> {
   check('jsonl', config, options);
   return file(path, 'jsonl', config, options);
@@ -93,7 +95,7 @@ function jsonl<const C extends Declared | undefined = undefined, const B extends
 function json<const C extends Declared | undefined = undefined, const B extends OnBadRow = 'stop'>(
   path: string,
   config: FileSettings<C, B> & { readonly at?: string } = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): FileTable<C, B> {
   check('json', config, options);
   return file(path, 'json', config, options);
@@ -103,7 +105,7 @@ function json<const C extends Declared | undefined = undefined, const B extends 
 function csv<const C extends Declared | undefined = undefined, const B extends OnBadRow = 'stop'>(
   path: string,
   config: CsvSettings<C, B> = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): FileTable<C, B> {
   check('csv', config, options);
   return file(path, 'csv', config, options);
@@ -113,7 +115,7 @@ function csv<const C extends Declared | undefined = undefined, const B extends O
 function tsv<const C extends Declared | undefined = undefined, const B extends OnBadRow = 'stop'>(
   path: string,
   config: CsvSettings<C, B> = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): FileTable<C, B> {
   check('tsv', config, options);
   return file(path, 'tsv', config, options);
@@ -143,7 +145,7 @@ function arrow<const C extends Declared | undefined = undefined>(
 function text<const I extends string = 'text', const B extends OnBadRow = 'stop'>(
   path: string,
   config: { readonly by?: 'line' | 'file'; readonly into?: I; readonly onBadRow?: B } = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): Table<Record<I, string>, false> & (B extends 'skip' ? { readonly skipped: Value<number> } : unknown) {
   check('text', config, options);
   return file(path, 'text', config, options);
@@ -153,7 +155,7 @@ function text<const I extends string = 'text', const B extends OnBadRow = 'stop'
 function path<const C extends Declared | undefined = undefined, const B extends OnBadRow = 'stop'>(
   at: string,
   { format, ...config }: AnySettings<C, B> = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): FileTable<C, B> {
   check('path', config, options);
   return file(at, format ?? formatOfName(at), config, options);
@@ -183,7 +185,7 @@ function files<
 >(
   at: string,
   config: { readonly as?: A; readonly into?: I; readonly path?: N } = {},
-  options?: EngineOptions,
+  options?: ReadOptions & EngineOptions,
 ): Table<Record<I, A extends 'text' ? string : Uint8Array> & Record<N, string>, false> {
   check('files', config, options);
   const { as = 'text', into = 'text', path: name } = config;

@@ -43,6 +43,11 @@ const URL_OPTIONS: Fields = {
   },
   keep: { is: 'path', describe: 'url: the folder where content is kept.' },
   offline: { is: 'flag', default: false, describe: 'url: ask nobody, read what was kept.' },
+  maxLineBytes: {
+    is: 'int',
+    min: 1,
+    describe: 'Bytes that one line, one record of csv or one file read as a cell may have. Default: 64 MiB.',
+  },
   maxBytes: { is: 'int', min: 1, describe: 'url: a longer body is given up. Default: 4 GiB.' },
 };
 

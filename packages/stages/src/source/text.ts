@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { type Batch, buildColumn, type Column } from '@millrace/core';
 import { type Block, blocksOf, linesOf, NOT_UTF8, notUtf8 } from './blocks.js';
-import { bytesOfFile } from './disk.js';
+import { refuseUtf16, tooLong } from './bounds.js';
+import { bytesOfFile, sizeOf } from './disk.js';
 import type { Reading, Tabular } from './reading.js';
 
 export interface TextConfig {
@@ -15,15 +16,17 @@ export async function readText(reading: Reading, { by, into }: TextConfig): Prom
   return { columns: { [into]: 'text' }, batches: by === 'file' ? whole(reading, into) : lines(reading, into) };
 }
 
-async function* whole({ path, bad }: Reading, into: string): AsyncGenerator<Batch> {
+async function* whole({ path, bad, most }: Reading, into: string): AsyncGenerator<Batch> {
+  if ((await sizeOf(path)) > most) throw tooLong(bad.file, 'the file, which is one cell,', most);
   const bytes = await bytesOfFile(path);
+  refuseUtf16(bytes, bad.file);
   if (!isUtf8(bytes)) return bad.add({ line: 1, why: NOT_UTF8.replace('the line', 'the file') });
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   yield { rows: 1, columns: new Map([[into, buildColumn([text], 'text', into)]]) };
 }
 
 async function* lines(reading: Reading, into: string): AsyncGenerator<Batch> {
-  for await (const block of blocksOf(reading.path)) {
+  for await (const block of blocksOf(reading)) {
     const column = lineColumn(block, reading);
     yield { rows: column.length, columns: new Map([[into, column]]) };
   }

@@ -4,6 +4,7 @@ import { ask } from '../network/ask.js';
 import { bytesText, piecesOf, steady, TooLong } from '../network/body.js';
 import { revealedHeaders } from '../network/headers.js';
 import { cacheFolder } from '../process.js';
+import type { ReadOptions } from './bounds.js';
 import { columnsKnown, type FileConfig, partsOf, runFile, semanticOf } from './file.js';
 import { contentOf, type Kept, keepAnswer, keptOf } from './kept-url.js';
 
@@ -12,7 +13,7 @@ export interface UrlConfig extends Omit<FileConfig, 'path'> {
   readonly url: string;
 }
 
-export interface UrlOptions {
+export interface UrlOptions extends ReadOptions {
   /** Sent with the request. Keys go in as secrets. */
   readonly headers?: Readonly<Record<string, string | Secret>>;
   /** Added to the address when it is asked, kept and shown nowhere: `{ token: secret.env('TOKEN') }`. */
