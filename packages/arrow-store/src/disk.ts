@@ -194,6 +194,23 @@ export const makeFolder = (path: string): string =>
     return path;
   });
 
+/** New, of a name that nobody can foresee, and closed to all others. */
+export const privateFolder = (prefix: string): string =>
+  tried('A folder cannot be made', prefix, () => fs.mkdtempSync(prefix));
+
+/** A folder of this user's into which nobody else can look. */
+export const isPrivate = (path: string, user: number | undefined): boolean => {
+  const it = fs.lstatSync(path, QUIET);
+  return it?.isDirectory() === true && (user === undefined || (it.uid === user && (it.mode & 0o077) === 0));
+};
+
+/** Others cannot move or remove there what this user makes: they may not write, or only to what is their own. */
+export const isKeptFromOthers = (path: string, user: number | undefined): boolean => {
+  const it = fs.statSync(path, QUIET);
+  if (it?.isDirectory() !== true) return false;
+  return user === undefined || (it.mode & 0o1000) !== 0 || (it.mode & 0o022) === 0;
+};
+
 /** Opens, writes, syncs if asked; what could not be written whole is removed. */
 export const write = (path: string, content: string | Uint8Array, sync: boolean): void =>
   tried('A file cannot be written', path, () => {
@@ -326,7 +343,11 @@ export const touch = (path: string): boolean =>
   });
 
 export const protect = (path: string, executable: boolean): void =>
-  tried('A file cannot be made read-only', path, () => fs.chmodSync(path, executable ? 0o555 : 0o444));
+  tried('A file cannot be made read-only', path, () => {
+    // Only for those who may read it: the umask has said who.
+    const readable = fs.statSync(path).mode & 0o444;
+    fs.chmodSync(path, executable ? readable | (readable >> 2) : readable);
+  });
 
 /** One byte more; the size after it. Appends of different processes come one after the other. */
 export const appendByte = (path: string): number =>

@@ -1,4 +1,5 @@
-import { appendByte, exists, linkNew, names, read, remove, sized, write } from './disk.js';
+import { relative } from 'node:path';
+import { appendByte, exists, kindAt, linkNew, names, read, remove, sized, write } from './disk.js';
 import { isUnreadable } from './failure.js';
 import type { Place } from './place.js';
 import { sign, unsign } from './signed.js';
@@ -56,7 +57,13 @@ export const putNumbered = (
 /** The bytes of a file; one that the disk cannot read is set aside and is not there. */
 export const legible = (place: Place, path: string, what: string): Buffer | undefined => {
   try {
-    return read(path);
+    const bytes = read(path);
+    if (!bytes && kindAt(path) === 'link')
+      place.damage.notice(
+        relative(place.root, path),
+        `a link stands in the place of ${what.toLowerCase()}, and is not followed`,
+      );
+    return bytes;
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     place.damage.setAside(path, `${what} cannot be read by the disk`);

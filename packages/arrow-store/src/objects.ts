@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Batch, Columns, Format, ObjectId, Objects, RowsReader } from '@millrace/core';
+import type { Batch, Columns, Digest, Format, ObjectId, Objects, RowsReader } from '@millrace/core';
 import { DamagedError } from '@millrace/core';
 import * as disk from './disk.js';
 import { explained, isUnreadable } from './failure.js';
@@ -33,7 +33,7 @@ export class FileObjects implements Objects {
       this.keep([object]);
       this.putSums(object, sums);
       this.put(draft, object);
-      return { object, rows, bytes };
+      return { object, rows, bytes, checks: digest(sums) };
     } catch (error) {
       throw explained(error, 'Rows cannot be written', this.place.root);
     } finally {
@@ -41,7 +41,7 @@ export class FileObjects implements Objects {
     }
   }
 
-  async openRows(object: ObjectId): Promise<RowsReader> {
+  async openRows(object: ObjectId, checks?: Digest): Promise<RowsReader> {
     const { openRows, DamagedBytes } = await import('./formats/index.js');
     const checked = async <T>(act: () => Promise<T>): Promise<T> => {
       try {
@@ -52,7 +52,7 @@ export class FileObjects implements Objects {
         throw error;
       }
     };
-    const sums = await this.sumsOf(object);
+    const sums = await this.sumsOf(object, checks);
     const reader = await checked(() => this.reading(object, (path) => openRows(path, sums)));
     return {
       batches: reader.batches,
@@ -198,23 +198,48 @@ export class FileObjects implements Objects {
     disk.move(draft, `${this.pathOf(object)}.sum`);
   }
 
-  private async sumsOf(object: ObjectId): Promise<Uint8Array> {
+  /**
+   * The checks that lie beside an object, by which it is read in parts. They are believed if a record names their digest:
+   * an object may be swapped together with what lies beside it. Else the object is read as a whole first.
+   */
+  private async sumsOf(object: ObjectId, known: Digest | undefined): Promise<Uint8Array> {
     if (this.locate(object) === undefined) throw this.missed(object);
     const path = this.locate(`${object}.sum`);
     const bytes = path && readable(path);
     if (!bytes) return this.sumsAgain(object, 'its checks are lost');
     // A copy, so that it begins where its buffer does.
     const sums = new Uint8Array(bytes.subarray(0, -32));
-    if (digest(sums) === bytes.subarray(-32).toString('hex')) return sums;
-    this.place.damage.setAside(path, 'the checks of an object are broken');
-    return this.sumsAgain(object, 'its checks are broken');
+    const sha256 = digest(sums);
+    if (sha256 !== bytes.subarray(-32).toString('hex')) {
+      this.place.damage.setAside(path, 'the checks of an object are broken');
+      return this.sumsAgain(object, 'its checks are broken');
+    }
+    if (sha256 === known) return sums;
+    await this.checkWhole(object);
+    return known === undefined ? sums : this.sumsAgain(object, 'its checks are not those that its record names', sums);
   }
 
-  /** Lost checks do not make good rows bad: the file as a whole is what its name says, and written anew it has these checks. */
-  private async sumsAgain(object: ObjectId, what: string): Promise<Uint8Array> {
+  /** Once in a process, as long as the file is the same. */
+  private async checkWhole(object: ObjectId): Promise<void> {
+    await this.reading(object, async (path) => {
+      const signature = disk.stat(path)?.signature;
+      if (signature === undefined) return undefined;
+      if (this.verified.get(object) === signature) return true;
+      this.check(object, await this.legible(object, () => disk.hashFile(path)), signature);
+      return true;
+    });
+  }
+
+  /**
+   * Lost checks do not make good rows bad: the file as a whole is what its name says, and written anew it has these
+   * checks. Those that lie there do where it cannot be written anew.
+   */
+  private async sumsAgain(object: ObjectId, what: string, beside?: Uint8Array): Promise<Uint8Array> {
     const path = this.pathOf(object);
     const found = await this.legible(object, () => disk.hashFile(path));
-    if (!this.place.writable || !object.startsWith(found)) throw this.damaged(object, what);
+    if (!object.startsWith(found)) throw this.damaged(object, what);
+    if (beside && (!this.place.writable || object.endsWith('.jsonl'))) return beside;
+    if (!this.place.writable) throw this.damaged(object, what);
     const draft = this.place.draft();
     const written = await rewritten(path, draft);
     disk.remove(draft);
@@ -230,8 +255,10 @@ export class FileObjects implements Objects {
   }
 
   private missed(object: ObjectId): DamagedError {
-    this.place.damage.notice(object, 'it is missing');
-    return new DamagedError(object, `${object}: it is missing`);
+    const linked = isTrash(object) && disk.kindAt(this.pathOf(object)) === 'link';
+    const what = linked ? 'a link stands in its place, and is not followed' : 'it is missing';
+    this.place.damage.notice(object, what);
+    return new DamagedError(object, `${object}: ${what}`);
   }
 
   private damaged(object: ObjectId, what: string): DamagedError {

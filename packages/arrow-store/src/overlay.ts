@@ -69,7 +69,7 @@ export const overlaid = (below: Store, { over, from }: Overlay): Store => {
         throw error;
       }
     },
-    openRows: (object) => holder(object).openRows(object),
+    openRows: (object, checks) => holder(object).openRows(object, checks),
     putBytes: (bytes) => putLater((store) => store.putBytes(bytes)),
     getBytes: (object) => holder(object).getBytes(object),
     putFile: (path) => putLater((store) => store.putFile(path)),

@@ -90,7 +90,12 @@ const signalled = (pid: number): boolean => {
 
 export const token = (): string => randomBytes(4).toString('hex');
 
-export const userFolder = (): string => `${tmpdir()}/millrace-${process.getuid?.() ?? 'user'}`;
+/** Where temporary folders may be made, the usual place first. */
+export const temporaryPlaces = (): readonly string[] =>
+  [tmpdir(), process.env['XDG_RUNTIME_DIR']].filter((path) => path !== undefined);
+
+/** Undefined on systems whose files have no owner by number. */
+export const userId = (): number | undefined => process.getuid?.();
 
 const leaving = new Set<() => void>();
 

@@ -150,7 +150,7 @@ const tidy = (place: Place): void => {
 
 const methods = (objects: FileObjects): Pick<Store, keyof FileObjects> => ({
   putRows: (batches, columns, format) => objects.putRows(batches, columns, format),
-  openRows: (object) => objects.openRows(object),
+  openRows: (object, checks) => objects.openRows(object, checks),
   putBytes: (bytes) => objects.putBytes(bytes),
   getBytes: (object) => objects.getBytes(object),
   putFile: (from) => objects.putFile(from),

@@ -1,4 +1,4 @@
-import type { Stored } from '@millrace/core';
+import type { Segment, Stored } from '@millrace/core';
 import { below, exists, hashFile, linkTarget, names, read, stat } from './disk.js';
 import { framesOf } from './journal.js';
 import { newestNumber, prepare } from './layout.js';
@@ -53,6 +53,7 @@ export const verify = async (place: Place, options: VerifyOptions = {}): Promise
       if (check) await check(place, { path, name });
       else if (!isOfOthers(room, name, path)) foreign.push({ path: `${room}/${name}`, what: whatIs(is) });
     }
+  checkSums(place);
   checkEntries(place, options.problem);
   if (options.deep) await checkTables(place);
   const damaged = place.damage.take();
@@ -143,6 +144,22 @@ function sums(place: Place, { path }: Checked): void {
   if (bytes && digest(bytes.subarray(0, -32)) !== bytes.subarray(-32).toString('hex'))
     place.damage.setAside(path, 'the checks of an object are broken');
 }
+
+/** What records say of the checks beside their objects. */
+const checkSums = (place: Place): void => {
+  for (const entry of records(place).entries())
+    for (const { data, checks } of segmentsOf(entry)) {
+      const path = `${place.root}/objects/${data?.slice(0, 2)}/${data}.sum`;
+      const bytes = checks === undefined ? undefined : read(path);
+      if (bytes && !data?.endsWith('.jsonl') && digest(bytes.subarray(0, -32)) !== checks)
+        place.damage.setAside(path, 'the checks of an object are not those that its record names');
+    }
+};
+
+const segmentsOf = ({ parts }: Stored): Segment[] =>
+  Object.values(parts).flatMap((output) =>
+    output.is === 'table' ? output.groups.flatMap(({ segments }) => segments) : [],
+  );
 
 /** The answers that are whole stay where they are. */
 function journal(place: Place, { path, name }: Checked): void {

@@ -100,7 +100,7 @@ export type {
   CodeRefusal,
   CodeUnit,
 } from './ports/code.js';
-export { folderProblem, isPathInside } from './ports/folder-paths.js';
+export { checkFolder, folderProblem, isPathInside } from './ports/folder-paths.js';
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';

@@ -6,6 +6,7 @@ import { draftOf, makeFolder, moveFiles, placesBelow, removeFolder } from '../di
 import { fromPlain } from '../identity/from-plain.js';
 import type { Known, Node } from '../plan/node.js';
 import { columnsRead, columnsSeen } from '../plan/seen.js';
+import { checkFolder } from '../ports/folder-paths.js';
 import type { FolderOutput, Output, Store, TableOutput } from '../ports/store.js';
 import { TableReader } from '../tables/read.js';
 
@@ -107,6 +108,7 @@ export async function placeWhole(
 
 /** Puts a folder's files at a path, read-only. */
 async function place(output: FolderOutput, at: string, store: Store, how: 'link' | 'copy' = 'link'): Promise<string> {
+  checkFolder(output);
   const below = placesBelow(at);
   const targets = output.files.map(({ path }) => below(path));
   for (const [i, file] of output.files.entries()) {

@@ -22,5 +22,14 @@ export function folderProblem({ files }: FolderOutput): string | undefined {
   return both && `it names a file below another file: ${JSON.stringify(both)}`;
 }
 
+/** Before the first of its files is put somewhere. */
+export function checkFolder(output: FolderOutput): void {
+  const problem = folderProblem(output);
+  if (problem !== undefined)
+    throw new Error(
+      `The list of files of a folder is not to be believed: ${problem}. Nothing of it was put anywhere. Run \`millrace verify\` to set its record aside, then run again.`,
+    );
+}
+
 /** `a` and `a/b` of `a/b/c`. */
 export const foldersOf = (path: string): string[] => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));

@@ -13,6 +13,8 @@ export interface Segment {
   readonly columns: Columns;
   /** Absent where there is no column: a filter's segment has only keys and counts. */
   readonly data?: ObjectId;
+  /** Of the checks by which `data` is read in parts. Absent in segments of 0.1, and where a store has no such checks. */
+  readonly checks?: Digest;
   readonly bytes: number;
   /** For each column wider than 16 bytes: 16 bytes for each value. */
   readonly digests: { readonly [column: string]: ObjectId };
@@ -176,8 +178,9 @@ export interface Objects {
     batches: AsyncIterable<Batch> | Iterable<Batch>,
     columns: Columns,
     format: Format,
-  ): Promise<{ object: ObjectId; rows: number; bytes: number }>;
-  openRows(object: ObjectId): Promise<RowsReader>;
+  ): Promise<{ object: ObjectId; rows: number; bytes: number; checks?: Digest }>;
+  /** `checks`: what was said of it when it was put. Without them it is read as a whole before a part of it is believed. */
+  openRows(object: ObjectId, checks?: Digest): Promise<RowsReader>;
   putBytes(bytes: Uint8Array): Promise<ObjectId>;
   /** Checked before it is given. Throws `DamagedError`, also when it is missing. */
   getBytes(object: ObjectId): Promise<Uint8Array>;

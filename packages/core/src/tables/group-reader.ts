@@ -133,9 +133,9 @@ export class GroupReader {
   #reader(segment: number): Promise<RowsReader> {
     const known = this.#readers.get(segment);
     if (known) return known;
-    const { data } = this.segments[segment] as Segment;
+    const { data, checks } = this.segments[segment] as Segment;
     if (!data) throw new Error('BUG: a segment without columns was asked for values');
-    const made = this.objects.openRows(data);
+    const made = this.objects.openRows(data, checks);
     this.#readers.set(segment, made);
     return made;
   }

@@ -59,6 +59,7 @@ export class SegmentWriter {
       columns: this.columns,
       bytes: data?.bytes ?? 0,
       ...(data && { data: data.object }),
+      ...(data?.checks !== undefined && { checks: data.checks }),
       digests: await this.#digests(batches),
       ...(beside.some((b) => b.keys) && {
         keys: await this.objects.putBytes(join(beside.map((b) => b.keys as Uint8Array))),

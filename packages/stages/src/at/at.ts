@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { type FolderOutput, isPathInside, placesBelow, type SettledContext } from '@millrace/core';
+import { checkFolder, type FolderOutput, isPathInside, placesBelow, type SettledContext } from '@millrace/core';
 import { readText, remove, removeDrafts, sameBytes, stampOf, writeWhole } from './disk.js';
 
 /** Where an output of files also stands, for people and other programs. In no key. */
@@ -30,6 +30,7 @@ export async function keepAt(output: FolderOutput, options: AtOptions, outside: 
     typeof options.at === 'string' ? { path: options.at } : (options.at as { path: string });
   const root = resolve(outside.base, path);
   try {
+    checkFolder(output);
     await new Keeper(output, root, { ...outside, how, overwrite: options.overwrite === true }).step();
   } catch (error) {
     throw explained(error as NodeJS.ErrnoException, path);
