@@ -66,7 +66,7 @@ export function writeText(path: string, text: string | Uint8Array): void {
 export function isOfOthers(file: string): boolean {
   const owners = trustedOwners();
   const real = realPath(file);
-  const all = [lstatSync(file), statSync(real), statSync(dirname(real))];
+  const all = [lstatSync(file), statSync(dirname(file)), statSync(real), statSync(dirname(real))];
   return owners !== undefined && all.some(({ uid }) => !owners.has(uid));
 }
 

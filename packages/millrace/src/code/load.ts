@@ -63,8 +63,14 @@ const open = async (
   { cache, framework = ours, isPrivate = () => true }: LoadOptions,
 ): Promise<Kept> => {
   const place = { cache: usable(cache), framework, isPrivate };
+  if (!isPrivate(place.cache)) throw nowhere(place.cache);
   return recall(roots, place) ?? (await take(roots, place));
 };
+
+const nowhere = (folder: string): Error =>
+  new Error(
+    `Cannot load ${folder}/…: other users can write there, and could put code of theirs in the place of yours. Set XDG_CACHE_HOME or TMPDIR to a folder where only you can write.`,
+  );
 
 const ours: Framework = (specifier) => {
   try {

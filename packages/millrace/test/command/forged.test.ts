@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { millrace, project, removeProjects, statuses, write } from './millrace.js';
+import { built, environment, millrace, project, removeProjects, statuses, write } from './millrace.js';
 
 afterAll(removeProjects);
 
@@ -171,6 +172,33 @@ export default pipeline({ more: map(source.rows([{ a: 1 }]), { reads: ['a'], run
     const { code, out } = millrace(folder, ['run'], env);
     expect({ code, out: statuses(out) }).toEqual({ code: 0, out: ['reused rows', 'reused more'] });
     expect(existsSync(join(folder, 'ran'))).toBe(false);
+  });
+
+  test('where there is no folder that only this user can write, no code is run, and the message says what to set', () => {
+    const { folder, env } = opened();
+    const shared = join(folder, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o777);
+    const none = { XDG_CACHE_HOME: join(shared, 'cache'), TMPDIR: shared };
+    const { code, err } = millrace(folder, ['run'], none);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/other users can write there.*Set XDG_CACHE_HOME or TMPDIR/),
+    ]);
+    expect(readdirSync(shared)).toEqual([]);
+    expect(millrace(folder, ['run'], { ...env, TMPDIR: shared }).code).toBe(0);
+  });
+
+  test('what is made under a careless umask is private all the same', () => {
+    const folder = project({ 'pipeline.ts': CODE });
+    const { status } = spawnSync('sh', ['-c', `umask 0; exec "${process.execPath}" "${built()}" run`], {
+      cwd: folder,
+      env: environment({ XDG_CACHE_HOME: join(folder, 'cache') }),
+    });
+    const open = readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => (lstatSync(join(folder, 'cache', name)).mode & 0o077) !== 0,
+    );
+    expect([status, open]).toEqual([0, []]);
   });
 
   test('machine code is not read where others can write', () => {

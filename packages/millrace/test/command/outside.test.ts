@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -85,6 +85,28 @@ describe('a source of a pipeline file reads nothing outside of the project', () 
 });
 
 const formatOf = (path: string): string => (/[*?{}]|\/$/.test(path) ? 'files' : 'text');
+
+describe('code of a pipeline file comes from the project', () => {
+  test.each([
+    ['a function', 'stages:\n  q: { source: own.jsonl }\n  m: { map: q, with: ./PATH.ts#f }\n', 'ts'],
+    ['an include', 'include: ./PATH.yaml\nstages:\n  q: { source: own.jsonl }\n', 'yaml'],
+  ])('%s by a link or by a folder that is one is refused, also where data may be read there', (_, yaml, extension) => {
+    const { folder, here } = placed();
+    const mark = join(folder, 'ran');
+    write(folder, {
+      'in/evil.ts': `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(mark)}, '');\nexport const f = () => ({ b: 1 });\n`,
+      'in/evil.yaml': 'stages:\n  x: { source: own.jsonl }\n',
+    });
+    symlinkSync(join(folder, `in/evil.${extension}`), join(here, `near.${extension}`));
+    write(here, { 'millrace.config.json': '{ "alsoRead": ["../in"] }' });
+    for (const path of ['near', 'linked/evil', '../in/evil', 'out/in/evil']) {
+      write(here, { 'pipeline.yaml': yaml.replace('PATH', path) });
+      const { code, err } = millrace(here, ['plan']);
+      expect([path, code, err]).toEqual([path, 2, expect.stringMatching(/leads out of the project/)]);
+    }
+    expect(existsSync(mark)).toBe(false);
+  });
+});
 
 describe('what lies in the project is read', () => {
   test('by its path, by a link, by its address, by a pattern', () => {
