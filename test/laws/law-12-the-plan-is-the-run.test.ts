@@ -12,6 +12,7 @@ import {
   type Row,
   type RunAsked,
   stage,
+  sweptFact,
 } from '@millrace/core';
 import { rowsSource } from '@millrace/stages';
 import { filesBelow, flipBit, folder } from './files.js';
@@ -154,13 +155,59 @@ const objectsOf = (output: Output | undefined, column: string): string[] => {
   return (output.groups[at]?.segments ?? []).flatMap(({ data }) => data ?? []);
 };
 
+/** As a sweep of the store does it: on purpose, and noted. */
+function sweep(store: MemoryStore, went: Went, [name, column]: readonly [string, string]): void {
+  for (const object of objectsOf(went.outputs.get(name), column)) store.shelf.delete(object);
+  const { fingerprint = '' } = plansOf(went)[0]?.steps.find((step) => step.name === name) ?? {};
+  store.putFact(sweptFact(fingerprint), store.entry(fingerprint)?.counter);
+}
+
+describe('what is lost of an output is made again, a leaf or not', () => {
+  const lostOf = async (how: 'gone' | 'swept') => {
+    const store = memoryStore();
+    const world = lab(store);
+    const build = built(world);
+    const first = await go(world, build({}));
+    const before = await first.rows('parsed');
+    if (how === 'swept') sweep(store, first, ['parsed', 'p']);
+    else for (const object of objectsOf(first.outputs.get('parsed'), 'p')) store.shelf.delete(object);
+    return { store, world, build, before };
+  };
+
+  test('gone without a sweep: the plan says so, the next run makes just that, and then there is nothing to do', async () => {
+    const { store, world, build, before } = await lostOf('gone');
+    const planned = await planOf(store, build({}));
+    expect(statuses(planned)).toMatchObject({ q: 'reused', answers: 'reused', drawn: 'reused', parsed: 'run' });
+    expect(planned.steps.find(({ name }) => name === 'parsed')?.reasons).toEqual([{ is: 'lost', how: 'gone' }]);
+    const went = await go(world, build({}));
+    expectObeyed(went, planned);
+    expect([went.outcome?.ended, plansOf(went).length]).toEqual(['done', 1]);
+    expect(went.calls.every((call) => call.startsWith('pure'))).toBe(true);
+    expect(await went.rows('parsed')).toEqual(before);
+    expect(new Set(Object.values((await go(world, build({}))).did))).toEqual(new Set(['reused']));
+  });
+
+  test('swept: it counts as known until somebody asks for it', async () => {
+    const { store, world, build } = await lostOf('swept');
+    expect(new Set(Object.values((await go(world, build({}))).did))).toEqual(new Set(['reused']));
+    expect((await go(world, build({}), { need: ['parsed'] })).did).toMatchObject({ parsed: 'ran 6/6', q: 'reused' });
+    for (const object of [...store.shelf.keys()]) store.shelf.delete(object);
+    expect((await go(world, build({}))).did['parsed']).toBe('ran 6/6');
+  });
+
+  test('nothing is looked for where nothing is needed', async () => {
+    const { store, build } = await lostOf('gone');
+    expect(statuses(await planOf(store, build({}), { need: [] }))).toMatchObject({ parsed: 'reused' });
+  });
+});
+
 describe('when a fact changes in mid-run the rest is planned again, by the same function, and it is said', () => {
   test('data that was swept and is wanted: known before it runs', async () => {
     const store = memoryStore();
     const world = lab(store);
     const build = built(world);
     const first = await go(world, build({}));
-    for (const object of objectsOf(first.outputs.get('answers'), 'answer')) store.shelf.delete(object);
+    sweep(store, first, ['answers', 'answer']);
     expect(new Set(Object.values(statuses(await planOf(store, build({})))))).toEqual(new Set(['reused']));
     const planned = await planOf(store, build({ parsed: 7 }));
     expect(statuses(planned)).toMatchObject({
@@ -188,7 +235,7 @@ describe('when a fact changes in mid-run the rest is planned again, by the same 
       return { answers, kept, both: k.looked(answers, { from: 'answer', into: 'b', side: kept }) };
     };
     const first = await go(world, build(0));
-    for (const object of objectsOf(first.outputs.get('kept'), 'kept')) store.shelf.delete(object);
+    sweep(store, first, ['kept', 'kept']);
     const planned = await planOf(store, build(1));
     expect(statuses(planned)).toMatchObject({ kept: 'reused', both: 'later' });
     const went = await go(world, build(1));

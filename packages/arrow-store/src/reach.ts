@@ -20,6 +20,8 @@ export const objectsNamed = (of: Entry | Segment): ObjectId[] => objectsIn(JSON.
 /** A file that holds objects, and what it would cost to have them again. */
 export interface Holding {
   readonly path: string;
+  /** Of an entry. */
+  readonly fingerprint?: string;
   readonly objects: readonly ObjectId[];
   readonly is: 'entry' | 'superseded' | 'remembered rows' | 'unfinished';
   readonly money: number;
@@ -38,7 +40,7 @@ export const holdings = (place: Place): Holding[] => {
   const named = stagesOfRuns(place);
   const uses = lastUses(place, { entries, named });
   const identities = worthOfIdentities(entries.values());
-  const holding = (path: string, about: Worth & Pick<Holding, 'is'>, byName = 0): Holding => {
+  const holding = (path: string, about: Worth & Pick<Holding, 'is' | 'fingerprint'>, byName = 0): Holding => {
     const objects = objectsInFile(path);
     // By all that it holds: rows passed on, keys and empty columns are the same objects in what others use.
     const whole = objects.reduce((first, object) => Math.min(first, uses.get(object) ?? 0), Number.POSITIVE_INFINITY);
@@ -50,7 +52,11 @@ export const holdings = (place: Place): Holding[] => {
       const newest = entries.get(keyIn(path));
       // What was forgotten holds nothing.
       if (!newest) return [];
-      return holding(path, aboutRecord(newest, path), named.get(newest.fingerprint));
+      return holding(
+        path,
+        { ...aboutRecord(newest, path), fingerprint: newest.fingerprint },
+        named.get(newest.fingerprint),
+      );
     }),
     ...below('rows').map((path) =>
       holding(path, { is: 'remembered rows', ...(identities.get(keyIn(path)) ?? NOTHING) }),

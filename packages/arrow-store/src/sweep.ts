@@ -1,8 +1,10 @@
-import type { ObjectId, Segment, Stored } from '@millrace/core';
+import { basename } from 'node:path';
+import { type ObjectId, type Segment, type Stored, sweptFact } from '@millrace/core';
 import { filesBelow, kindAt, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
+import { facts } from './facts.js';
 import { isObject, safe } from './keys.js';
 import { removeOldLocks } from './locks.js';
-import { readFileSigned } from './numbers.js';
+import { counterOf, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { type Holding, holdings, keyIn } from './reach.js';
 import { records } from './records.js';
@@ -62,8 +64,17 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
     for (const { path } of attempts) removeTree(path);
   }
   const swept = removed(place, { garbage, gone: [...gone], graceMs, trash: 'all', dryRun });
+  if (!dryRun) noteSwept(place, [...gone], new Set(swept.objects.map(({ object }) => object)));
   const bytes = attempts.reduce((sum, each) => sum + each.bytes, swept.bytes);
   return { ...swept, attempts: attempts.length, bytes };
+};
+
+/** On purpose: until somebody reads it, no run makes it again. */
+const noteSwept = (place: Place, gone: readonly Holding[], went: ReadonlySet<ObjectId>): void => {
+  const { putFact } = facts(place);
+  for (const { is, fingerprint, path, objects } of gone)
+    if (is === 'entry' && fingerprint !== undefined && objects.some((object) => went.has(object)))
+      putFact(sweptFact(fingerprint), counterOf(basename(path)));
 };
 
 interface Attempt {

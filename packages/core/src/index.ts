@@ -57,6 +57,7 @@ export { isTooLong, laterText, timerMs } from './declare/time.js';
 export { entriesOf, filesOf, placesBelow } from './disk.js';
 export { type AcceptedFailures, acceptedFact, acceptedFailures, failuresAccepted } from './execute/accepted.js';
 export type { CallFailure } from './execute/calls.js';
+export { damageIn } from './execute/damage.js';
 export { digestProblem } from './execute/digest-problem.js';
 export {
   CannotRun,
@@ -84,12 +85,15 @@ export {
   RunFailed,
 } from './pipeline.js';
 export { cutoffKey, inputDigests, newestNamed, rowIdentity } from './plan/decide.js';
+export { runsBegun } from './plan/earlier.js';
 export type { Reach } from './plan/look.js';
+export { objectsRead } from './plan/lost.js';
 export { labelOf, type Node, nameOf } from './plan/node.js';
 export { known, outputsOf, type Plan, type Status, type Step } from './plan/plan.js';
 export type { ChangedUnit, Reason } from './plan/reason.js';
 export { differences } from './plan/reasons.js';
 export type { Problem } from './plan/survey.js';
+export { sweptFact } from './plan/swept.js';
 export type {
   AnyFunction,
   Code,
@@ -103,6 +107,7 @@ export type {
 export { checkFolder, folderProblem, isPathInside } from './ports/folder-paths.js';
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';
+export { DataLost, type RemakeAsked, remake } from './remake.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
 export { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
 export { type KeptFailure, type RowFailure, TableReader } from './tables/read.js';

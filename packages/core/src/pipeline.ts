@@ -1,14 +1,16 @@
 import { catchError, defer, from, lastValueFrom, type Observable, switchMap, tap, throwError } from 'rxjs';
 import { callPlace } from './declare/call-place.js';
+import type { Ref } from './declare/handle.js';
 import { type Graph, graphOf } from './declare/pipeline.js';
 import type { AnyHandle } from './declare/table.js';
 import type { RunEvent, RunOutcome } from './execute/events.js';
 import { newestNamed } from './plan/decide.js';
 import type { Node } from './plan/node.js';
-import type { Plan } from './plan/plan.js';
-import type { Output, Store } from './ports/store.js';
-import { type Result, resultOf } from './results.js';
-import { planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
+import { outputsOf, type Plan } from './plan/plan.js';
+import type { Output } from './ports/store.js';
+import { remake } from './remake.js';
+import { type Mend, type Result, resultOf } from './results.js';
+import { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
 
 export type Outputs = Readonly<Record<string, AnyHandle>>;
 export type Results<P extends Outputs> = { readonly [K in keyof P]: Result<P[K]> };
@@ -91,7 +93,7 @@ async function runPipeline<P extends Outputs>(
   await lastValueFrom(events);
   const outcome = seen.outcome as RunOutcome;
   if (outcome.ended !== 'done' && outcome.ended !== 'failed rows') throw new RunFailed(outcome, seen.error);
-  return { ...(resultsOf(graph, seen, ports.store) as Results<P>), outcome };
+  return { ...(resultsOf(graph, seen, { ...ports, rows: asked.rows }) as Results<P>), outcome };
 }
 
 /** What a run's events say of its outputs. */
@@ -115,23 +117,51 @@ class Seen {
   }
 }
 
-function resultsOf(graph: Graph, seen: Seen, store: Store): Record<string, unknown> {
+interface Reading extends RunPorts {
+  readonly rows: number | undefined;
+}
+
+function resultsOf(graph: Graph, seen: Seen, ports: Reading): Record<string, unknown> {
   const results: Record<string, unknown> = {};
   for (const [name, ref] of graph.outputs) {
     const output = seen.outputOf(graph.names.get(ref.stage) as string, ref.part);
-    if (output) results[name] = resultOf(output, store);
+    if (output) results[name] = resultOf(output, ports.store, mendOf(graph, name, ports));
   }
   return results;
 }
 
+/** Of pure stages at once; what costs something is left to the next run. */
+const mendOf =
+  (graph: Graph, name: string, ports: Reading): Mend =>
+  async () => {
+    await currentOutput(graph, name, ports);
+    await remake(graph, { names: [name], rows: ports.rows }, ports);
+    return currentOutput(graph, name, ports);
+  };
+
+/** What is stored of an output as the pipeline is now. */
+async function currentOutput(graph: Graph, name: string, { rows, ...ports }: Reading): Promise<Output> {
+  const planned = await planGraph(graph, { need: [], rows }, ports);
+  const output = outputNow(graph.outputs.get(name) as Ref, planned);
+  if (output) return output;
+  throw new Error(
+    `Cannot read ${name}: its stored data is lost, and the pipeline has changed since. Run it again and read what it gives then.`,
+  );
+}
+
+function outputNow({ stage, part }: Ref, { survey, plan }: Planned): Output | undefined {
+  const step = plan.steps.find(({ node }) => node === survey.of.get(stage));
+  return outputsOf(step?.decision)?.[part];
+}
+
 async function lastOf<P extends Outputs>(graph: Graph, ports: RunPorts): Promise<Partial<Results<P>>> {
-  const { survey } = await planGraph(graph, {}, ports);
+  const planned = await planGraph(graph, { need: [] }, ports);
   const results: Record<string, unknown> = {};
   for (const [name, ref] of graph.outputs) {
-    const node = survey.of.get(ref.stage) as Node;
+    const node = planned.survey.of.get(ref.stage) as Node;
     const entry = ports.store.entry(node.fingerprint) ?? newestNamed(node, ports.store);
-    const output = entry?.parts[ref.part];
-    if (output) results[name] = resultOf(output, ports.store);
+    const output = outputNow(ref, planned) ?? entry?.parts[ref.part];
+    if (output) results[name] = resultOf(output, ports.store, mendOf(graph, name, { ...ports, rows: undefined }));
   }
   return results as Partial<Results<P>>;
 }

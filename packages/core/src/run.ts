@@ -35,6 +35,8 @@ export interface RunAsked extends Targets {
   readonly maxCost?: number | undefined;
   /** Of the order in which ready stages start. */
   readonly seed?: number | undefined;
+  /** Outputs that somebody reads and that were lost: no run that a person began. */
+  readonly remakes?: readonly string[] | undefined;
   /** Aborted: take no more work, keep what is in flight, end as interrupted. Unsubscribing stops at once. */
   readonly drain?: AbortSignal | undefined;
 }
@@ -54,6 +56,7 @@ const NAMES: { readonly [name in keyof Required<RunAsked>]: true } = {
   maxCalls: true,
   maxCost: true,
   seed: true,
+  remakes: true,
   drain: true,
 };
 /** A pipeline's own run hears of its events too. */

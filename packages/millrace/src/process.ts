@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline/promises';
+
 /** The one file of this package that touches the process. */
 export const environment = (name: string): string | undefined => process.env[name];
 /** A variable that a file says. What is set already wins. */
@@ -68,6 +70,17 @@ export function onInterrupt(stop: () => void): () => void {
 export function onIdle(call: () => void): () => void {
   process.once('beforeExit', call);
   return () => process.off('beforeExit', call);
+}
+
+/** Asks the person at the terminal; whatever is no clear yes is a no. */
+export async function askYes(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return true;
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await asking.question(question)).trim());
+  } finally {
+    asking.close();
+  }
 }
 
 /** What a command writes to. */

@@ -4,7 +4,7 @@ import { missingNow } from '../plan/columns.js';
 import type { Decision, Kept, Must, Outputs } from '../plan/decide.js';
 import { cutoffKey, decide, inputDigests, newestNamed } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
-import { lostOf } from '../plan/lost.js';
+import { lostOf, lostReason, objectsRead } from '../plan/lost.js';
 import type { Known, Node } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
@@ -32,6 +32,7 @@ export interface ExecutionAsked {
   readonly maxCalls?: number | undefined;
   readonly maxCost?: number | undefined;
   readonly seed?: number | undefined;
+  readonly remakes?: readonly string[] | undefined;
   readonly drain?: AbortSignal | undefined;
 }
 
@@ -81,7 +82,11 @@ export class Execution {
 
   static begin({ plan }: { survey: Survey; plan: Plan }, asked: ExecutionAsked, ports: ExecutionPorts): Execution {
     const stages = Object.fromEntries(plan.steps.map((step) => [step.name, step.fingerprint]));
-    const lease = ports.store.beginRun({ ...(asked.name && { name: asked.name }), stages });
+    const lease = ports.store.beginRun({
+      ...(asked.name && { name: asked.name }),
+      ...(asked.remakes && { remakes: asked.remakes }),
+      stages,
+    });
     ports.emit({ is: 'run-started', run: lease.id, store: ports.store.where });
     return new Execution(lease, plan.must, asked, ports);
   }
@@ -114,7 +119,7 @@ export class Execution {
   #checkNeeds(outputs: ReadonlyMap<Node, Outputs>): void {
     if (this.#stopped) return;
     const lost = lostOf(this.must.need, { outputs: (node) => outputs.get(node), store: this.ports.store });
-    if (lost.length) throw new PlanAgain(new Map(lost.map((node) => [node, { is: 'lost', how: 'swept' }])));
+    if (lost.length) throw new PlanAgain(new Map(lost.map((node) => [node, lostReason(node, this.ports.store)])));
   }
 
   #mustRun(node: Node, reason: Reason): void {
@@ -206,7 +211,8 @@ export class Execution {
     const again = decide(node, inputs, { store, must: { run: new Map(), keep: new Set(), done: new Map(), need: [] } });
     if (again.status !== 'reused' && again.status !== 'cut off') return undefined;
     const passed = new Set(objectsOf({ parts: inputs }));
-    const own = objectsOf({ parts: again.outputs }).filter((object) => !passed.has(object));
+    const all = Object.values(again.outputs).flatMap((output) => objectsRead(output, 'all'));
+    const own = all.filter((object) => !passed.has(object));
     return reason === 'lost' && store.missing(own).length ? undefined : again;
   }
 

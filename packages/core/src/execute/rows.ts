@@ -1,6 +1,6 @@
 import type { RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
-import { columnsOf, rowsWork } from '../plan/node.js';
+import { columnsOf, natureOf, rowsWork } from '../plan/node.js';
 import type { Digest, TableOutput } from '../ports/store.js';
 import { reading, type TableReader } from '../tables/read.js';
 import { failuresAccepted } from './accepted.js';
@@ -42,9 +42,9 @@ function redrawOf(identity: Digest, { redraws, store }: StageRun): number {
 async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const { node, known, store } = run;
   const work = rowsWork(node) as RowsWork;
-  const { config, kind } = node.stage;
+  const { config } = node.stage;
   const input = inputOf(run);
-  const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
+  const nature = natureOf(node);
   const columns = columnsOf(input) as NonNullable<ReturnType<typeof columnsOf>>;
   const reads = work.reads(config, columns);
   const sampling = nature === 'sampling';

@@ -1,5 +1,5 @@
 import { decide, type Must, type Outputs } from '../plan/decide.js';
-import { missingOwners, readOwners } from '../plan/lost.js';
+import { lostReason, missingOwners, readOwners } from '../plan/lost.js';
 import type { Known, Node } from '../plan/node.js';
 import { known, outputsOf, type Plan, type Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
@@ -116,7 +116,7 @@ export class Schedule {
       outputs: (node) => this.#outputs.get(node),
       store: this.to.store,
     });
-    if (owners.length) return this.#planAgain(new Map(owners.map((node) => [node, { is: 'lost', how: 'swept' }])));
+    if (owners.length) return this.#planAgain(new Map(owners.map((node) => [node, lostReason(node, this.to.store)])));
     this.#flight(step, this.to.run(step, inputs));
   }
 

@@ -37,6 +37,8 @@ export type Kept = Pick<Stored, 'inputs' | 'parts' | 'rows' | 'selects'>;
 export interface Needed {
   readonly node: Node;
   readonly part: string;
+  /** Also where it was swept on purpose. */
+  readonly swept: boolean;
 }
 
 /** The one function that decides. `plan` prints what it says; `run` obeys it, and asks again when an input is known. */

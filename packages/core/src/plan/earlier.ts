@@ -1,5 +1,5 @@
 import type { Recipe } from '../identity/recipe.js';
-import type { Digest, Store, Stored } from '../ports/store.js';
+import type { Digest, RunRecord, Store, Stored } from '../ports/store.js';
 import { newestNamed } from './decide.js';
 import type { Node } from './node.js';
 
@@ -7,7 +7,7 @@ import type { Node } from './node.js';
 export function earlierEntries(store: Store): (node: Node) => Stored | undefined {
   let last: Readonly<Record<string, Digest>> | undefined;
   return (node) => {
-    last ??= (store.runs(1)[0]?.about.stages ?? {}) as Readonly<Record<string, Digest>>;
+    last ??= (runsBegun(store, 1)[0]?.about.stages ?? {}) as Readonly<Record<string, Digest>>;
     for (const name of node.names) {
       const fingerprint = Object.hasOwn(last, name) ? last[name] : undefined;
       const entry = fingerprint === undefined ? undefined : store.entry(fingerprint);
@@ -15,4 +15,16 @@ export function earlierEntries(store: Store): (node: Node) => Stored | undefined
     }
     return newestNamed(node, store);
   };
+}
+
+/** So many of the newest runs that a person began. What a reader made again is none. Reads pages of records, as few as it takes. */
+export function runsBegun(store: Store, most: number): readonly RunRecord[] {
+  const begun: RunRecord[] = [];
+  for (let before: string | undefined; begun.length < most; ) {
+    const page = store.runs(most - begun.length, before);
+    begun.push(...page.filter(({ about }) => about.remakes === undefined));
+    before = page.at(-1)?.id;
+    if (before === undefined) break;
+  }
+  return begun;
 }

@@ -2,7 +2,9 @@ import { objectsOf } from '../ports/objects-of.js';
 import type { Group, ObjectId, Output, Store } from '../ports/store.js';
 import type { Needed, Outputs } from './decide.js';
 import type { Known, Node } from './node.js';
+import type { Reason } from './reason.js';
 import { columnsRead } from './seen.js';
+import { wasSwept } from './swept.js';
 
 interface World {
   /** What each node gives now, where that is known. */
@@ -19,15 +21,28 @@ export function missingOwners(node: Node, inputs: Known, world: World): Node[] {
   });
 }
 
-/** Who must run again so that these outputs can be read as a whole. */
-export const lostOf = (needed: readonly Needed[], world: World): Node[] =>
-  needed.flatMap(({ node, part }) => {
-    const output = world.outputs(node)?.[part];
-    return output ? ownersOf(node, objectsRead(output, 'all'), world) : [];
-  });
-
 const ownersOf = (node: Node, objects: readonly ObjectId[], { outputs, store }: World): Node[] =>
   store.missing(objects).map((object) => ownerOf(node, object, outputs));
+
+/** Who must run again so that these outputs can be read as a whole. What was swept counts as known, unless it is asked for. */
+export function lostOf(needed: readonly Needed[], { outputs, store }: World): Node[] {
+  const wanted = needed.flatMap(({ node, part, swept }) => {
+    const output = outputs(node)?.[part];
+    return output ? [{ node, swept, objects: objectsRead(output, 'all') }] : [];
+  });
+  if (wanted.length === 0) return [];
+  const missing = new Set(store.missing([...new Set(wanted.flatMap(({ objects }) => objects))]));
+  if (missing.size === 0) return [];
+  return wanted.flatMap(({ node, swept, objects }) => {
+    const owners = objects.filter((object) => missing.has(object)).map((object) => ownerOf(node, object, outputs));
+    return [...new Set(owners)].filter((owner) => swept || !wasSwept(owner.fingerprint, store));
+  });
+}
+
+export const lostReason = ({ fingerprint }: Node, store: Store): Reason => ({
+  is: 'lost',
+  how: wasSwept(fingerprint, store) ? 'swept' : 'gone',
+});
 
 /** Who must run again for an object that a stage could not read: none where it is the stage's own. */
 export const readOwners = (node: Node, object: ObjectId, outputs: World['outputs']): Node[] => {
@@ -48,7 +63,8 @@ function ownerOf(from: Node, object: ObjectId, outputs: World['outputs']): Node 
   }
 }
 
-function objectsRead(output: Output, columns: ReadonlySet<string> | 'all'): ObjectId[] {
+/** Values and maps of these columns, or the files of a folder. */
+export function objectsRead(output: Output, columns: ReadonlySet<string> | 'all'): ObjectId[] {
   if (output.is === 'value') return [];
   if (output.is === 'folder') return output.files.map((file) => file.object);
   const read = output.columns.filter((column) => columns === 'all' || columns.has(column.name));

@@ -1,6 +1,6 @@
 import type { Columns } from '../columns/type.js';
 import type { Stage } from '../declare/handle.js';
-import type { RowsWork, WholeWork } from '../declare/kind.js';
+import type { Nature, RowsWork, WholeWork } from '../declare/kind.js';
 import { redact } from '../declare/redact.js';
 import type { Recipe } from '../identity/recipe.js';
 import type { CodeUnit } from '../ports/code.js';
@@ -39,6 +39,9 @@ export const rowsWork = (node: Node): RowsWork | undefined =>
 
 export const wholeWork = (node: Node): WholeWork | undefined =>
   node.stage.kind.work.is === 'whole' ? (node.stage.kind.work as WholeWork) : undefined;
+
+export const natureOf = ({ stage: { kind, config } }: Node): Nature =>
+  typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
 
 export const columnsOf = (output: Output | undefined): Columns | undefined =>
   output?.is === 'table' ? Object.fromEntries(output.columns.map((c) => [c.name, c.type])) : undefined;

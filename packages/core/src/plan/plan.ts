@@ -1,7 +1,7 @@
 import type { Cost, Digest, Output, Store, Stored } from '../ports/store.js';
 import { type Decision, decide, type Must, type Outputs } from './decide.js';
 import { earlierEntries } from './earlier.js';
-import { lostOf, missingOwners } from './lost.js';
+import { lostOf, lostReason, missingOwners } from './lost.js';
 import { type Known, labelOf, type Node, nameOf } from './node.js';
 import type { Reason } from './reason.js';
 import { reasonsOf } from './reasons.js';
@@ -42,7 +42,7 @@ export function plan(survey: Survey, store: Store, asked: Must): Plan {
     }
     must = {
       ...must,
-      run: new Map([...must.run, ...lost.map((node) => [node, { is: 'lost', how: 'swept' }] as [Node, Reason])]),
+      run: new Map([...must.run, ...lost.map((node) => [node, lostReason(node, store)] as [Node, Reason])]),
     };
   }
 }

@@ -17,7 +17,8 @@ export type Reason =
   | { readonly is: 'content'; readonly role: string }
   | { readonly is: 'forced' }
   | { readonly is: 'failed rows'; readonly rows: number }
-  | { readonly is: 'lost'; readonly how: 'swept' | 'damaged' }
+  /** Swept by a sweep of the store, noticed as damaged in this run, or gone without a word of why: cleared, or set aside before. */
+  | { readonly is: 'lost'; readonly how: 'swept' | 'damaged' | 'gone' }
   | { readonly is: 'not remembered' };
 
 export interface ChangedUnit {

@@ -1,7 +1,7 @@
 import type { Stage } from '../declare/handle.js';
 import { nearest } from '../declare/nearest.js';
 import type { Graph } from '../declare/pipeline.js';
-import type { Must } from './decide.js';
+import type { Must, Needed } from './decide.js';
 import type { Node } from './node.js';
 import type { Reason } from './reason.js';
 import type { Problem, Survey } from './survey.js';
@@ -15,7 +15,10 @@ export interface Targets {
   readonly force?: readonly string[] | undefined;
   /** … and all that stands below them. */
   readonly forceBelow?: boolean | undefined;
-  /** Outputs whose data must be there when the run ends: what was swept of them is computed again. Default: none, a swept output counts as known. */
+  /**
+   * Outputs or stages whose data must be there when the run ends, also where it was swept. Default: what is lost of any
+   * output is computed again, but a swept one counts as known. An empty list: nothing is looked for.
+   */
   readonly need?: readonly string[] | 'all' | undefined;
 }
 
@@ -49,28 +52,45 @@ function stagesByName(graph: Graph): Map<string, Stage> {
   return byName;
 }
 
+type Names = ReadonlyMap<string, Node>;
+
 /** What must run, and what is kept as it is, whatever the records say. */
 export function mustOf(survey: Survey, graph: Graph, targets: Targets): Must | Problem[] {
   const byName = new Map(survey.nodes.flatMap((node) => node.names.map((name) => [name, node] as const)));
-  const asked = targets.need === 'all' ? [] : (targets.need ?? []);
   for (const [name, ref] of graph.outputs) byName.set(name, survey.of.get(ref.stage) as Node);
+  const asked = typeof targets.need === 'object' ? targets.need : [];
   const names = [...(targets.force ?? []), ...(targets.from ?? []), ...asked];
   const problems = names.filter((name) => !byName.has(name)).map((name) => unknown(name, [...byName.keys()]));
   if (problems.length) return problems;
   const forced = (targets.force ?? []).map((name) => byName.get(name) as Node);
   const all = targets.forceBelow ? below(survey.nodes, forced) : new Set(forced);
   const run = new Map([...all].map((node) => [node, { is: 'forced' }] as [Node, Reason]));
-  const need = [...graph.outputs]
-    .filter(([name]) => targets.need === 'all' || asked.includes(name))
-    .map(([, ref]) => ({ node: survey.of.get(ref.stage) as Node, part: ref.part }));
-  return { run, keep: keptAbove(survey.nodes, targets.from, byName), done: new Map(), need };
+  const keep = keptAbove(survey.nodes, targets.from, byName);
+  return { run, keep, done: new Map(), need: neededOf(targets.need, { graph, byName, keep }) };
 }
 
-function keptAbove(
-  nodes: readonly Node[],
-  from: readonly string[] | undefined,
-  byName: ReadonlyMap<string, Node>,
-): ReadonlySet<Node> {
+interface Place {
+  readonly graph: Graph;
+  readonly byName: Names;
+  readonly keep: ReadonlySet<Node>;
+}
+
+function neededOf(need: Targets['need'], { graph, byName, keep }: Place): Needed[] {
+  const outputs = [...graph.outputs].map(([name, { part }]) => ({ node: byName.get(name) as Node, part }));
+  if (need === 'all') return outputs.map((each) => ({ ...each, swept: true }));
+  if (need === undefined)
+    return outputs.filter(({ node }) => !keep.has(node)).map((each) => ({ ...each, swept: false }));
+  return need.flatMap((name) => {
+    const node = byName.get(name) as Node;
+    const part = graph.outputs.get(name)?.part;
+    return (part === undefined ? partsOf(node) : [part]).map((each) => ({ node, part: each, swept: true }));
+  });
+}
+
+const partsOf = ({ stage }: Node): string[] =>
+  stage.kind.work.is === 'rows' ? ['main'] : Object.keys(stage.kind.work.parts(stage.config));
+
+function keptAbove(nodes: readonly Node[], from: readonly string[] | undefined, byName: Names): ReadonlySet<Node> {
   if (!from) return new Set();
   const free = below(
     nodes,

@@ -68,7 +68,7 @@ interface RowsOfStage {
 }
 
 async function rowsOf(name: string, opened: Opened): Promise<RowsOfStage> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const step = stepNamed(name, plan, opened);
   const entry = opened.store.entry(step.fingerprint);
   if (!entry)

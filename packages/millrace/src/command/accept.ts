@@ -26,7 +26,7 @@ export interface Accepted {
 
 /** The code changed, the meaning did not: what is stored counts for the stage as it is now. Marked, and reversible. */
 export async function accept(name: string, opened: Opened): Promise<Accepted> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const step = stepNamed(name, plan, opened);
   const before = newestNamed(step.node, opened.store);
   if (step.decision.status === 'reused')
@@ -51,7 +51,7 @@ export async function accept(name: string, opened: Opened): Promise<Accepted> {
 
 /** Takes an acceptance back: the stage runs again. */
 export async function unaccept(name: string, opened: Opened): Promise<Accepted> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const step = stepNamed(name, plan, opened);
   const entry = opened.store.entry(step.fingerprint);
   if (entry?.origin !== 'accepted')

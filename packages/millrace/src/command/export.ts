@@ -1,12 +1,12 @@
-import { planGraph, resultOf, type TableOutput, TableReader } from '@millrace/core';
+import { resultOf, type TableOutput, TableReader } from '@millrace/core';
 import { bytesOf, exists, writeText } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { writeColumns } from './export-columns.js';
 import { writeDataset } from './export-hf.js';
 import { csvOf, jsonlOf } from './export-text.js';
 import type { Opened } from './opened.js';
+import { type Remaking, readStored, type StoredOutput } from './readable.js';
 import { report } from './report.js';
-import { storedOf, wanted } from './stage-named.js';
 
 export const FORMATS = ['parquet', 'arrow', 'jsonl', 'csv', 'hf', 'report', 'files'] as const;
 export type ExportFormat = (typeof FORMATS)[number];
@@ -17,6 +17,7 @@ export interface ExportAsked {
   /** Take the place of what is there. */
   readonly overwrite?: boolean;
   readonly baseline?: string | undefined;
+  readonly remaking?: Remaking | undefined;
 }
 
 export interface Exported {
@@ -29,13 +30,23 @@ export interface Exported {
 
 /** Writes a stage's output as one joined file, or as a folder. */
 export async function exportStage(name: string, asked: ExportAsked, opened: Opened): Promise<Exported> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
-  const place = wanted(name, plan, opened);
-  const { output } = storedOf(place, opened);
   if (exists(asked.to) && !asked.overwrite)
     throw new Mistake(
       `Cannot export to ${asked.to}: something is there already. Choose another path, or add --overwrite.`,
     );
+  return readStored(name, { opened, remaking: asked.remaking }, (stored) => exported(name, stored, { asked, opened }));
+}
+
+interface Exporting {
+  readonly asked: ExportAsked;
+  readonly opened: Opened;
+}
+
+async function exported(
+  name: string,
+  { place, output }: StoredOutput,
+  { asked, opened }: Exporting,
+): Promise<Exported> {
   const said = { stage: place.step.name, to: asked.to, as: asked.as };
   if (asked.as === 'report') {
     writeText(asked.to, await report(name, { baseline: asked.baseline }, opened));

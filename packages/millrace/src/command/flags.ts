@@ -90,3 +90,8 @@ export const RUN: readonly Flag[] = [
 ];
 
 export const DRY: Flag = { name: 'dry-run', describe: 'Print what would be removed; remove nothing.' };
+
+export const REMAKE: Flag = {
+  name: 'remake',
+  describe: 'What is lost of it and has to be asked again, and perhaps paid: show what that takes, and make it again.',
+};

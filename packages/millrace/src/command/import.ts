@@ -26,7 +26,7 @@ export interface Imported {
 /** Puts a table in a file in as a stage's result, marked as such. */
 export async function importTable(name: string, file: string, opened: Opened): Promise<Imported> {
   if (!isFile(file)) throw new Mistake(`Cannot import ${file}: there is no such file. Check the path.`);
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const { step, part } = wanted(name, plan, opened);
   const { node, label, fingerprint } = step;
   const inputs = inputsOf(step, plan);

@@ -63,7 +63,7 @@ export const fingerprintsOf = (run: RunRecord): Map<string, string> =>
 
 /** Of the pipeline as it is; refused where some of it has not run. */
 export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const open = plan.steps.find(({ decision }) => !('outputs' in decision));
   if (open)
     throw new Mistake(`The metrics are not known: ${open.name} has not run as it is now. Run millrace run first.`);

@@ -14,7 +14,7 @@ export async function report(
   { baseline }: { readonly baseline?: string | undefined },
   opened: Opened,
 ): Promise<string> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const place = wanted(name, plan, opened);
   const { entry, output } = storedOf(place, opened);
   const last = runs({ limit: 1 }, opened)[0];

@@ -1,4 +1,4 @@
-import type { RunRecord, Store } from '@millrace/core';
+import { type RunRecord, runsBegun, type Store } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import type { OpenedStore } from './opened.js';
@@ -7,7 +7,7 @@ import type { OpenedStore } from './opened.js';
 export const runs = (
   asked: { readonly limit?: number | undefined },
   { store }: Pick<OpenedStore, 'store'>,
-): RunRecord[] => [...store.runs(asked.limit ?? 20)];
+): RunRecord[] => [...runsBegun(store, asked.limit ?? 20)];
 
 export const runName = (run: RunRecord): string | undefined => run.name ?? (run.about['name'] as string | undefined);
 
@@ -31,7 +31,7 @@ export function runNamed(said: string, { store }: Pick<OpenedStore, 'store'>): R
       ? numbered(said, store)
       : called(said, { store, names });
   if (found) return found;
-  if (said === 'last-1' && store.runs(2).length === 1)
+  if (said === 'last-1' && runsBegun(store, 2).length === 1)
     throw new Mistake(
       `There is one run only in the store ${store.where}, and none before it to compare it with. Run again after an edit; runs are kept until they are swept.`,
     );
@@ -42,7 +42,7 @@ export function runNamed(said: string, { store }: Pick<OpenedStore, 'store'>): R
 
 function back(said: string, store: Store): RunRecord | undefined {
   const steps = Number(LAST.exec(said)?.[1] ?? 0);
-  return store.runs(steps + 1)[steps];
+  return runsBegun(store, steps + 1)[steps];
 }
 
 function numbered(said: string, store: Store): RunRecord | undefined {

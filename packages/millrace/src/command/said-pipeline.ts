@@ -1,4 +1,4 @@
-import { type CommandSaid, PIPELINE, RUN } from './flags.js';
+import { type CommandSaid, PIPELINE, REMAKE, RUN } from './flags.js';
 
 /** Commands that run a pipeline or explain it. */
 export const OF_PIPELINES: readonly CommandSaid[] = [
@@ -37,6 +37,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
       { name: 'from', value: 'N', is: 'count', describe: 'Beginning with this row.' },
       { name: 'columns', value: 'A,B', describe: 'Only these columns.' },
       { name: 'failed', describe: 'The rows that failed, and why.' },
+      REMAKE,
     ],
     examples: ['millrace show scores.summary', 'millrace show answers --failed'],
   },

@@ -1,4 +1,4 @@
-import { type CommandSaid, DRY, PIPELINE } from './flags.js';
+import { type CommandSaid, DRY, PIPELINE, REMAKE } from './flags.js';
 
 /** Commands about what is stored. */
 export const OF_STORES: readonly CommandSaid[] = [
@@ -56,6 +56,7 @@ export const OF_STORES: readonly CommandSaid[] = [
       },
       { name: 'baseline', value: 'RUN', describe: 'With report: compare with this run.' },
       { name: 'overwrite', describe: 'Take the place of what is there.' },
+      REMAKE,
     ],
     examples: ['millrace export answers --to answers.parquet', 'millrace export scores --as report'],
   },

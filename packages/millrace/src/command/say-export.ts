@@ -3,6 +3,7 @@ import { spelled } from '../render/spelling.js';
 import { bytes, many } from '../render/words.js';
 import { type ExportFormat, exportStage, FORMATS } from './export.js';
 import { openProject } from './opened.js';
+import { remakingOf } from './remaking.js';
 import { projectAsked, type Run } from './session.js';
 
 export const command: Run = async (line, session) => {
@@ -12,7 +13,13 @@ export const command: Run = async (line, session) => {
   const opened = await openProject(projectAsked(line));
   const done = await exportStage(
     name,
-    { as, to: to ?? nameFor(name, as), overwrite: line.has('overwrite'), baseline: line.text('baseline') },
+    {
+      as,
+      to: to ?? nameFor(name, as),
+      overwrite: line.has('overwrite'),
+      baseline: line.text('baseline'),
+      remaking: remakingOf(line, session),
+    },
     opened,
   );
   if (session.json) session.tell(done);

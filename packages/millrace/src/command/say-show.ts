@@ -1,6 +1,7 @@
 import { Mistake } from '../mistake.js';
 import { showLines } from '../render/show-lines.js';
 import { openProject } from './opened.js';
+import { remakingOf } from './remaking.js';
 import { columnsOf, projectAsked, type Run } from './session.js';
 import { show } from './show.js';
 
@@ -13,7 +14,13 @@ export const command: Run = async (line, session) => {
   const name = line.words[0] as string;
   const shown = await show(
     name,
-    { rows: line.number('rows'), from: line.number('from'), columns, failed: line.has('failed') },
+    {
+      rows: line.number('rows'),
+      from: line.number('from'),
+      columns,
+      failed: line.has('failed'),
+      remaking: remakingOf(line, session),
+    },
     opened,
   ).catch(columns ? noSuchColumn(name, columns) : undefined);
   if (session.json) session.tell(shown);

@@ -1,7 +1,6 @@
 import {
   type Columns,
   type KeptFailure,
-  planGraph,
   type Row,
   resultOf,
   rowsOf as rowsOfBatch,
@@ -9,13 +8,14 @@ import {
   TableReader,
 } from '@millrace/core';
 import type { Opened } from './opened.js';
-import { storedOf, wanted } from './stage-named.js';
+import { type Remaking, readStored, type StoredOutput } from './readable.js';
 
 export interface ShowAsked {
   readonly rows?: number | undefined;
   readonly from?: number | undefined;
   readonly columns?: readonly string[] | undefined;
   readonly failed?: boolean | undefined;
+  readonly remaking?: Remaking | undefined;
 }
 
 export interface Shown {
@@ -46,10 +46,14 @@ export interface ShownFolder {
 }
 
 /** What a stage gave, and where it came from. */
-export async function show(name: string, asked: ShowAsked, opened: Opened): Promise<Shown> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
-  const place = wanted(name, plan, opened);
-  const { entry, output, current } = storedOf(place, opened);
+export const show = (name: string, asked: ShowAsked, opened: Opened): Promise<Shown> =>
+  readStored(name, { opened, remaking: asked.remaking }, (stored) => shown(stored, asked, opened));
+
+async function shown(
+  { place, entry, output, current }: StoredOutput,
+  asked: ShowAsked,
+  opened: Opened,
+): Promise<Shown> {
   const { step, part } = place;
   const result = resultOf(output, opened.store);
   const said = {

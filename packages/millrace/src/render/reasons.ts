@@ -20,11 +20,13 @@ export function reasonText(reason: Reason): string {
     case 'failed rows':
       return `${many(reason.rows, 'row')} failed before`;
     case 'lost':
-      return reason.how === 'swept' ? 'its data was swept' : 'its data was damaged';
+      return LOST[reason.how];
     case 'not remembered':
       return 'remember: false';
   }
 }
+
+const LOST = { swept: 'its data was swept', damaged: 'its data was damaged', gone: 'its data is gone' } as const;
 
 type Changed = Extract<Reason, { is: 'changed' }>;
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lines, millrace, project, read, removeProjects, statuses, write } from './millrace.js';
@@ -208,8 +208,70 @@ test('clear removes what is stored of a stage; gc lets go by age and size; both 
   expect(millrace(folder, ['gc', '--max-size', '0B', '--grace', '0s', '--dry-run']).out).toMatch(/^would remove/);
   expect(millrace(folder, ['gc', '--max-size', '0B', '--grace', '0s']).out).toMatch(/^removed/);
   expect(millrace(folder, ['gc']).out).toMatch(/nothing to remove/);
-  expect(millrace(folder, ['show', 'scores.summary', '--json']).code).not.toBe(0);
+  expect(millrace(folder, ['show', 'answers', '--json']).code).not.toBe(0);
   expect(millrace(folder, ['run', '--force']).code).toBe(0);
+});
+
+describe('a reader meets data that is lost', () => {
+  const lossy = () => {
+    const folder = project(questions);
+    millrace(folder, ['run']);
+    rmSync(join(folder, '.millrace/objects'), { recursive: true });
+    return folder;
+  };
+
+  test('of a pure stage it is made again at once; of others the calls are named, and run makes them', () => {
+    const folder = lossy();
+    expect(millrace(folder, ['show', 'questions', '--json'])).toMatchObject({ code: 0 });
+    const refused = millrace(folder, ['export', 'answers', '--to', 'answers.jsonl']);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/at most \d+ calls of answers/) });
+    expect(refused.err).toMatch(/Run it: millrace run answers\. Or add --remake/);
+    expect(existsSync(join(folder, 'answers.jsonl'))).toBe(false);
+    expect(millrace(folder, ['plan']).code).toBe(4);
+    expect(millrace(folder, ['run', 'answers']).out).toMatch(/^ran +answers .* its data is gone/m);
+    expect(millrace(folder, ['export', 'answers', '--to', 'answers.jsonl']).code).toBe(0);
+  });
+
+  test('with --remake it shows the plan, and makes it again', () => {
+    const folder = lossy();
+    const { code, err, out } = millrace(folder, ['show', 'answers', '--json', '--remake']);
+    expect([code, json(out)['current']]).toEqual([0, true]);
+    expect(err).toMatch(/to make it again:\n.*\n?will run +answers +≤ \d+ rows/);
+    expect(millrace(folder, ['runs', '--json']).out).not.toMatch(/remakes/);
+  });
+
+  test('what was swept is reused until it is read; then the next run makes it again', () => {
+    const folder = project(questions);
+    millrace(folder, ['run']);
+    millrace(folder, ['gc', '--max-size', '0B', '--grace', '0s']);
+    expect(statuses(millrace(folder, ['run']).out)).toContain('reused answers');
+    expect(millrace(folder, ['show', 'answers']).code).toBe(2);
+    expect(statuses(millrace(folder, ['run']).out)).toContain('ran answers');
+    expect(millrace(folder, ['show', 'answers']).code).toBe(0);
+  });
+
+  test('what was cleared is made again by the next run', () => {
+    const folder = project(questions);
+    millrace(folder, ['run']);
+    millrace(folder, ['clear', 'answers', '--below']);
+    expect(statuses(millrace(folder, ['run']).out)).toEqual(
+      expect.arrayContaining(['reused questions', 'ran answers']),
+    );
+  });
+});
+
+test('an output that is a part of a stage is that part by its name, whatever the stage is named after', () => {
+  const folder = project({
+    'pipeline.ts': [
+      "import { pipeline, source, split } from 'millrace';",
+      'const rows = source.rows([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);',
+      'const parts = split(rows, { parts: { train: 0.5, test: 0.5 }, exact: true, seed: 1 });',
+      'export default pipeline({ test: parts.test, train: parts.train });',
+    ].join('\n'),
+  });
+  millrace(folder, ['run']);
+  const shown = (name: string) => json(millrace(folder, ['show', name, '--json']).out);
+  expect([shown('test')['part'], shown('train')['part']]).toEqual(['test', 'train']);
 });
 
 test('verify --sample finds a pure stage that is not, sets it aside with what came of it, and names the suspects', () => {

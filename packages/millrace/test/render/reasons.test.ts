@@ -39,6 +39,7 @@ describe('why, in words', () => {
     [{ is: 'failed rows', rows: 2 }, '2 rows failed before'],
     [{ is: 'lost', how: 'swept' }, 'its data was swept'],
     [{ is: 'lost', how: 'damaged' }, 'its data was damaged'],
+    [{ is: 'lost', how: 'gone' }, 'its data is gone'],
     [{ is: 'not remembered' }, 'remember: false'],
   ])('%j', (reason, text) => {
     expect(reasonText(reason)).toBe(text);
