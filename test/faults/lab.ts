@@ -18,14 +18,13 @@ import { built } from '../../packages/millrace/test/command/millrace.js';
 import { type BatchServer, startBatchServer } from '../../packages/stages/src/models/testing/batch-server.js';
 import { chat } from '../../packages/stages/src/models/testing/openai-routes.js';
 import type { Seen } from '../../packages/stages/src/models/testing/wire.js';
+import { again, changed, shortened, syncedAnswers } from './found.js';
+import { type Change, changesIn, Disk } from './power-cut.js';
 import type { Scenario } from './scenarios.js';
 import { countedIn, type Ended, ended, type Fault, faulty, type Operation } from './shim.js';
 
 const COMMANDS = fileURLToPath(new URL('commands.mjs', import.meta.url));
 const TABLE = '{"word":"one"}\n{"word":"two"}\n';
-
-/** How many calls may be in flight, or answered and not on the disk, when a run ends. */
-const IN_FLIGHT = 2;
 
 /** A scenario that is ready to be met by a fault. */
 export interface Ready {
@@ -37,6 +36,11 @@ export interface Ready {
   readonly before: Outputs;
   /** What is asked then. */
   readonly asked: readonly string[];
+}
+
+/** A scenario and all that it changed on the disk, from nothing to its end. */
+export interface Recorded extends Ready {
+  readonly changes: readonly Change[];
 }
 
 type Outputs = Readonly<Record<string, string | undefined>>;
@@ -96,23 +100,51 @@ export class Lab {
     const killed = fault.how === 'kill' && act.by === 'SIGKILL';
     if (typeof act.by === 'string' && !killed) found.push(`ended by ${act.by}: ${act.err}`);
     if (/BUG:|\n\s+at .*:\d+:\d+/.test(act.out + act.err)) found.push(`said ${act.err || act.out}`);
+    found.push(...(await this.settled({ scenario, ...ready })));
+    found.push(...again(this.asked(), ready.asked, fault, this.said()));
+    for (const [path, is] of changed(own, this.files(scenario))) found.push(`${path}, which is the user's, ${is}`);
+    const what = `${fault.how}${fault.onward ? ' from' : ' at'} ${fault.at} of ${fault.ops} (${this.said()})`;
+    return found.map((each) => `${scenario.name}, ${what}: ${shortened(each)}`);
+  }
+
+  /** Runs a scenario on a good disk, and keeps what it changes. */
+  async record(scenario: Scenario): Promise<Recorded> {
+    const ready = await this.ready(scenario);
+    this.fresh();
+    rmSync(this.at('log'), { force: true });
+    const { by, err } = await this.act(scenario, undefined, this.at('log'));
+    if (by !== (scenario.exit ?? 0)) throw new Error(`${scenario.name} ended with ${by}: ${err}`);
+    return { ...ready, changes: changesIn(this.at('log')) };
+  }
+
+  /** What is wrong after a power cut between two changes. */
+  async cut({ scenario, changes, ...ready }: Recorded, at: number, random: () => number): Promise<string[]> {
+    this.fresh();
+    const own = this.files(scenario);
+    const disk = new Disk(this.at('project'));
+    for (const change of changes.slice(0, at)) disk.change(change);
+    rmSync(this.at('project'), { recursive: true });
+    disk.cut(this.at('project'), random);
+    const found = await this.settled({ scenario, ...ready });
+    const most = ready.asked.length - syncedAnswers(changes.slice(0, at));
+    if (this.asked().length > most) found.push(`${this.asked().length} calls, and ${most} were not synced`);
+    for (const [path, is] of changed(own, this.files(scenario))) found.push(`${path}, which is the user's, ${is}`);
+    return found.map((each) => `${scenario.name}, cut after ${at} of ${changes.length}: ${shortened(each)}`);
+  }
+
+  /** What is wrong now, and after the commands that go on. */
+  private async settled({ scenario, ...ready }: Ready): Promise<string[]> {
+    const found: string[] = [];
     const shown = await this.outputs(scenario, 'project', 'quietly');
     for (const [name, text] of Object.entries(shown))
-      if (text !== undefined && text !== ready.after[name] && text !== ready.before[name])
+      if (!name.includes('/') && text !== undefined && text !== ready.after[name] && text !== ready.before[name])
         found.push(`shows of ${name}: ${text}`);
     for (const { by, out, err } of await this.commands('project', settle(scenario), 'quietly'))
       if (by !== 0) found.push(`then ended with ${by}: ${err || out}`);
     const after = await this.outputs(scenario, 'project', 'quietly');
     for (const [name, text] of Object.entries(ready.after))
       if (after[name] !== text) found.push(`${name} is ${after[name] ?? 'not there'}`);
-    found.push(...again(this.asked(), ready.asked, fault, this.said()));
-    for (const [path, is] of changes(own, this.files(scenario))) found.push(`${path}, which is the user's, ${is}`);
-    return found
-      .map(shortened)
-      .map(
-        (what) =>
-          `${scenario.name}, ${fault.how}${fault.onward ? ' from' : ' at'} ${fault.at} of ${fault.ops} (${this.said()}): ${what}`,
-      );
+    return found;
   }
 
   private said = (): string =>
@@ -135,10 +167,14 @@ export class Lab {
     }
   }
 
-  private act = ({ act }: Scenario, fault?: Fault): Promise<Ended> =>
+  private act = ({ act }: Scenario, fault?: Fault, log?: string): Promise<Ended> =>
     ended([built(), ...act], this.at('project'), {
       ...this.environment(),
-      ...faulty(this.library, { below: this.at('project'), count: this.at('count'), say: this.at('say') }, fault),
+      ...faulty(
+        this.library,
+        { below: this.at('project'), count: this.at('count'), say: this.at('say'), ...(log && { log }) },
+        fault,
+      ),
     });
 
   private environment = (): Record<string, string> => ({
@@ -228,31 +264,4 @@ export class Lab {
   };
 }
 
-/** Of a bundle in one line, the beginning is enough. */
-const shortened = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => line.slice(0, 300))
-    .join('\n')
-    .slice(0, 1000);
-
 const settle = ({ settle, act }: Scenario): readonly (readonly string[])[] => settle ?? [act];
-
-const changes = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): [string, string][] => [
-  ...[...before].flatMap(([path, is]): [string, string][] =>
-    after.get(path) === is ? [] : [[path, after.has(path) ? 'was changed' : 'is gone']],
-  ),
-  ...[...after.keys()].flatMap((path): [string, string][] => (before.has(path) ? [] : [[path, 'was made']])),
-];
-
-/** Calls beyond those of a run on a good disk. What a disk cannot read is lost, and bought again. */
-function again(asked: readonly string[], usual: readonly string[], { ops, how }: Fault, said: string): string[] {
-  const rest = [...usual];
-  const more = asked.filter((each) => {
-    const at = rest.indexOf(each);
-    if (at >= 0) rest.splice(at, 1);
-    return at < 0;
-  });
-  if (how === 'EIO' && ops.includes('read') && /objects|journals/.test(said)) return [];
-  return more.length > IN_FLIGHT ? [`asked again: ${more}`] : [];
-}

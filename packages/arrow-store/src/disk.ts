@@ -211,6 +211,13 @@ export const isKeptFromOthers = (path: string, user: number | undefined): boolea
   return user === undefined || (it.mode & 0o1000) !== 0 || (it.mode & 0o022) === 0;
 };
 
+/** With the folders above that were missing, all of them by names that survive a power cut. */
+export const makeLastingFolder = (path: string): void =>
+  tried('A folder cannot be made', path, () => {
+    const first = fs.mkdirSync(path, { recursive: true });
+    for (let each = path; first && each.length >= first.length; each = dirname(each)) syncFolder(dirname(each));
+  });
+
 /** Opens, writes, syncs if asked; what could not be written whole is removed. */
 export const write = (path: string, content: string | Uint8Array, sync: boolean): void =>
   tried('A file cannot be written', path, () => {

@@ -2,6 +2,7 @@ import {
   exists,
   linkNew,
   makeFolder,
+  makeLastingFolder,
   moveIfThere,
   names,
   read,
@@ -48,7 +49,7 @@ export const prepare = (root: string): 'was there' | 'made' | 'mended' => {
   checkRooms(root);
   if (is === 'marked') return 'was there';
   if (is === 'unmarked') return remarked(root);
-  makeFolder(root);
+  makeLastingFolder(root);
   mark(root);
   put(root, '.gitignore', '*\n');
   put(root, 'README.txt', README);

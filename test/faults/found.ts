@@ -1,0 +1,50 @@
+import type { Change } from './power-cut.js';
+import type { Fault } from './shim.js';
+
+/** How many calls may be in flight, or answered and not on the disk, when a run ends. */
+const IN_FLIGHT = 2;
+
+/** Of a bundle in one line, the beginning is enough. */
+export const shortened = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.slice(0, 300))
+    .join('\n')
+    .slice(0, 1000);
+
+/** Files of before that are others now, and files that were not there. */
+export const changed = (
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): [string, string][] => [
+  ...[...before].flatMap(([path, is]): [string, string][] =>
+    after.get(path) === is ? [] : [[path, after.has(path) ? 'was changed' : 'is gone']],
+  ),
+  ...[...after.keys()].flatMap((path): [string, string][] => (before.has(path) ? [] : [[path, 'was made']])),
+];
+
+/** Calls beyond those of a run on a good disk. What a disk cannot read is lost, and bought again. */
+export function again(asked: readonly string[], usual: readonly string[], { ops, how }: Fault, said: string): string[] {
+  const rest = [...usual];
+  const more = asked.filter((each) => {
+    const at = rest.indexOf(each);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+  if (how === 'EIO' && ops.includes('read') && /objects|journals/.test(said)) return [];
+  return more.length > IN_FLIGHT ? [`asked again: ${more}`] : [];
+}
+
+/** Paid answers in journals that were synced afterwards. The name of the model stands beside each. */
+export function syncedAnswers(changes: readonly Change[]): number {
+  const frames = new Map<string, number>();
+  let synced = 0;
+  for (const { op, path, text } of changes.filter(({ path }) => path.endsWith('.jnl'))) {
+    if (op === 'write' && /clerk|vectorist/.test(text.toString('latin1')))
+      frames.set(path, (frames.get(path) ?? 0) + 1);
+    if (op !== 'sync') continue;
+    synced += frames.get(path) ?? 0;
+    frames.delete(path);
+  }
+  return synced;
+}
