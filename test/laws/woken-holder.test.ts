@@ -6,7 +6,7 @@ import { lab } from './lab.js';
 const ROWS = Array.from({ length: 12 }, (_, i) => ({ text: `t${i}` }));
 
 /** The locks of a store, until they are lost: then the next who waits has them. */
-function losing(store: Store): { readonly store: Store; lose(): void } {
+function losing(store: Store, gone = false): { readonly store: Store; lose(): void } {
   const taken: Lock[] = [];
   const lost = new Set<Lock>();
   const lock = async (name: string, signal: AbortSignal): Promise<Lock> => {
@@ -20,7 +20,16 @@ function losing(store: Store): { readonly store: Store; lose(): void } {
       real.release();
     }
   };
-  return { store: Object.assign(Object.create(store) as Store, { lock }), lose };
+  /** What it was writing was swept meanwhile. */
+  const journal: Store['journal'] = (identity, redraw) => {
+    const real = store.journal(identity, redraw);
+    const append = (frame: Uint8Array) => {
+      if (lost.size > 0 && gone) throw new Error('It is not there any more.');
+      return real.append(frame);
+    };
+    return { ...real, append };
+  };
+  return { store: Object.assign(Object.create(store) as Store, { lock, journal }), lose };
 }
 
 /** Longer than a holder goes on without a look. */
@@ -40,9 +49,12 @@ const ask = (store: Store, concurrency: number, answer: (text: string) => Promis
 };
 
 describe('who was taken for dead and wakes', () => {
-  test('looks before the next call, waits for the other, and takes what it wrote', async () => {
+  test.each([
+    ['', false],
+    [', also where what it was writing is gone', true],
+  ])('looks before the next call, waits for the other, and takes what it wrote%s', async (_, gone) => {
     const below = memoryStore();
-    const { store, lose } = losing(below);
+    const { store, lose } = losing(below, gone);
     const calls: string[] = [];
     let other: ReturnType<typeof go> | undefined;
     const woken = await ask(store, 1, async (text) => {
@@ -58,7 +70,7 @@ describe('who was taken for dead and wakes', () => {
       ...ROWS.slice(3).map(({ text }) => `other ${text}`),
     ]);
     expect([woken.outcome?.ended, woken.did['answers']]).toEqual(['done', 'reused']);
-    expect(woken.outcome?.cost.calls).toBe(4);
+    if (!gone) expect(woken.outcome?.cost.calls).toBe(4);
     expect(await woken.rows('answers')).toEqual(await (await other)?.rows('answers'));
   });
 

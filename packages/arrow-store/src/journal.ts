@@ -36,7 +36,7 @@ export const openJournals = (place: Place, partBytes = PART): OpenJournals => {
         place.check();
         const folder = place.keyFolder('journals', identity);
         const id = `${redraw}-${String(made++).padStart(6, '0')}-${place.lives.own()}`;
-        const parts = partsOf(`${folder}/${id}`, { below: root, most: partBytes });
+        const parts = partsOf(`${folder}/${id}`, { below: dirname(place.root), most: partBytes });
         const journal = writer(`${folder.slice(root.length + 1)}/${id}`, {
           file: parts,
           syncs: place.options.durable ? place.options.durability : 'never',

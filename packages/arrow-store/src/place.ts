@@ -99,7 +99,7 @@ export class Place {
   touched(folder: string): void {
     if (!this.options.durable) return;
     this.changed.add(folder);
-    for (let each = folder; each !== this.root && !this.named.has(each); each = dirname(each)) {
+    for (let each = folder; each.length >= this.root.length && !this.named.has(each); each = dirname(each)) {
       this.named.add(each);
       this.changed.add(dirname(each));
     }

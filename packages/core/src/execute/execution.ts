@@ -15,13 +15,14 @@ import { Budget } from './budget.js';
 import { Gates } from './calls.js';
 import { type Made, type StageRun, scaleCost } from './context.js';
 import { CannotRun, type RunEvent } from './events.js';
-import { LostTurn, watched } from './lost-turn.js';
+import { LostTurn } from './lost-turn.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
 import { commitAlias, runStage } from './stage.js';
 import { rowsOf, Tally } from './tally.js';
 import { changedRows, forGood, type Told, tableBefore } from './told.js';
 import { Turns } from './turns.js';
+import { watched } from './watched.js';
 
 export interface ExecutionAsked {
   readonly name?: string | undefined;

@@ -3,7 +3,8 @@ import { SCHEME } from '../identity/recipe.js';
 import { cutoffKey, type Decision, inputDigests, type Outputs } from '../plan/decide.js';
 import { labelOf, rowsWork } from '../plan/node.js';
 import type { Store, Stored } from '../ports/store.js';
-import type { Made, StageRun } from './context.js';
+import { type Made, type StageRun, StageStopped } from './context.js';
+import { damageIn } from './damage.js';
 import { LostTurn } from './lost-turn.js';
 import { runRows } from './rows.js';
 import { runWhole } from './whole.js';
@@ -15,7 +16,11 @@ export interface Ran {
 
 /** Computes a stage and commits it; the record comes last, and only while the lock is still ours. */
 export async function runStage(run: StageRun, held: () => boolean): Promise<Ran> {
-  const made = rowsWork(run.node) ? await runRows(run) : await runWhole(run);
+  const made = await (rowsWork(run.node) ? runRows(run) : runWhole(run)).catch((error: unknown) => {
+    // Who was taken for dead may find that what it was writing was swept.
+    if (error instanceof StageStopped || damageIn(error) || held()) throw error;
+    throw new LostTurn();
+  });
   if (!held()) throw new LostTurn().after(made.cost);
   if (run.node.stage.options.remember !== false) commit(run, made);
   return { made, outputs: made.parts };

@@ -1,0 +1,172 @@
+import type { Dirent } from 'node:fs';
+
+/** What a simulated process asks of the disk, one step each. */
+export type DiskAsk = (op: string, ...args: readonly unknown[]) => unknown;
+
+export interface Shown {
+  readonly id: number;
+  readonly folder: boolean;
+  readonly size: number;
+  readonly mtime: number;
+  readonly ctime: number;
+  readonly mode: number;
+}
+
+const failed = (code: string): Error => Object.assign(new Error(code), { code });
+
+const latin = (data: string | Uint8Array): string =>
+  typeof data === 'string' ? Buffer.from(data).toString('latin1') : Buffer.from(data).toString('latin1');
+
+/** Milliseconds as nanoseconds, so that two writes at one time differ. */
+const statsOf = (it: Shown, options?: { bigint?: boolean }) => {
+  const big = <T>(value: number): T => (options?.bigint ? BigInt(Math.round(value)) : value) as T;
+  return {
+    ino: big(it.id),
+    size: big(it.size),
+    mode: big(it.mode),
+    mtimeMs: big(it.mtime),
+    ctimeMs: big(it.ctime),
+    mtimeNs: big(it.mtime * 1e6),
+    ctimeNs: big(it.ctime * 1e6),
+    isDirectory: () => it.folder,
+    isFile: () => !it.folder,
+    isSymbolicLink: () => false,
+  };
+};
+
+type Later = (act: () => void) => void;
+
+/** As much of `node:fs` as the store uses, on the simulated disk. */
+export function fileSystem(ask: DiskAsk, later: Later) {
+  const open = new Map<number, { readonly id: number; at: number }>();
+  let fds = 10;
+  const node = (fd: number) => open.get(fd) ?? fail('EBADF');
+  const fail = (code: string): never => {
+    throw failed(code);
+  };
+  const stat = (path: string) => (ask('stat', path) ?? null) as Shown | null;
+
+  const fs = {
+    existsSync: (path: string) => stat(path) !== null,
+    statSync(path: string, options?: { bigint?: boolean; throwIfNoEntry?: boolean }) {
+      const it = stat(path);
+      if (it) return statsOf(it, options);
+      return options?.throwIfNoEntry === false ? undefined : fail('ENOENT');
+    },
+    lstatSync: (path: string, options?: { bigint?: boolean; throwIfNoEntry?: boolean }) => fs.statSync(path, options),
+    fstatSync: (fd: number, options?: { bigint?: boolean }) => statsOf(ask('fstat', node(fd).id) as Shown, options),
+    readdirSync(path: string, options?: { withFileTypes?: boolean }) {
+      const names = ask('list', path) as string[];
+      if (!options?.withFileTypes) return names;
+      return names.map((name) => {
+        const folder = stat(`${path}/${name}`)?.folder === true;
+        return { name, isDirectory: () => folder, isFile: () => !folder, isSymbolicLink: () => false } as Dirent;
+      });
+    },
+    openSync(path: string, flags: string | number = 'r') {
+      const id = ask('open', path, typeof flags === 'string' ? flags : 'r') as number;
+      open.set(++fds, { id, at: 0 });
+      return fds;
+    },
+    closeSync: (fd: number) => void (node(fd) && open.delete(fd)),
+    readFileSync(what: string | number, encoding?: string) {
+      const data = Buffer.from(
+        ask(
+          typeof what === 'string' ? 'read' : 'readAt',
+          ...(typeof what === 'string' ? [what] : [node(what).id]),
+        ) as string,
+        'latin1',
+      );
+      return encoding ? data.toString(encoding as BufferEncoding) : data;
+    },
+    readSync(fd: number, into: Buffer, from: number, length: number, at: number | null) {
+      const file = node(fd);
+      const start = at ?? file.at;
+      const data = Buffer.from(ask('readAt', file.id) as string, 'latin1').subarray(start, start + length);
+      data.copy(into, from);
+      if (at === null) file.at += data.length;
+      return data.length;
+    },
+    writeFileSync(what: string | number, data: string | Uint8Array, options?: { flag?: string }) {
+      if (typeof what === 'number') return void ask('append', node(what).id, latin(data));
+      const fd = fs.openSync(what, options?.flag ?? 'w');
+      ask('append', node(fd).id, latin(data));
+      fs.closeSync(fd);
+    },
+    appendFileSync(path: string, data: string) {
+      const fd = fs.openSync(path, 'a');
+      ask('append', node(fd).id, latin(data));
+      fs.closeSync(fd);
+    },
+    writeSync: (fd: number, data: string) => {
+      ask('append', node(fd).id, latin(data));
+      return data.length;
+    },
+    writevSync(fd: number, parts: readonly Uint8Array[]) {
+      const all = Buffer.concat(parts);
+      ask('append', node(fd).id, latin(all));
+      return all.length;
+    },
+    fsyncSync: (fd: number) => void ask('sync', node(fd).id),
+    fdatasync(fd: number, done: (error: Error | null) => void) {
+      later(() => {
+        if (!open.has(fd)) return done(failed('EBADF'));
+        ask('sync', node(fd).id);
+        done(null);
+      });
+    },
+    mkdirSync(path: string, options?: { recursive?: boolean }): undefined {
+      if (ask('make', path) === 'no parent') {
+        if (!options?.recursive) return fail('ENOENT');
+        fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), options);
+        return fs.mkdirSync(path, options);
+      }
+      return undefined;
+    },
+    renameSync: (from: string, to: string) => void ask('rename', from, to),
+    linkSync: (from: string, to: string) => void ask('link', from, to),
+    unlinkSync: (path: string) => void ask('unlink', path),
+    rmdirSync: (path: string) => void ask('rmdir', path),
+    rmSync(path: string, options?: { recursive?: boolean; force?: boolean }): void {
+      const it = stat(path);
+      if (!it) return options?.force ? undefined : fail('ENOENT');
+      if (!it.folder) return void quietly(() => fs.unlinkSync(path), options?.force ? ['ENOENT'] : []);
+      if (!options?.recursive) return fail('EISDIR');
+      for (let tries = 0; tries < 5; tries++) {
+        for (const name of fs.readdirSync(path) as string[]) fs.rmSync(`${path}/${name}`, options);
+        if (quietly(() => fs.rmdirSync(path), ['ENOENT', 'ENOTEMPTY']) !== 'ENOTEMPTY') return;
+      }
+      fail('ENOTEMPTY');
+    },
+    truncateSync: (path: string, bytes: number) => void ask('truncate', path, bytes),
+    utimesSync: (path: string) => void ask('touch', path),
+    chmodSync: (path: string, mode: number) => void ask('chmod', path, mode),
+    accessSync: (path: string) => void (stat(path) ?? fail('ENOENT')),
+    readlinkSync: (path: string) =>
+      path.startsWith('/proc/') ? 'pid:[1]' : stat(path) ? fail('EINVAL') : fail('ENOENT'),
+    realpathSync: (path: string) => path,
+    statfsSync: () => ({ bavail: 1e6, bsize: 4096 }),
+    promises: {
+      open: async (path: string) => {
+        const fd = fs.openSync(path, 'r');
+        return {
+          sync: () => new Promise<void>((resolve) => later(() => resolve(fs.fsyncSync(fd)))),
+          close: async () => fs.closeSync(fd),
+        };
+      },
+    },
+    constants: { O_NOFOLLOW: 0, O_RDONLY: 0, O_CREAT: 0, O_EXCL: 0, O_WRONLY: 1 },
+  };
+  return fs;
+}
+
+function quietly(act: () => void, codes: readonly string[]): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    const { code = '' } = error as { code?: string };
+    if (!codes.includes(code)) throw error;
+    return code;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Mutant } from './build.js';
+import type { Weather, Without } from './schedule.js';
+
+/** Ways to make the protocol wrong, each with the weather in which that shows. */
+export interface Wrong {
+  readonly mutant?: Mutant;
+  readonly without?: Without;
+  readonly weather: Partial<Weather>;
+}
+
+const NETWORK = {
+  disk: 'network',
+  stale: false,
+  powerCuts: 'never',
+  letsGo: false,
+  mostly: 'worker',
+  stages: 1,
+} as const;
+const POWER = {
+  disk: 'local',
+  stale: false,
+  powerCuts: 'any',
+  letsGo: false,
+  kills: false,
+  stops: false,
+  mostly: 'worker',
+} as const;
+
+export const WRONG: { readonly [what: string]: Wrong } = {
+  'who commits does not look whether the lock is still its own': {
+    without: { token: true },
+    weather: { ...NETWORK, stops: true, stopsFor: [30_000] },
+  },
+  'who wakes does not look before the next call': {
+    without: { look: true },
+    weather: { ...NETWORK, stops: true, stopsFor: [30_000] },
+  },
+  'clocks tell who is dead': {
+    mutant: {
+      file: 'src/alive.ts',
+      changes: [
+        ['import { exists,', 'import { stat, exists,'],
+        [
+          'if (!exists(`${this.folder}/${name}`)) return false;',
+          'const there = stat(`${this.folder}/${name}`); if (!there || there.modified < Date.now() - 86_400_000) return false;',
+        ],
+      ],
+    },
+    weather: NETWORK,
+  },
+  'a sweep does not read the leases again': {
+    mutant: { file: 'src/sweep.ts', changes: [['    restoreWanted(place, began);\n', '']] },
+    weather: { disk: 'local', kills: false, stops: false, powerCuts: 'never', mostly: 'leaser' },
+  },
+  'one generation of a lock can be made twice': {
+    mutant: {
+      file: 'src/disk.ts',
+      changes: [
+        [
+          'const linked = unless(NO_LINKS, false, () => {',
+          "const linked = to === '' && unless(NO_LINKS, false, () => {",
+        ],
+      ],
+    },
+    weather: {
+      disk: 'local',
+      kills: false,
+      stops: true,
+      stopsFor: [2, 5, 10],
+      powerCuts: 'never',
+      letsGo: false,
+      mostly: 'locker',
+    },
+  },
+  'an answer counts before it is synced': {
+    mutant: { file: 'src/journal.ts', changes: [["syncs === 'each' ? file.synced() : undefined", 'undefined']] },
+    weather: { ...POWER, promise: 'each' },
+  },
+  'nothing is synced': { without: { sync: true }, weather: POWER },
+  'a torn frame is believed': {
+    mutant: {
+      file: 'src/journal.ts',
+      changes: [['return crc32(frame) === bytes.readUInt32LE(at + 8) ? frame : undefined;', 'return frame;']],
+    },
+    weather: { ...POWER, promise: 'second' },
+  },
+};

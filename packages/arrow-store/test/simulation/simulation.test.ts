@@ -1,0 +1,80 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from '@jest/globals';
+import { codeOf, workerFile } from './build.js';
+import { WRONG } from './mutants.js';
+import type { Outcome } from './schedule.js';
+import { simulate } from './simulate.js';
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache/millrace', import.meta.url));
+const folder = join(cache, `simulation-${process.pid}`);
+const worker = workerFile(folder);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const COUNT = Number(process.env.MILLRACE_SCHEDULES ?? 60);
+const FIRST = Number(process.env.MILLRACE_SEED ?? 1);
+
+/** A busy machine changes threads slowly; what happens in a schedule does not depend on it. */
+const LONG = 12 * 3_600_000;
+
+const seedsFrom = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
+
+/** Enough to see again what went wrong. */
+const told = ({ seed, weather, broken, trace }: Outcome) =>
+  broken.length ? [`seed ${seed} ${JSON.stringify(weather)}`, ...broken, ...trace.slice(-40)].join('\n') : undefined;
+
+test(
+  `${COUNT} schedules of four processes break no promise`,
+  async () => {
+    const broken: string[] = [];
+    let commits = 0;
+    await simulate({
+      code: await codeOf(),
+      worker,
+      seeds: seedsFrom(FIRST, COUNT),
+      traced: COUNT === 1,
+      each: (outcome) => {
+        commits += outcome.commits;
+        broken.push(...[told(outcome) ?? []].flat());
+        return broken.length < 5;
+      },
+    });
+    expect(broken).toEqual([]);
+    expect(commits).toBeGreaterThan(COUNT === 1 ? 0 : COUNT / 2);
+  },
+  LONG,
+);
+
+test(
+  'one seed gives one schedule',
+  async () => {
+    const code = await codeOf();
+    const traces: (readonly string[])[] = [];
+    for (let times = 0; times < 2; times++)
+      await simulate({ code, worker, seeds: [7], traced: true, each: ({ trace }) => void traces.push(trace) });
+    expect(traces[0]?.length).toBeGreaterThan(100);
+    expect(traces[1]).toEqual(traces[0]);
+  },
+  LONG,
+);
+
+test.each(Object.entries(WRONG))(
+  'it is found when %s',
+  async (_, { mutant, without, weather }) => {
+    let found: Outcome | undefined;
+    await simulate({
+      code: await codeOf(mutant),
+      worker,
+      seeds: seedsFrom(1, 2000),
+      weather,
+      ...(without && { without }),
+      each: (outcome) => {
+        if (outcome.broken.length) found = outcome;
+        return found === undefined;
+      },
+    });
+    expect(found?.broken).toHaveLength(1);
+  },
+  LONG,
+);
