@@ -3,11 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import { Project } from './project.js';
 
-/** Times, and the order of stages that wait for the same one, differ from run to run. */
+const DURATION = /,? *\b[\d.]+ (?:s|min|h|days)(?= |$)/g;
+
+/**
+ * Times, and the order of stages that wait for the same one, differ from run to run. What took less than 0.05 s is not
+ * said at all, so that a line of nothing but a time may be missing.
+ */
 export const timeless = (text: string): string[] =>
   text
     .split('\n')
-    .map((line) => line.replace(/,? *\b[\d.]+ s$/, ''))
+    .map((line) => line.replace(DURATION, '').trimEnd())
+    .filter((line) => line !== 'saved' && line !== 'spent')
     .sort();
 
 /** Where stages ask the same, it differs too which of them waits, and how many rows are left to it. */

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { COMMANDS } from '../../packages/millrace/src/command/said.js';
-import { built, environment, project, removeProjects, write } from '../../packages/millrace/test/command/millrace.js';
+import {
+  begin,
+  built,
+  environment,
+  project,
+  removeProjects,
+  write,
+} from '../../packages/millrace/test/command/millrace.js';
 import { blocksOf, linesOf, pagesIn } from './blocks.js';
 
 afterAll(removeProjects);
@@ -31,7 +38,8 @@ const sh = (folder: string, line: string) =>
 function tryPage(file: string): void {
   const folder = project({});
   cpSync(begun, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
-  for (const { language, file: name, text } of blocksOf(file)) {
+  for (const { language, file: name, text, marked } of blocksOf(file)) {
+    if (marked?.how === 'not run') continue;
     if (name !== undefined) write(folder, { [name]: text });
     else expect([file, language]).toEqual([file, 'sh']);
     if (language !== 'sh') continue;
@@ -44,6 +52,19 @@ function tryPage(file: string): void {
 
 describe.each(['docs/command', 'docs/tasks'])('%s', (folder) => {
   test.each(pagesIn(folder))('%s does what it says', (file) => tryPage(file));
+});
+
+test.each([
+  ['once', ['SIGINT']],
+  ['twice, as some terminals and package managers send it', ['SIGINT', 'SIGINT']],
+  ['by timeout', ['SIGTERM', 'SIGTERM']],
+] as const)('docs/command/watch.md does what it says: a request to end comes %s', async (_, signals) => {
+  const folder = project({});
+  cpSync(begun, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
+  const going = begin(folder, ['watch']);
+  await going.until('Ctrl-C ends');
+  for (const signal of signals) going.signal(signal);
+  expect((await going.end).code).toBe(0);
 });
 
 test('there is a page for each command', () => {

@@ -13,7 +13,8 @@ export interface Interrupts {
   readonly abort: AbortSignal;
   /** What happens in the run, so that it can be said what is waited for. */
   see(event: RunEvent): void;
-  release(): void;
+  /** Listens no more, once no signal can be a part of the last request: one that nobody heard would end the process. */
+  release(): Promise<void>;
 }
 
 /** Where requests to stop come from; a test has its own. */
@@ -60,9 +61,11 @@ export function interruptsOf(
       if (event.is === 'stage-started') guard.watch();
       if (event.is === 'run-finished') note.flush();
     },
-    release: () => {
-      stopListening();
+    release: async () => {
       note.flush();
+      const left = requested + AS_ONE_MS - clock.now();
+      if (left > 0) await new Promise<void>((over) => clock.after(left, over));
+      stopListening();
       guard.close();
     },
   };

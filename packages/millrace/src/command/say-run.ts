@@ -50,7 +50,7 @@ export const command: Run = async (line, session) => {
     }
     return outcome ? CODES[outcome.ended] : await endNow(INTERRUPTED);
   } finally {
-    interrupts.release();
+    await interrupts.release();
     screen.close([]);
   }
 };

@@ -32,7 +32,7 @@ export const command: Run = async (line, session) => {
     if (changed.length)
       session.say(['', `changed: ${changed.map((file) => relative(workingFolder(), file)).join(', ')}`]);
   }
-  interrupts.release();
+  await interrupts.release();
   return 0;
 };
 

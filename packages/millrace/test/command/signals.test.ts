@@ -81,13 +81,27 @@ describe('a request to stop', () => {
     expect(did.at(-1)).toBe('stopping: finishing what is in flight in answers; once more to stop at once');
   });
 
-  test('says so before the last lines of a run that ends earlier, once', () => {
+  test('says so before the last lines of a run that ends earlier, once', async () => {
     const { interrupts, did, pass, send } = begun();
     send();
     interrupts.see(finished);
     pass(1000);
-    interrupts.release();
+    await interrupts.release();
     expect(did).toEqual(['heard', 'stopping; once more to stop at once', 'listens no more', 'closed']);
+  });
+
+  test('is heard until no signal can be a part of it, also where the run has ended', async () => {
+    const { interrupts, did, pass, send } = begun();
+    send();
+    pass(50);
+    const released = interrupts.release();
+    send();
+    pass(149);
+    await Promise.resolve();
+    expect(did).not.toContain('listens no more');
+    pass(1);
+    await released;
+    expect(did.slice(-2)).toEqual(['listens no more', 'closed']);
   });
 
   test('says nothing among events of --json', () => {

@@ -138,6 +138,13 @@ describe("the provider's batch service", () => {
     expect([did.answers, taken(), mostTimes()]).toEqual(['ran 4 of 4', [4], 1]);
   });
 
+  test('a process that comes after the grace looks twice before it sends again', async () => {
+    server.behave({ hidden: 1 });
+    server.fail({ fault: 'status', status: 200, body: { id: 'file-1' } }, { fault: 'reset' });
+    const { did } = await runOn(memoryStore(), ask(many(4), { graceMs: 0 }));
+    expect([did.answers, taken(), mostTimes()]).toEqual(['ran 4 of 4', [4], 1]);
+  });
+
   test('one that never arrived is sent again after the grace', async () => {
     const store = memoryStore();
     server.behave({ down: true });

@@ -25,6 +25,8 @@ export class Desk {
   /** Seen under way in this run: who cancels one of these does not want it sent again. */
   readonly #running = new Set<string>();
   readonly #looked = new Map<string, number>();
+  /** Not in the provider's list when this process looked: one look is no proof, however late it comes. */
+  readonly #absent = new Set<string>();
   #open: string[] = [];
   #notBefore = 0;
 
@@ -159,6 +161,7 @@ export class Desk {
     const own =
       requests.length === planned.requests.length ? planned : { ...planned, requests: requests.map(({ id }) => id) };
     const intent = this.#intents.put({ ...own, attempt: own.attempt + 1, sentAt: Date.now() });
+    this.#absent.delete(intent.id);
     try {
       const ref = await service.submit(requests, intent.id, NEVER);
       this.#say(intent.id, `The batch ${ref} was submitted with ${requests.length} requests.`);
@@ -175,7 +178,9 @@ export class Desk {
     const ref = await service.find(intent.id, sentAt, signal);
     if (ref !== undefined) return this.#intents.put({ ...intent, ref });
     const waited = Math.abs(Date.now() - sentAt);
-    if (waited >= (settings.graceMs ?? GRACE_MS)) return intent.torn ? this.#gone(intent) : this.#send(intent);
+    if (waited >= (settings.graceMs ?? GRACE_MS) && this.#absent.has(intent.id))
+      return intent.torn ? this.#gone(intent) : this.#send(intent);
+    this.#absent.add(intent.id);
     this.#say(
       intent.id,
       `A batch was sent and is not listed by ${service.name} yet; it is waited for before it is sent again.`,
