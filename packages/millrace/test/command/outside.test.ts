@@ -86,6 +86,47 @@ describe('a source of a pipeline file reads nothing outside of the project', () 
 
 const formatOf = (path: string): string => (/[*?{}]|\/$/.test(path) ? 'files' : 'text');
 
+describe('a model on this machine', () => {
+  const planned = (here: string, folder: string) => {
+    const model = `{ name: local/mine, options: { folder: ${JSON.stringify(folder)} } }`;
+    write(here, {
+      'pipeline.yaml': `stages:\n  q: { source: own.jsonl }\n  v: { embed: q, from: a, model: ${model}, into: v }\n`,
+    });
+    return millrace(here, ['plan']);
+  };
+
+  test('lies in the project, or where its absolute path says', () => {
+    const { folder, here } = placed();
+    write(folder, { 'in/model.onnx': 'weights' });
+    write(here, { 'models/real/model.onnx': 'weights' });
+    symlinkSync(join(folder, 'in'), join(here, 'models/link'));
+    expect(planned(here, 'models/link')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/leads out of the project/),
+    });
+    expect([planned(here, 'models/real').code, planned(here, join(folder, 'in')).code]).toEqual([4, 4]);
+  });
+});
+
+describe('a data set that another program saved', () => {
+  test('is refused where its folder, a split or a shard leads out', () => {
+    const { folder, here } = placed();
+    write(folder, {
+      'in/set/state.json': '{ "_data_files": [{ "filename": "data.arrow" }] }',
+      'in/set/data.arrow': '',
+    });
+    write(here, {
+      'set/state.json': '{ "_data_files": [{ "filename": "../../in/set/data.arrow" }] }',
+      'dict/dataset_dict.json': '{ "splits": ["train"] }',
+    });
+    symlinkSync(join(folder, 'in/set'), join(here, 'dict/train'));
+    for (const path of ['linked/set', '../in/set', 'set', 'dict']) {
+      write(here, { 'pipeline.yaml': `stages:\n  q: { source: ${path}, format: hf }\n` });
+      expect([path, millrace(here, ['run'])]).toMatchObject([path, refused]);
+    }
+  });
+});
+
 describe('code of a pipeline file comes from the project', () => {
   test.each([
     ['a function', 'stages:\n  q: { source: own.jsonl }\n  m: { map: q, with: ./PATH.ts#f }\n', 'ts'],

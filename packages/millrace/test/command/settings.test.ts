@@ -148,6 +148,15 @@ asRoot('what another user owns', () => {
     expect(existsSync(join(folder, 'ran'))).toBe(true);
   });
 
+  test('is run under sudo by who owns it', () => {
+    const folder = project({});
+    write(folder, { 'pipeline.ts': code(join(folder, 'ran')) });
+    owned(folder, 'pipeline.ts');
+    expect(millrace(folder, ['plan'], { SUDO_UID: '54321' }).code).toBe(2);
+    expect(millrace(folder, ['plan'], { SUDO_UID: String(OTHER) }).code).toBe(4);
+    expect(existsSync(join(folder, 'ran'))).toBe(true);
+  });
+
   test('as a folder is refused, as a module of a pipeline too; ls looks into the store all the same', () => {
     const folder = project({ 'pipeline.yaml': YAML, 'd.jsonl': DATA, 'lib/text.ts': '' });
     const yaml = 'stages:\n  q: { source: d.jsonl }\n  m: { map: q, with: ./lib/text.ts#f }\n';
