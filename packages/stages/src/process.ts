@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { privateFolder, privateKey } from '@millrace/core/private';
+import { sweepParts } from './source/disk.js';
 
 /** Where this user's programs keep what can be made again. Nowhere, if the user has no home. */
 export const userCache = (): string | undefined => {
@@ -56,4 +57,10 @@ export function cacheFolder(name: string, setting: string): string {
   throw new Error(
     `There is no folder to keep ${name} in: the account has no home folder. Set HOME or XDG_CACHE_HOME, or name a folder by ${setting}.`,
   );
+}
+
+/** Takes away what killed runs had downloaded half into this user's cache. Gives its bytes; `look` takes nothing away. */
+export async function sweepDownloads({ look }: { readonly look: boolean }): Promise<number> {
+  const folder = userCache();
+  return folder ? sweepParts(join(folder, 'millrace', 'urls'), { look }) : 0;
 }

@@ -1,4 +1,5 @@
 import type { Swept } from '@millrace/arrow-store';
+import { sweepDownloads } from '@millrace/stages/process';
 import { bytes, many } from '../render/words.js';
 import { ageOf, sizeOf } from './amounts.js';
 import { gc } from './gc.js';
@@ -19,10 +20,17 @@ export const command: Run = async (line, session) => {
     },
     opened,
   );
-  if (session.json) session.tell({ store: opened.store.where, dryRun: line.has('dry-run'), ...swept });
-  session.say(sweptLines(swept, line.has('dry-run')));
+  const dryRun = line.has('dry-run');
+  const halves = await sweepDownloads({ look: dryRun });
+  if (session.json) session.tell({ store: opened.store.where, dryRun, ...swept, halfDownloads: halves });
+  session.say([...sweptLines(swept, dryRun), ...halfLines(halves, dryRun)]);
   return 0;
 };
+
+const halfLines = (halves: number, dryRun: boolean): string[] =>
+  halves
+    ? [`${dryRun ? 'would remove' : 'removed'} ${bytes(halves)} that killed runs had downloaded half into your cache`]
+    : [];
 
 export function sweptLines({ objects, attempts, bytes: size, entries, waiting }: Swept, dryRun: boolean): string[] {
   if (objects.length + attempts === 0) return ['nothing to remove'];
