@@ -11,6 +11,7 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -18,6 +19,7 @@ import {
   watch,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ownGroup, trustedOwners } from './process.js';
 
@@ -68,6 +70,26 @@ export function isOfOthers(file: string): boolean {
   const real = realPath(file);
   const all = [lstatSync(file), statSync(dirname(file)), statSync(real), statSync(dirname(real))];
   return owners !== undefined && all.some(({ uid }) => !owners.has(uid));
+}
+
+/** Others see the whole file or what was there before. A device or a pipe is written to as it is. */
+export async function writePieces(path: string, pieces: AsyncIterable<string> | Iterable<string>): Promise<void> {
+  const to = realPath(path);
+  const before = statSync(to, { throwIfNoEntry: false });
+  const draft = before && !before.isFile() ? to : `${to}.${process.pid}.part`;
+  mkdirSync(dirname(to), { recursive: true });
+  try {
+    const file = await open(draft, 'w', before?.isFile() ? before.mode : 0o666);
+    try {
+      for await (const piece of pieces) await file.appendFile(piece);
+    } finally {
+      await file.close();
+    }
+    if (draft !== to) renameSync(draft, to);
+  } catch (error) {
+    if (draft !== to) rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 export interface Link {

@@ -107,6 +107,25 @@ export function terminal(): Terminal {
   };
 }
 
+/** Piece by piece, as fast as the reader takes them. */
+export async function writeOut(pieces: AsyncIterable<string> | Iterable<string>): Promise<void> {
+  const { stdout } = process;
+  for await (const piece of pieces) {
+    if (!stdout.writable) return;
+    if (!stdout.write(piece)) await drained(stdout);
+  }
+}
+
+/** Also where the reader went away. */
+const drained = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'close', 'error']) stream.on(event, done);
+  });
+
 /** A reader that went away (`millrace ls | head`) ends the output, not the run. */
 const quietly = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EPIPE') throw error;

@@ -1,9 +1,10 @@
 import { resultOf, type TableOutput, TableReader } from '@millrace/core';
-import { bytesOf, exists, writeText } from '../disk.js';
+import { bytesOf, exists, writePieces } from '../disk.js';
 import { Mistake } from '../mistake.js';
+import { writeOut } from '../process.js';
 import { writeColumns } from './export-columns.js';
 import { writeDataset } from './export-hf.js';
-import { csvOf, jsonlOf } from './export-text.js';
+import { csvPieces, jsonlPieces } from './export-text.js';
 import type { Opened } from './opened.js';
 import { type Remaking, readStored, type StoredOutput } from './readable.js';
 import { report } from './report.js';
@@ -18,7 +19,12 @@ export interface ExportAsked {
   readonly overwrite?: boolean;
   readonly baseline?: string | undefined;
   readonly remaking?: Remaking | undefined;
+  /** CSV: texts as they are, also those that a spreadsheet takes for formulas. */
+  readonly raw?: boolean;
 }
+
+/** Where a command's own output goes. */
+export const STDOUT = '-';
 
 export interface Exported {
   readonly stage: string;
@@ -30,7 +36,7 @@ export interface Exported {
 
 /** Writes a stage's output as one joined file, or as a folder. */
 export async function exportStage(name: string, asked: ExportAsked, opened: Opened): Promise<Exported> {
-  if (exists(asked.to) && !asked.overwrite)
+  if (asked.to !== STDOUT && exists(asked.to) && !asked.overwrite)
     throw new Mistake(
       `Cannot export to ${asked.to}: something is there already. Choose another path, or add --overwrite.`,
     );
@@ -49,27 +55,52 @@ async function exported(
 ): Promise<Exported> {
   const said = { stage: place.step.name, to: asked.to, as: asked.as };
   if (asked.as === 'report') {
-    writeText(asked.to, await report(name, { baseline: asked.baseline }, opened));
-    return { ...said, bytes: bytesOf(asked.to) };
+    return { ...said, bytes: await put(asked.to, [await report(name, { baseline: asked.baseline }, opened)]) };
   }
   const result = resultOf(output, opened.store);
   if (result.is === 'folder') {
+    if (asked.to === STDOUT) throw new Mistake('Cannot write a folder to the standard output. Name a place with --to.');
     await result.place(asked.to, 'copy');
     return { ...said, as: 'files', bytes: output.is === 'folder' ? output.bytes : 0 };
   }
   if (result.is === 'value') {
-    writeText(asked.to, `${JSON.stringify(result.value, null, 2)}\n`);
-    return { ...said, bytes: bytesOf(asked.to) };
+    return { ...said, bytes: await put(asked.to, [`${JSON.stringify(result.value, null, 2)}\n`]) };
   }
-  await writeTable(result.output, asked, opened);
-  return { ...said, rows: result.count, bytes: asked.as === 'hf' ? 0 : bytesOf(asked.to) };
+  return { ...said, rows: result.count, bytes: await writeTable(result.output, asked, opened) };
 }
 
-async function writeTable(output: TableOutput, { as, to }: ExportAsked, opened: Opened): Promise<void> {
+type Pieces = AsyncIterable<string> | Iterable<string>;
+
+/** Bytes that were written to a file. */
+async function put(to: string, pieces: Pieces): Promise<number> {
+  await (to === STDOUT ? writeWhole(pieces) : writePieces(to, pieces));
+  return to === STDOUT ? 0 : bytesOf(to);
+}
+
+/** What has gone out cannot be taken back, and must not be written a second time behind it. */
+async function writeWhole(pieces: Pieces): Promise<void> {
+  let begun = false;
+  const seen = async function* () {
+    for await (const piece of pieces) {
+      begun = true;
+      yield piece;
+    }
+  };
+  await writeOut(seen()).catch((error: Error) => {
+    if (!begun) throw error;
+    throw new Mistake(`The output breaks off: ${error.message} What was written so far is not whole. Export again.`);
+  });
+}
+
+async function writeTable(output: TableOutput, { as, to, raw = false }: ExportAsked, opened: Opened): Promise<number> {
   const reader = new TableReader(output, opened.store);
-  if (as === 'jsonl') return writeText(to, await jsonlOf(reader));
-  if (as === 'csv') return writeText(to, await csvOf(reader));
-  if (as === 'hf') return writeDataset(reader, to, output.splits);
-  if (as === 'parquet' || as === 'arrow') return writeColumns(reader, { as, to });
+  if (as === 'jsonl') return put(to, jsonlPieces(reader));
+  if (as === 'csv') return put(to, csvPieces(reader, { raw }));
+  if (to === STDOUT)
+    throw new Mistake(`Cannot write ${as} to the standard output. Write a file, or add --as csv or --as jsonl.`);
+  if (as === 'hf') await writeDataset(reader, to, output.splits);
+  if (as === 'parquet' || as === 'arrow') await writeColumns(reader, { as, to });
+  if (as === 'hf') return 0;
+  if (as === 'parquet' || as === 'arrow') return bytesOf(to);
   throw new Mistake(`Cannot export a table as ${as}. Choose parquet, arrow, jsonl, csv, hf or report.`);
 }

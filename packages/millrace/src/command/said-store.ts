@@ -48,13 +48,14 @@ export const OF_STORES: readonly CommandSaid[] = [
     most: 1,
     flags: [
       ...PIPELINE,
-      { name: 'to', value: 'PATH', describe: 'Where. Default: the name of the stage.' },
+      { name: 'to', value: 'PATH', describe: 'Where. Default: the name of the stage. - is the standard output.' },
       {
         name: 'as',
         value: 'FORMAT',
         describe: 'parquet, arrow, jsonl, csv, hf or report. Default: as the ending says.',
       },
       { name: 'baseline', value: 'RUN', describe: 'With report: compare with this run.' },
+      { name: 'raw', describe: 'With csv: no sign before texts that a spreadsheet takes for formulas.' },
       { name: 'overwrite', describe: 'Take the place of what is there.' },
       REMAKE,
     ],

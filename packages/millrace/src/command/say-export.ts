@@ -1,7 +1,7 @@
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import { bytes, many } from '../render/words.js';
-import { type ExportFormat, exportStage, FORMATS } from './export.js';
+import { type ExportFormat, exportStage, FORMATS, STDOUT } from './export.js';
 import { openProject } from './opened.js';
 import { remakingOf } from './remaking.js';
 import { projectAsked, type Run } from './session.js';
@@ -19,9 +19,11 @@ export const command: Run = async (line, session) => {
       overwrite: line.has('overwrite'),
       baseline: line.text('baseline'),
       remaking: remakingOf(line, session),
+      raw: line.has('raw'),
     },
     opened,
   );
+  if (done.to === STDOUT) return 0;
   if (session.json) session.tell(done);
   const size = [done.rows === undefined ? '' : many(done.rows, 'row'), done.bytes ? bytes(done.bytes) : ''].filter(
     Boolean,

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { MOST_COLUMNS, refuseUtf16, tooManyColumns } from './bounds.js';
 import { type Cells, ESCAPED, PLAIN, scan } from './csv-cells.js';
 import type { CsvColumn } from './csv-columns.js';
+import { isGuarded, unguard } from './csv-guard.js';
 import type { Resolved } from './declared.js';
 import { startOf } from './disk.js';
 import type { Reading } from './reading.js';
@@ -17,17 +18,26 @@ export interface CsvConfig {
 
 const MARK = '\ufeff';
 
+export interface CellNames {
+  readonly names: string[];
+  /** Millrace wrote the file, with a `'` before texts that a spreadsheet takes for formulas. */
+  readonly guarded: boolean;
+}
+
 /** A name for each cell of a row: of the first row, of the declared columns in their order, or `column1`, `column2` … */
-export async function cellNames({ path, declared, bad }: Reading, { delimiter, header }: CsvConfig): Promise<string[]> {
-  const cells = await firstRow(path, delimiter, bad.file);
+export async function cellNames(
+  { path, declared, bad }: Reading,
+  { delimiter, header }: CsvConfig,
+): Promise<CellNames> {
+  const { cells, guarded } = await firstRow(path, { delimiter, header }, bad.file);
   if (cells.length > MOST_COLUMNS) throw tooManyColumns(`${bad.file}:1`);
-  if (header) return named(cells, bad.file);
+  if (header) return { names: named(cells, bad.file), guarded };
   const given = Object.keys(declared?.columns ?? {});
   if (declared && given.length !== cells.length && cells.length > 0)
     throw new Error(
       `${bad.file}:1: the file has ${cells.length} cells in its first row, and ${given.length} columns are declared for them. Without a header, columns are declared in the order of the cells, each of them.`,
     );
-  return declared ? given : cells.map((_, cell) => `column${cell + 1}`);
+  return { names: declared ? given : cells.map((_, cell) => `column${cell + 1}`), guarded: false };
 }
 
 /** The header's texts; a name that is empty gets a number, one that stands twice is refused. */
@@ -41,23 +51,37 @@ function named(cells: readonly string[], file: string): string[] {
   );
 }
 
-async function firstRow(path: string, delimiter: string, file: string): Promise<string[]> {
+interface FirstRow {
+  readonly cells: readonly string[];
+  readonly guarded: boolean;
+}
+
+const NOTHING: FirstRow = { cells: [], guarded: false };
+
+async function firstRow(
+  path: string,
+  { delimiter, header }: Pick<CsvConfig, 'delimiter' | 'header'>,
+  file: string,
+): Promise<FirstRow> {
   const all = await startOf(path);
   refuseUtf16(all, file);
   const bytes = all.subarray(0, 3).toString('utf8') === MARK ? all.subarray(3) : all;
   const found = scan(bytes, { delimiter: delimiter.charCodeAt(0), last: all.length < 1 << 20 });
-  if (!('records' in found)) return [];
+  if (!('records' in found)) return NOTHING;
   if (found.records === 0 && all.length >= 1 << 20)
     throw new Error(
       `${file}:1: the first row has no end within a megabyte: most likely a quote is not closed, or the file is no table. Mend it.`,
     );
-  if (found.records === 0) return [];
+  if (found.records === 0) return NOTHING;
   const end = found.recordEnds[0] as number;
   requireText(found, end, file);
-  return Array.from({ length: end }, (_, cell) => {
+  const guarded = header && isGuarded(found, end);
+  if (guarded) unguard(found);
+  const cells = Array.from({ length: end }, (_, cell) => {
     const text = bytes.toString('utf8', found.starts[cell], found.ends[cell]);
     return found.marks[cell] === ESCAPED ? text.replaceAll('""', '"') : text;
   });
+  return { cells, guarded };
 }
 
 /** What every later row would be misread by: another encoding, or lines that end with CR alone. */

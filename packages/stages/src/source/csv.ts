@@ -3,6 +3,7 @@ import { withoutMark } from './blocks.js';
 import { tooLong } from './bounds.js';
 import { type BrokenQuote, type Cells, scan } from './csv-cells.js';
 import { buildCsv, type CsvColumn, isAllUtf8, type Records, unfitCells } from './csv-columns.js';
+import { unguard } from './csv-guard.js';
 import { type CsvConfig, cellNames, columnsOf } from './csv-header.js';
 import { CsvTypes } from './csv-types.js';
 import { piecesOf } from './disk.js';
@@ -10,8 +11,8 @@ import type { Reading, Tabular } from './reading.js';
 
 /** Rows of cells between delimiters, as RFC 4180 has them. */
 export async function readCsv(reading: Reading, config: CsvConfig): Promise<Tabular> {
-  const names = await cellNames(reading, config);
-  const file = new CsvFile(reading, config, names);
+  const { names, guarded } = await cellNames(reading, config);
+  const file = new CsvFile(reading, { ...config, guarded }, names);
   if (reading.declared) {
     const columns = columnsOf(names, reading.declared, reading.bad.file);
     return { columns: reading.declared.columns, batches: file.batches(columns) };
@@ -35,7 +36,7 @@ class CsvFile {
 
   constructor(
     readonly reading: Reading,
-    readonly config: CsvConfig,
+    readonly config: CsvConfig & { readonly guarded: boolean },
     readonly names: readonly string[],
   ) {
     this.#nulls = new Set(config.nulls);
@@ -90,6 +91,7 @@ class CsvFile {
       waited = 0;
       const cells = scan(bytes, { delimiter: this.config.delimiter.charCodeAt(0), last });
       if (!('records' in cells)) throw this.#broken(bytes, line, cells);
+      if (this.config.guarded) unguard(cells);
       if (bytes.length > this.reading.most) this.#boundRecords(cells, line);
       const part = { records: this.#whole(cells, line, header), line };
       if (cells.records > 0) header = false;

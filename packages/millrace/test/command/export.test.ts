@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { writePieces } from '../../src/disk.js';
+import { BIN, built, millrace, project } from './millrace.js';
+
+const TEXTS = [
+  '=1+1',
+  '+1',
+  '-5',
+  '@x',
+  '\tx',
+  '\rx',
+  "'=x",
+  "''=y",
+  "'plain",
+  "'",
+  '',
+  null,
+  '=a,"b"',
+  "'-1",
+  '=',
+  ' =x',
+  'x=1',
+  '=two\nlines',
+  "'\t",
+];
+const jsonl = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+const folder = project({
+  'd.jsonl': jsonl(TEXTS.map((text, id) => ({ id: -id, '=name': text, plain: 'p' }))),
+  'one.jsonl': jsonl(TEXTS.flatMap((t) => (t === null ? [] : [{ t }]))),
+  'plain.jsonl': jsonl([{ id: -1, text: 'x' }]),
+  'pipeline.yaml':
+    'stages:\n  d: { source: d.jsonl }\n  one: { source: one.jsonl }\n  plain: { source: plain.jsonl }\n',
+});
+built();
+millrace(folder, ['run']);
+
+/** The rows of a CSV file, as its source reads them. */
+function readBack(csv: string): object[] {
+  const other = project({ 'in.csv': csv, 'pipeline.yaml': 'stages:\n  q: { source: in.csv }\n' });
+  expect(millrace(other, ['run']).err).toBe('');
+  const { out } = millrace(other, ['export', 'q', '--as', 'jsonl', '--to', '-']);
+  return out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as object);
+}
+
+const exported = (...line: string[]): string => millrace(folder, ['export', ...line, '--to', '-']).out;
+const rowsIn = (stage: string): object[] =>
+  exported(stage, '--as', 'jsonl')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+
+describe('a CSV for spreadsheets', () => {
+  test("has a ' before texts and names that they take for formulas, before no number", () => {
+    const csv = exported('d', '--as', 'csv');
+    const [head, ...lines] = csv.split('\r\n');
+    expect(head).toBe(`"id",'=name,plain`);
+    expect(lines.slice(0, 4)).toEqual(["0,'=1+1,p", "-1,'+1,p", "-2,'-5,p", "-3,'@x,p"]);
+    expect(lines[6]).toBe("-6,''=x,p");
+    expect(lines[8]).toBe("-8,'plain,p");
+  });
+
+  test.each(['d', 'one'])('gives every text back: %s', (stage) => {
+    expect(readBack(exported(stage, '--as', 'csv'))).toEqual(rowsIn(stage));
+  });
+
+  test('has the texts as they are with --raw, and reads back the same', () => {
+    const csv = exported('d', '--as', 'csv', '--raw');
+    expect(csv.split('\r\n').slice(0, 2)).toEqual(['id,=name,plain', '0,=1+1,p']);
+    expect(readBack(csv)).toEqual(rowsIn('d'));
+  });
+
+  test('without such texts is plain', () => {
+    expect(exported('plain', '--as', 'csv')).toBe('id,text\r\n-1,x\r\n');
+  });
+
+  test.each([
+    ['no quotes', `t,u\r\n'=x,1\r\n`],
+    ['all in quotes', `"t","u"\r\n"'=x","1"\r\n`],
+    ['one column, all in quotes', `"t"\r\n"'=x"\r\n`],
+    ['names in quotes', `"t","u"\r\n'=x,1\r\n`],
+    ['line feeds', `"t",u\n'=x,1\n`],
+  ])("of another writer keeps its ': %s", (_, csv) => {
+    expect(readBack(csv)[0]).toMatchObject({ t: "'=x" });
+  });
+});
+
+describe('an export', () => {
+  test('to the standard output ends quietly when nobody reads on', () => {
+    const line = `"${process.execPath}" "${BIN}" export d --as csv --to - | head -n 1`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual([`"id",'=name,plain\r\n`, '']);
+  });
+
+  test('of what is no text does not go to the standard output', () => {
+    expect(millrace(folder, ['export', 'd', '--as', 'parquet', '--to', '-'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--as csv'),
+    });
+  });
+
+  test('that breaks off leaves what was there, and no part of a file', async () => {
+    const path = join(folder, 'half.csv');
+    const broken = function* () {
+      yield 'a\n';
+      throw new Error('it broke off');
+    };
+    await expect(writePieces(path, broken())).rejects.toThrow('it broke off');
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, 'before');
+    await expect(writePieces(path, broken())).rejects.toThrow('it broke off');
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('to a device is written to it, and takes its place not', async () => {
+    await writePieces('/dev/null', ['a\n']);
+    expect(existsSync('/dev/null')).toBe(true);
+    expect(readFileSync('/dev/null', 'utf8')).toBe('');
+  });
+});
