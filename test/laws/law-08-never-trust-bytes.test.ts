@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { DamagedError, memoryStore, type Output, type Store } from '@millrace/core';
@@ -210,4 +210,57 @@ test('what the quarantine and the trash hold is never read', async () => {
   const { world, outputs } = pipeline(store, outside);
   expect(await contentOf(await go(world, outputs, { need: 'all' }))).toEqual(content);
   await store.close();
+});
+
+test('entries of the cut-off index that changed places are not believed: the record says of which computation it is', async () => {
+  const root = folder();
+  const rows = [{ text: 'aa' }, { text: 'b' }];
+  const build = ({ k, outside }: Lab, version: number) => {
+    const source = k.rows(rows);
+    const size = k.rowStage(
+      source,
+      { from: 'text', into: 'size', version },
+      {
+        name: 'sized',
+        nature: 'pure',
+        answer: (text, key) => {
+          outside.answer(key, text);
+          return { out: `${text.length}` };
+        },
+      },
+    );
+    const pure = (n: number) => k.pure(size, { from: 'size', into: 'p', with: n });
+    return { size, one: pure(1), other: pure(2) };
+  };
+  const store = openStore(root);
+  const first = await go(lab(store), build(lab(store), 1));
+  const expected = [await first.rows('one'), await first.rows('other')];
+  await store.close();
+  const index = join(root, 'cutoff');
+  const kinds = filesBelow(index).map((name) => {
+    const fingerprint = name.slice(-32);
+    const record = filesBelow(join(root, 'records')).find((each) => each.includes(fingerprint)) as string;
+    return { name, record: readFileSync(join(root, 'records', record), 'utf8') };
+  });
+  const [a, b] = kinds.filter(({ record }) => /"kind":"[^"]*pure"/.test(record)).map(({ name }) => name) as [
+    string,
+    string,
+  ];
+  // Each name now stands in the folder of the other.
+  for (const [name, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    rmSync(join(index, name));
+    writeFileSync(join(index, dirname(to), basename(name)), '');
+  }
+  const again = openStore(root);
+  const world = lab(again);
+  const second = await go(world, build(world, 2));
+  expect(second.did).toMatchObject({
+    one: expect.stringMatching(/^(ran|reused)/),
+    other: expect.stringMatching(/^(ran|reused)/),
+  });
+  expect([await second.rows('one'), await second.rows('other')]).toEqual(expected);
+  await again.close();
 });

@@ -1,6 +1,6 @@
 import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
-import { SCHEME } from '../identity/recipe.js';
+import { identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import type { Digest, Output, Store, Stored } from '../ports/store.js';
 import { columnKey, columnsOf, type Known, type Node, rowsWork } from './node.js';
 import type { Reason } from './reason.js';
@@ -59,7 +59,7 @@ export function decide(node: Node, known: Known | undefined, { store, must }: { 
     if (outputs) return { status: 'reused', entry, outputs };
   }
   const cut = store.cutoff(cutoffKey(node, read));
-  if (cut?.status === 'complete') {
+  if (cut?.status === 'complete' && isOf(node, read, cut)) {
     const outputs = outputsNow(node, cut, known);
     if (outputs) return { status: 'cut off', entry: cut, outputs };
   }
@@ -92,6 +92,10 @@ function whyAgain(entry: Stored, read: Stored['inputs']): Reason[] {
     .filter((role) => !same(entry.inputs[role], read[role]))
     .map((role) => ({ is: 'content', role }));
 }
+
+/** The index is names only, which may have changed places: the record itself says of which computation it is. */
+const isOf = (node: Node, read: Stored['inputs'], { recipe, inputs }: Stored): boolean =>
+  same(inputs, read) && identityOf(recipe as Recipe) === node.identity;
 
 export const cutoffKey = (node: Node, read: Stored['inputs']): Digest => digestValue(['cutoff', node.identity, read]);
 
