@@ -31,7 +31,10 @@ const sayEvent = (event: RunEvent): void => {
 const interrupts = () => {
   const drain = new AbortController();
   const stop = new AbortController();
-  process.on('SIGINT', () => (drain.signal.aborted ? stop : drain).abort());
+  process.on('SIGINT', () => {
+    (drain.signal.aborted ? stop : drain).abort();
+    say({ heard: 'a request to stop' });
+  });
   return { drain: drain.signal, stop: stop.signal };
 };
 

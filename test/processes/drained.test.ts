@@ -69,11 +69,11 @@ test('who waits for another process stops waiting', async () => {
 });
 
 test('a second Ctrl-C stops at once: only what was in flight is asked again', async () => {
-  const shape = shapeOf({ waitMs: 300 });
+  const shape = shapeOf({ waitMs: 1000 });
   const first = begin(shape);
   await until(() => callsOf(shape, 'answers').length > 8);
   first.child.kill('SIGINT');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await first.said(({ heard }) => heard !== undefined)).toBe(true);
   first.child.kill('SIGINT');
   expect((await first.report()).errors.at(0)).toBe('unsubscribed');
   const quick = { ...shape, waitMs: 0 };

@@ -42,6 +42,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 export interface Line {
   readonly begun?: string;
+  readonly heard?: string;
   readonly started?: string;
   readonly waiting?: string;
   readonly finished?: string;

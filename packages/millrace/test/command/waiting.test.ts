@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { begin, millrace, project, removeProjects, statuses } from './millrace.js';
+import { begin, project, removeProjects, statuses, write } from './millrace.js';
 import { jsonl } from './questions.js';
 
 afterAll(removeProjects);
@@ -12,11 +12,11 @@ const ROWS = [{ n: 'a' }, { n: 'b' }, { n: 'c' }];
 const twice = (more = '') => ({
   'data/rows.jsonl': jsonl(ROWS),
   'data/rows.csv': `n\n${ROWS.map(({ n }) => `${n}\n`).join('')}`,
-  'pipeline.ts': `import { appendFileSync } from 'node:fs';
+  'pipeline.ts': `import { appendFileSync, existsSync } from 'node:fs';
 import { map, pipeline, source } from 'millrace';
 const slow = { run: async ({ n }) => {
   appendFileSync('calls.log', n + '\\n');
-  await new Promise((done) => setTimeout(done, 800));
+  while (!existsSync('go')) await new Promise((done) => setTimeout(done, 10));
   return { twice: n + n };
 }, version: 1 };
 const one = map(source.jsonl('data/rows.jsonl', { columns: { n: 'text' } }), slow);
@@ -25,9 +25,12 @@ export default pipeline({ one, two${more} });
 `,
 });
 
-test('a stage that waits for another of this run names it, and what that one made is no work of another process', () => {
+test('a stage that waits for another of this run names it, and what that one made is no work of another process', async () => {
   const folder = project(twice());
-  const { code, out, err } = millrace(folder, ['run']);
+  const going = begin(folder, ['run']);
+  await going.until('which asks the same');
+  write(folder, { go: '' });
+  const { code, out, err } = await going.end;
   expect([code, err]).toEqual([0, '']);
   const [waits = ''] = /^waits .*$/m.exec(out) ?? [];
   expect(waits).toMatch(/^waits +(one|two) +for (one|two), which asks the same$/);
@@ -45,6 +48,8 @@ test('one that waits for another process says so', async () => {
   const first = begin(folder, ['run', 'one']);
   while (!existsSync(join(folder, 'calls.log'))) await new Promise((done) => setTimeout(done, 10));
   const second = begin(folder, ['run', 'one']);
+  await second.until('another process runs it');
+  write(folder, { go: '' });
   const both = await Promise.all([first.end, second.end]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   const outs = both.map(({ out }) => out);
