@@ -72,6 +72,8 @@ const stateOf = (root: string): State => {
   if (format !== undefined) return 'marked';
   const inside = names(root).filter((name) => !isLeftAlone(name));
   if (inside.length === 0) return 'empty';
+  // Another process made it a store since the first look: its mark came before all that is there now.
+  if (markOf(root) !== undefined) return stateOf(root);
   if (holdsOnlyOurs(root) && holdsARecord(root)) return 'unmarked';
   throw foreign(root, inside);
 };

@@ -171,7 +171,8 @@ export class FileObjects implements Objects {
     if (!isFile(trash)) return isFile(path) ? path : undefined;
     if (!this.place.writable) return trash;
     this.keep([name]);
-    return disk.moveIfThere(trash, path) || isFile(path) ? path : undefined;
+    if (disk.moveIfThere(trash, path)) this.place.syncNow(dirname(path));
+    return isFile(path) ? path : undefined;
   }
 
   /** The name is the content, so a file under it is replaced by the same, or by what it should have been. */
@@ -189,6 +190,8 @@ export class FileObjects implements Objects {
     const path = this.locate(object);
     if (path === undefined || !readable(path)?.equals(bytes)) return false;
     this.keep([object]);
+    // Whoever put it may have died before its name was durable.
+    this.place.touched(dirname(path));
     return disk.touch(path);
   }
 

@@ -105,6 +105,11 @@ export class Place {
     }
   }
 
+  /** What came back to a folder must not be lost to a power cut: a record may name it already. */
+  syncNow(folder: string): void {
+    if (this.options.durable) syncFolder(folder);
+  }
+
   /** All names given so far are durable when this returns. */
   settle(): void {
     for (const folder of this.changed) syncFolder(folder);

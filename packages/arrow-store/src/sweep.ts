@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type ObjectId, type Segment, type Stored, sweptFact } from '@millrace/core';
 import { filesBelow, kindAt, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
 import { facts } from './facts.js';
@@ -260,7 +260,9 @@ const forgetRows = (gone: readonly Holding[], went: ReadonlySet<ObjectId>): void
 const restoreWanted = (place: Place, began: number): void => {
   const held = leased(place);
   const trash = `${place.root}/trash`;
-  const restore = (name: string) => moveIfThere(`${trash}/${name}`, pathOf(place, name));
+  const restore = (name: string) => {
+    if (moveIfThere(`${trash}/${name}`, pathOf(place, name))) place.syncNow(dirname(pathOf(place, name)));
+  };
   const wanted = (name: string) => held.has(name) || (stat(`${trash}/${name}`)?.modified ?? 0) >= began;
   for (const object of names(trash).filter(isObject).filter(wanted)) restore(object);
   // Checks go where their object is, which others bring back as well.

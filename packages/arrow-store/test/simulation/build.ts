@@ -25,7 +25,10 @@ const simulated = (mutant: Mutant | undefined): Plugin => ({
     build.onLoad({ filter: /.*/, namespace: 'sim' }, ({ path }) => ({
       contents: `module.exports = SIM.modules['${path}'] ?? {};`,
     }));
-    build.onResolve({ filter: /^@millrace\/core$/ }, () => ({ path: `${packages}/core/src/ports/store.ts` }));
+    build.onResolve({ filter: /^@millrace\/core$/ }, () => ({
+      path: `${packages}/core/src/index.ts`,
+      sideEffects: false,
+    }));
     build.onResolve({ filter: /formats\/index\.js$/ }, ({ path }) => ({ path, namespace: 'none' }));
     build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export {};' }));
     if (mutant)

@@ -36,9 +36,36 @@ const statsOf = (it: Shown, options?: { bigint?: boolean }) => {
 
 type Later = (act: () => void) => void;
 
+interface Opened {
+  readonly id: number;
+  at: number;
+  /** What the kernel says of a process. */
+  readonly text?: string;
+}
+
+const CONSTANTS = {
+  O_RDONLY: 0,
+  O_WRONLY: 1,
+  O_CREAT: 64,
+  O_EXCL: 128,
+  O_TRUNC: 512,
+  O_APPEND: 1024,
+  O_NONBLOCK: 2048,
+  O_NOFOLLOW: 131072,
+  COPYFILE_EXCL: 1,
+};
+
+/** `r+` stands for an open that empties what is there and makes nothing. */
+const letterOf = (flags: number): string => {
+  if (!(flags & CONSTANTS.O_WRONLY)) return 'r';
+  const letter = flags & CONSTANTS.O_APPEND ? 'a' : 'w';
+  if (!(flags & CONSTANTS.O_CREAT)) return 'r+';
+  return flags & CONSTANTS.O_EXCL ? `${letter}x` : letter;
+};
+
 /** As much of `node:fs` as the store uses, on the simulated disk. */
 export function fileSystem(ask: DiskAsk, later: Later) {
-  const open = new Map<number, { readonly id: number; at: number }>();
+  const open = new Map<number, Opened>();
   let fds = 10;
   const node = (fd: number) => open.get(fd) ?? fail('EBADF');
   const fail = (code: string): never => {
@@ -64,19 +91,18 @@ export function fileSystem(ask: DiskAsk, later: Later) {
       });
     },
     openSync(path: string, flags: string | number = 'r') {
-      const id = ask('open', path, typeof flags === 'string' ? flags : 'r') as number;
-      open.set(++fds, { id, at: 0 });
+      if (path.startsWith('/proc/')) open.set(++fds, { id: 0, at: 0, text: ask('read', path) as string });
+      else {
+        const how = typeof flags === 'string' ? flags : letterOf(flags);
+        if (how === 'r+' && flags !== how) ask('truncate', path, 0);
+        open.set(++fds, { id: ask('open', path, how === 'r+' ? 'r' : how) as number, at: 0 });
+      }
       return fds;
     },
     closeSync: (fd: number) => void (node(fd) && open.delete(fd)),
     readFileSync(what: string | number, encoding?: string) {
-      const data = Buffer.from(
-        ask(
-          typeof what === 'string' ? 'read' : 'readAt',
-          ...(typeof what === 'string' ? [what] : [node(what).id]),
-        ) as string,
-        'latin1',
-      );
+      const text = typeof what === 'string' ? ask('read', what) : (node(what).text ?? ask('readAt', node(what).id));
+      const data = Buffer.from(text as string, 'latin1');
       return encoding ? data.toString(encoding as BufferEncoding) : data;
     },
     readSync(fd: number, into: Buffer, from: number, length: number, at: number | null) {
@@ -140,6 +166,7 @@ export function fileSystem(ask: DiskAsk, later: Later) {
     },
     truncateSync: (path: string, bytes: number) => void ask('truncate', path, bytes),
     utimesSync: (path: string) => void ask('touch', path),
+    lutimesSync: (path: string) => void ask('touch', path),
     chmodSync: (path: string, mode: number) => void ask('chmod', path, mode),
     accessSync: (path: string) => void (stat(path) ?? fail('ENOENT')),
     readlinkSync: (path: string) =>
@@ -155,7 +182,7 @@ export function fileSystem(ask: DiskAsk, later: Later) {
         };
       },
     },
-    constants: { O_NOFOLLOW: 0, O_RDONLY: 0, O_CREAT: 0, O_EXCL: 0, O_WRONLY: 1 },
+    constants: CONSTANTS,
   };
   return fs;
 }

@@ -153,7 +153,7 @@ export class Schedule {
       return {
         is: 'sweeper',
         times: 1 + this.chance.below(3),
-        graceMs: this.chance.below(2) * 50,
+        graceMs: this.weather.stale ? 5000 : this.chance.below(2) * 50,
         options,
         letsGo: this.weather.letsGo,
       };
