@@ -1,4 +1,4 @@
-import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { millrace, project, removeProjects, statuses, write } from './millrace.js';
@@ -117,6 +117,25 @@ describe('settings as data that lie above', () => {
     expect(millrace(folder, ['run'])).toMatchObject({ code: 0, err: '' });
   });
 });
+
+test.each(['ESBUILD_BINARY_PATH', 'SUDO_UID'])(
+  '%s in an environment file says not which program bundles, nor whom to trust',
+  (name) => {
+    const folder = project({
+      'pipeline.ts':
+        "import { pipeline, source } from 'millrace';\nexport default pipeline({ q: source.rows([{ a: 1 }]) });\n",
+    });
+    write(folder, { 'evil.sh': `#!/bin/sh\ntouch "${join(folder, 'ran')}"\n` });
+    chmodSync(join(folder, 'evil.sh'), 0o755);
+    write(folder, { '.env': `${name}=${join(folder, 'evil.sh')}\n` });
+    const { code, err } = millrace(folder, ['plan'], { XDG_CACHE_HOME: join(folder, 'cache') });
+    expect([code, err, existsSync(join(folder, 'ran'))]).toEqual([
+      4,
+      expect.stringMatching(new RegExp(`^millrace: ${name} in \\.env is not used`)),
+      false,
+    ]);
+  },
+);
 
 const asRoot = process.geteuid?.() === 0 ? describe : describe.skip;
 
