@@ -177,6 +177,7 @@ test('what is not run is listed, with its reason', () => {
     'README.md sh, not run: these are the demo and all tests',
     'README.md ts, built, not run: it needs a key',
     'docs/models.md sh, not run: it downloads',
+    'docs/secrets.md sh, not run: it needs a key',
     'docs/secrets.md ts, built, not run: it needs a key',
     'docs/secrets.md yaml, built, not run: it downloads',
     'docs/stages/batch.md ts, built, not run: it needs a key',
