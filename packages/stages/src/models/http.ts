@@ -77,10 +77,22 @@ export function unheard({ endpoint }: Server, what: string, error: unknown): Cal
 export function revealed({ name, options: { apiKey, headers = {} } }: Server): Record<string, string> {
   try {
     const own = Object.entries(headers).map(([key, value]) => [key, value instanceof Secret ? value.reveal() : value]);
-    return { ...(apiKey ? { authorization: `Bearer ${apiKey.reveal()}` } : {}), ...Object.fromEntries(own) };
+    const key = apiKey ? { authorization: `Bearer ${apiKey.reveal().trim()}` } : {};
+    return sendable(name, { ...key, ...Object.fromEntries(own) });
   } catch (error) {
+    if (error instanceof CallError) throw error;
     throw callError('auth', `${name} needs a key. ${error instanceof Error ? error.message : ''}`);
   }
+}
+
+/** What no header can hold would be told as a server that cannot be reached, and tried again. */
+function sendable(name: string, headers: Record<string, string>): Record<string, string> {
+  const bad = Object.entries(headers).find(([, value]) => /[\r\n\0]|[^\0-\xff]/.test(value));
+  if (!bad) return headers;
+  throw callError(
+    'auth',
+    `${name} was not asked: the value of ${bad[0]} has several lines or signs that no header can hold. Look at the secret that it comes from.`,
+  );
 }
 
 function read(server: Server, what: string, heard: Heard): Record<string, unknown> {
