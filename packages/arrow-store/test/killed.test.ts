@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { times } from '../../../test/campaign.js';
 import { type FileStore, openStore } from '../src/index.js';
 import { folders, linesOf, start, until } from './process/start.js';
 
 const at = folders();
 
-const CAMPAIGN = process.env.MILLRACE_CAMPAIGN ? 50 : 4;
+const CAMPAIGN = times(4, 8, 50);
 
 /** Begins when it has done something, ends at any instant after. */
 const killed = async (act: string, round: number): Promise<void> => {

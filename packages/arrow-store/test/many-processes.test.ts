@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { times } from '../../../test/campaign.js';
 import { openStore } from '../src/index.js';
 import { folders, linesOf, start, until } from './process/start.js';
 
@@ -38,7 +39,7 @@ describe('many processes on one store', () => {
   });
 
   test('killed in turn while they take and give back one lock, they never leave two inside or none able to come in', async () => {
-    const rounds = process.env.MILLRACE_CAMPAIGN ? 50 : 4;
+    const rounds = times(4, 8, 50);
     for (let round = 0; round < rounds; round++) {
       const doomed = start('inside', at.root, at.side, 100_000);
       const others = [1, 2].map(() => start('inside', at.root, at.side, 12));
