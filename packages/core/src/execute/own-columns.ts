@@ -1,6 +1,7 @@
 import { buildBatch } from '../columns/build.js';
-import { inferColumns, unifyTypes } from '../columns/infer.js';
+import { unifyTypes } from '../columns/infer.js';
 import { typeName } from '../columns/name.js';
+import { narrowType } from '../columns/narrow.js';
 import { rowsOf, reader as valueReader } from '../columns/read.js';
 import type { Columns, Type } from '../columns/type.js';
 import type { Row } from '../declare/row.js';
@@ -103,22 +104,23 @@ function typesIn(segment: Segment, rows: Int32Array, job: RowsJob): Promise<(rea
   });
 }
 
+/** What was inferred for all rows of a segment, those of them that count may not have in them. */
 async function typeSeen(
   reader: TableReader,
   { name, type }: { name: string; type: Type },
   rows: Int32Array,
 ): Promise<Found | undefined> {
+  const all = typeof type === 'string' || new Set(rows).size === reader.rows;
   let found: Found | undefined;
   for (let from = 0; from < rows.length; from += WINDOW) {
-    const batch = await reader.pick([name], rows.subarray(from, from + WINDOW));
-    const column = batch.columns.get(name);
+    const some = rows.subarray(from, from + WINDOW);
+    const column = (await reader.pick([name], some)).columns.get(name);
     if (!column || column.nulls === column.length) continue;
     const read = valueReader(column);
-    const at = rows.subarray(from, from + WINDOW).findIndex((_, row) => read(row) !== null);
-    const place = rows[from + at] as number;
-    if (typeof type === 'string') return { type, place };
-    const here = inferColumns(rowsOf(batch))[name] as Type;
-    found = { type: found === undefined ? here : (unifyTypes(found.type, here) as Type), place: found?.place ?? place };
+    const place = found?.place ?? (some[some.findIndex((_, row) => read(row) !== null)] as number);
+    if (all) return { type, place };
+    const here = narrowType(column);
+    found = { type: found === undefined ? here : (unifyTypes(found.type, here) as Type), place };
   }
   return found;
 }

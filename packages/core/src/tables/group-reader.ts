@@ -73,7 +73,7 @@ export class GroupReader {
     for (const name of stored) {
       const type = (wanted.find((c) => c.stored === name) as StoredColumn).type;
       const parts = [];
-      for await (const { column, rows } of this.#blocks(blocks, name)) parts.push(cut(widen(column, type), rows));
+      for await (const { column, rows } of this.#blocks(blocks, name)) parts.push(widen(cut(column, rows), type));
       const whole = parts.length ? concat(parts) : nothing(type);
       out.set(name, order ? gather(whole, order) : whole);
     }
