@@ -190,7 +190,6 @@ test('what is not run is listed, with its reason', () => {
     'README.md ',
     'README.md mermaid',
     'docs/design.md ',
-    'docs/secrets.md sh',
   ]);
 });
 
