@@ -25,8 +25,8 @@ export class Desk {
   /** Seen under way in this run: who cancels one of these does not want it sent again. */
   readonly #running = new Set<string>();
   readonly #looked = new Map<string, number>();
-  /** Not in the provider's list when this process looked: one look is no proof, however late it comes. */
-  readonly #absent = new Set<string>();
+  /** Not in the provider's list since this process first looked, by its own steady clock: one look is no proof, however late it comes. */
+  readonly #absent = new Map<string, number>();
   #open: string[] = [];
   #notBefore = 0;
 
@@ -177,10 +177,10 @@ export class Desk {
     const { service, signal, settings } = this.via;
     const ref = await service.find(intent.id, sentAt, signal);
     if (ref !== undefined) return this.#intents.put({ ...intent, ref });
-    const waited = Math.abs(Date.now() - sentAt);
-    if (waited >= (settings.graceMs ?? GRACE_MS) && this.#absent.has(intent.id))
+    const since = this.#absent.get(intent.id);
+    if (since !== undefined && performance.now() - since >= (settings.graceMs ?? GRACE_MS))
       return intent.torn ? this.#gone(intent) : this.#send(intent);
-    this.#absent.add(intent.id);
+    if (since === undefined) this.#absent.set(intent.id, performance.now());
     this.#say(
       intent.id,
       `A batch was sent and is not listed by ${service.name} yet; it is waited for before it is sent again.`,
