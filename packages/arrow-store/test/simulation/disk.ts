@@ -34,10 +34,16 @@ export interface FolderNode extends Times {
 
 export type Node = FileNode | FolderNode;
 
+/** An entry of a folder, with its kind, which a listing says by itself. */
+export interface Listed {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
 /** What a machine believes of a folder that lies elsewhere. */
 interface Belief {
   readonly names: Map<string, { readonly node: Node | undefined; readonly at: number }>;
-  listing?: { readonly names: readonly string[]; readonly at: number };
+  listing?: { readonly entries: readonly Listed[]; readonly at: number };
 }
 
 export interface DiskOptions {
@@ -122,16 +128,16 @@ export class Disk {
     return node;
   }
 
-  list(path: string, { host }: Doer): string[] {
+  list(path: string, { host }: Doer): readonly Listed[] {
     const folder = this.look(path);
     if (!folder) throw new DiskError('ENOENT');
     if (folder.is !== 'folder') throw new DiskError('ENOTDIR');
-    const names = [...folder.entries.keys()];
-    if (this.options.staleMs === 0) return names;
+    const entries = [...folder.entries].map(([name, { is }]) => ({ name, folder: is === 'folder' }));
+    if (this.options.staleMs === 0) return entries;
     const belief = this.belief(folder, host);
-    if (belief.listing && this.now - belief.listing.at < this.options.staleMs) return [...belief.listing.names];
-    belief.listing = { names, at: this.now };
-    return names;
+    if (belief.listing && this.now - belief.listing.at < this.options.staleMs) return belief.listing.entries;
+    belief.listing = { entries, at: this.now };
+    return entries;
   }
 
   private belief(folder: FolderNode, host: string): Belief {

@@ -1,4 +1,5 @@
 import type { Dirent } from 'node:fs';
+import type { Listed } from './disk.js';
 
 /** What a simulated process asks of the disk, one step each. */
 export type DiskAsk = (op: string, ...args: readonly unknown[]) => unknown;
@@ -83,12 +84,12 @@ export function fileSystem(ask: DiskAsk, later: Later) {
     lstatSync: (path: string, options?: { bigint?: boolean; throwIfNoEntry?: boolean }) => fs.statSync(path, options),
     fstatSync: (fd: number, options?: { bigint?: boolean }) => statsOf(ask('fstat', node(fd).id) as Shown, options),
     readdirSync(path: string, options?: { withFileTypes?: boolean }) {
-      const names = ask('list', path) as string[];
-      if (!options?.withFileTypes) return names;
-      return names.map((name) => {
-        const folder = stat(`${path}/${name}`)?.folder === true;
-        return { name, isDirectory: () => folder, isFile: () => !folder, isSymbolicLink: () => false } as Dirent;
-      });
+      const listed = ask('list', path) as readonly Listed[];
+      if (!options?.withFileTypes) return listed.map(({ name }) => name);
+      return listed.map(
+        ({ name, folder }) =>
+          ({ name, isDirectory: () => folder, isFile: () => !folder, isSymbolicLink: () => false }) as Dirent,
+      );
     },
     openSync(path: string, flags: string | number = 'r') {
       if (path.startsWith('/proc/')) open.set(++fds, { id: 0, at: 0, text: ask('read', path) as string });
