@@ -236,7 +236,7 @@ describe('a reader meets data that is lost', () => {
     const folder = lossy();
     const { code, err, out } = millrace(folder, ['show', 'answers', '--json', '--remake']);
     expect([code, json(out)['current']]).toEqual([0, true]);
-    expect(err).toMatch(/to make it again:\n.*\n?will run +answers +≤ \d+ rows/);
+    expect(err).toMatch(/to make it again:\nwill run +questions .*\nlater +answers +≤ 3 rows +3 calls/);
     expect(millrace(folder, ['runs', '--json']).out).not.toMatch(/remakes/);
   });
 
