@@ -92,6 +92,13 @@ test('a stream whose end comes too early is refused', async () => {
   expect(await read(early)).toMatchObject({ what: expect.stringContaining('belong to no batch') });
 });
 
+test('a stream of which only zeros are left behind the beginning of a batch is refused', async () => {
+  const good = bytesOf('stream');
+  const marks = [...good.keys()].filter((at) => at % 8 === 0 && good.readInt32LE(at) === -1 && at + 8 < good.length);
+  for (const at of marks)
+    expect(named(await read(Buffer.from(good).fill(0, at + 4)))).toMatch(/DamagedBytes|FormatError/);
+});
+
 test('a file whose end leaves a batch out is refused', async () => {
   const good = bytesOf('file');
   const bad = Buffer.from(good);
