@@ -87,6 +87,14 @@ test('a store of 0.1.0, verified and swept first: still nothing is asked again',
   expect(asked()).toHaveLength(rowsOf('data/more.jsonl').length - IN_THE_JOURNAL);
 });
 
+test('what 0.1.0 swept, without a note of it, is not paid again by a run; who reads it is told what it takes', async () => {
+  rmSync(join(folder, '.millrace/objects'), { recursive: true });
+  const { code, out } = await millrace('run', 'answers', 'totals', 'vectors');
+  expect([code, new Set(statuses(out).map((line) => line.split(' ')[0]))]).toEqual([0, new Set(['reused'])]);
+  expect(asked()).toEqual([]);
+  expect(await millrace('show', 'answers')).toMatchObject({ code: 2, err: expect.stringMatching(/--remake/) });
+});
+
 const filesBelow = (at: string): Record<string, string> =>
   Object.fromEntries(
     (

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { Format, Store } from '@millrace/core';
+import { type Format, type Store, SWEPT_UNNOTED } from '@millrace/core';
 import { kindAt, names, removeTree, roomAt } from './disk.js';
 import { facts } from './facts.js';
 import { StoreError } from './failure.js';
 import { openJournals } from './journal.js';
 import { safe } from './keys.js';
-import { checkFormat, mendCounter, prepare, rootOf } from './layout.js';
+import { checkFormat, mendCounter, newestNumber, prepare, rootOf } from './layout.js';
 import { type Listed, list } from './list.js';
 import { openLocks } from './locks.js';
 import { FileObjects } from './objects.js';
@@ -85,6 +85,7 @@ const opened = (root: string, options: StoreOptions & { readonly durable: boolea
   const place = new Place(real, { access, durable, durability, patience: patienceMs });
   if (found === 'mended') place.damage.notice('format', 'it was broken and was written anew');
   if (place.writable) tidyNowAndLater(place);
+  if (place.writable && durable) noteUnnoted(place);
   const runs = openRuns(place);
   const locks = openLocks(place);
   const journals = openJournals(place);
@@ -122,6 +123,12 @@ const closeAll = (rooms: readonly { close(): void }[]): void => {
   } finally {
     if (others.length > 0) closeAll(others);
   }
+};
+
+/** Stores of 0.1 did not note what they swept. What they miss counts as swept, so that no run pays for it unasked. */
+const noteUnnoted = (place: Place): void => {
+  const { fact, putFact } = facts(place);
+  if (fact(SWEPT_UNNOTED) === undefined) putFact(SWEPT_UNNOTED, newestNumber(place.root));
 };
 
 /** What other machines left is removed by who is open for long enough to have seen that they do not beat. */

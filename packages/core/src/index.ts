@@ -93,7 +93,7 @@ export { known, outputsOf, type Plan, type Status, type Step } from './plan/plan
 export type { ChangedUnit, Reason } from './plan/reason.js';
 export { differences } from './plan/reasons.js';
 export type { Problem } from './plan/survey.js';
-export { sweptFact } from './plan/swept.js';
+export { SWEPT_UNNOTED, sweptFact } from './plan/swept.js';
 export type {
   AnyFunction,
   Code,
