@@ -75,11 +75,8 @@ async function openFile(file: InputFile): Promise<ArrowMessages> {
   const dictionaries = [...footer.dictionaryBatches()];
   const batches = [...footer.recordBatches()];
   const blocks = [...dictionaries, ...batches].sort((a, b) => a.offset - b.offset);
-  // The JavaScript library says the columns at the end only.
-  const first = blocks[0]?.offset === START ? undefined : await messageAt(file, START);
-  if (first?.is === 'schema' && signature(schemaOf(first)) !== signature(schema))
-    throw new DamagedBytes('its columns are others at its start than at its end');
-  await leavesNothingOut(file, blocks, { start: first?.is === 'schema' ? first.end : START, end: from });
+  const start = await columnsEnd(file, { schema, to: blocks[0]?.offset ?? from });
+  await leavesNothingOut(file, blocks, { start, end: from });
   const pieces = async function* (): AsyncIterable<Uint8Array> {
     yield headOf(Message.encode(Message.from(schema)));
     for (const block of dictionaries) yield* blockOf(file, { block, is: 'dictionary', schema });
@@ -87,6 +84,34 @@ async function openFile(file: InputFile): Promise<ArrowMessages> {
     yield END;
   };
   return { schema, pieces };
+}
+
+interface Start {
+  readonly schema: arrow.Schema;
+  /** Where the first batch begins, or the footer. */
+  readonly to: number;
+}
+
+/** Where the columns end that stand before the batches. The footer's are the ones that count. */
+async function columnsEnd(file: InputFile, { schema, to }: Start): Promise<number> {
+  // The JavaScript library says the columns at the end only.
+  if (to <= START) return START;
+  const bytes = await file.read(START, Math.min(to, START + MOST_HEAD));
+  // Polars leaves out what goes before a message: the first four bytes are an offset then, and small.
+  if (isBare(bytes)) return START + checkFlat(bytes, MESSAGE);
+  const first = await messageAt(file, START);
+  if (first?.is !== 'schema') return START;
+  if (signature(schemaOf(first)) !== signature(schema))
+    throw new DamagedBytes('its columns are others at its start than at its end');
+  return first.end;
+}
+
+/** A message of so few bytes says nothing. */
+const LEAST_HEAD = 16;
+
+function isBare(bytes: Uint8Array): boolean {
+  const first = bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
+  return first > 0 && first < LEAST_HEAD;
 }
 
 async function footerOf(file: InputFile): Promise<{ footer: Footer; from: number }> {
@@ -122,9 +147,15 @@ async function leavesNothingOut(
     await onlyZeros(file, at, offset);
     at = next;
   }
-  const rest = await file.read(at, Math.min(end, at + END.length));
-  const marked = rest.length === END.length && rest.every((byte, i) => byte === END[i]);
-  await onlyZeros(file, marked ? at + END.length : at, end);
+  // The mark of the end stands behind the last batch, or before the footer.
+  const last = end - END.length;
+  if (await isMarked(file, at, end)) await onlyZeros(file, at + END.length, end);
+  else await onlyZeros(file, at, last >= at && (await isMarked(file, last, end)) ? last : end);
+}
+
+async function isMarked(file: InputFile, at: number, end: number): Promise<boolean> {
+  const found = await file.read(at, Math.min(end, at + END.length));
+  return found.length === END.length && found.every((byte, i) => byte === END[i]);
 }
 
 const GAP = 1 << 20;

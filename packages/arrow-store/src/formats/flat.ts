@@ -18,14 +18,16 @@ const MOST_DEPTH = 64;
 
 /**
  * Checks a flatbuffer before a reader that checks nothing follows its offsets: each points to where its thing fits, and
- * nothing is nested without end or counted more often than the bytes allow.
+ * nothing is nested without end or counted more often than the bytes allow. Says where its last thing ends.
  */
-export function checkFlat(bytes: Uint8Array, root: FlatTable): void {
+export function checkFlat(bytes: Uint8Array, root: FlatTable): number {
   const check = new FlatCheck(bytes);
   check.table(check.follow(0), root, 0);
+  return check.end;
 }
 
 class FlatCheck {
+  end = 0;
   private readonly view: DataView;
   private tables: number;
 
@@ -99,6 +101,7 @@ class FlatCheck {
 
   private room(at: number, length: number): void {
     if (at < 0 || at + length > this.bytes.length) throw broken('an offset points outside of it');
+    if (at + length > this.end) this.end = at + length;
   }
 }
 
