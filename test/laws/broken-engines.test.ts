@@ -139,8 +139,8 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
   },
   'reads what was swept': {
     file: 'plan/lost.ts',
-    find: '  store.missing(objects).map((object)',
-    put: '  store.missing(objects).slice(objects.length).map((object)',
+    find: '  if (missing.size === 0) return [];',
+    put: '  return [];',
     only: ['sweep', 'config', 'add stage'],
     seed: 3,
   },
@@ -169,13 +169,9 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
 };
 
 describe('an engine is caught that', () => {
-  test.each(Object.entries(BREAKS))(
-    '%s',
-    async (_, { only, seed = 1, ...at }) => {
-      const size = { stages: 10, events: 6, ...(only && { only }) };
-      const engine = await broken(at);
-      expect(await campaign(engine, { histories: 2000, size, seed, shrink: false })).toBeDefined();
-    },
-    120_000,
-  );
+  test.each(Object.entries(BREAKS))('%s', async (_, { only, seed = 1, ...at }) => {
+    const size = { stages: 10, events: 6, ...(only && { only }) };
+    const engine = await broken(at);
+    expect(await campaign(engine, { histories: 2000, size, seed, shrink: false })).toBeDefined();
+  });
 });
