@@ -57,7 +57,7 @@ export async function go(world: World, outputs: Record<string, AnyHandle>, asked
     outcome: events.find((e) => e.is === 'run-finished')?.outcome,
     error,
     outputs: found,
-    rows: (name) => {
+    rows: async (name) => {
       const output = found.get(name);
       if (output?.is !== 'table') throw new Error(`${name} gave no table`);
       return new engine.TableReader(output, store).all();
