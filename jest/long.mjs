@@ -1,4 +1,4 @@
-// The tests that go further, as far as they can: `npm run test:long [-- part of a path, jest options]`. Each prints a line of figures.
+// The tests that go further, as far as they can: `npm run test:long [-- part of a path, jest options as --name=value]`. Each prints a line of figures.
 // `MILLRACE_CAMPAIGN=ci` lets them end within some minutes.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -24,6 +24,7 @@ test.each(SCENARIOS.map((scenario, i) => [scenario.name, scenario, i] as const))
     const found: string[] = [];
     for (const fault of faults) found.push(...(await lab.meet(ready, fault)));
     figures(`a disk that fails under ${scenario.name}: ${faults.length} faults, ${found.length} wrong`);
+    for (const each of found) figures(each);
     expect(found).toEqual([]);
   },
 );

@@ -1,8 +1,12 @@
 import type { Change } from './power-cut.js';
+import type { Scenario } from './scenarios.js';
 import type { Fault } from './shim.js';
 
-/** How many calls may be in flight, or answered and not on the disk, when a run ends. */
-const IN_FLIGHT = 2;
+/** Of an output that is shown, the lines that are neither of before nor of after. A row that failed is shown without an answer. */
+export const strange = (shown: string, known: readonly (string | undefined)[]): string[] => {
+  const lines = new Set(known.flatMap((text) => text?.split('\n') ?? []));
+  return shown.split('\n').filter((line) => !lines.has(line) && !line.endsWith(':null}'));
+};
 
 /** Of a bundle in one line, the beginning is enough. */
 export const shortened = (text: string): string =>
@@ -24,15 +28,19 @@ export const changed = (
 ];
 
 /** Calls beyond those of a run on a good disk. What a disk cannot read is lost, and bought again. */
-export function again(asked: readonly string[], usual: readonly string[], { ops, how }: Fault, said: string): string[] {
-  const rest = [...usual];
+export function again(
+  asked: readonly string[],
+  usual: { readonly scenario: Scenario; readonly asked: readonly string[] },
+  { ops, how, said }: Fault & { readonly said: string },
+): string[] {
+  const rest = [...usual.asked];
   const more = asked.filter((each) => {
     const at = rest.indexOf(each);
     if (at >= 0) rest.splice(at, 1);
     return at < 0;
   });
   if (how === 'EIO' && ops.includes('read') && /objects|journals/.test(said)) return [];
-  return more.length > IN_FLIGHT ? [`asked again: ${more}`] : [];
+  return more.length > (usual.scenario.inFlight ?? 2) ? [`asked again: ${more}`] : [];
 }
 
 /** Paid answers in journals that were synced afterwards. The name of the model stands beside each. */

@@ -18,7 +18,7 @@ import { built } from '../../packages/millrace/test/command/millrace.js';
 import { type BatchServer, startBatchServer } from '../../packages/stages/src/models/testing/batch-server.js';
 import { chat } from '../../packages/stages/src/models/testing/openai-routes.js';
 import type { Seen } from '../../packages/stages/src/models/testing/wire.js';
-import { again, changed, shortened, syncedAnswers } from './found.js';
+import { again, changed, shortened, strange, syncedAnswers } from './found.js';
 import { type Change, changesIn, Disk } from './power-cut.js';
 import type { Scenario } from './scenarios.js';
 import { countedIn, type Ended, ended, type Fault, faulty, type Operation } from './shim.js';
@@ -101,7 +101,7 @@ export class Lab {
     if (typeof act.by === 'string' && !killed) found.push(`ended by ${act.by}: ${act.err}`);
     if (/BUG:|\n\s+at .*:\d+:\d+/.test(act.out + act.err)) found.push(`said ${act.err || act.out}`);
     found.push(...(await this.settled({ scenario, ...ready })));
-    found.push(...again(this.asked(), ready.asked, fault, this.said()));
+    found.push(...again(this.asked(), { scenario, ...ready }, { ...fault, said: this.said() }));
     for (const [path, is] of changed(own, this.files(scenario))) found.push(`${path}, which is the user's, ${is}`);
     const what = `${fault.how}${fault.onward ? ' from' : ' at'} ${fault.at} of ${fault.ops} (${this.said()})`;
     return found.map((each) => `${scenario.name}, ${what}: ${shortened(each)}`);
@@ -137,8 +137,9 @@ export class Lab {
     const found: string[] = [];
     const shown = await this.outputs(scenario, 'project', 'quietly');
     for (const [name, text] of Object.entries(shown))
-      if (!name.includes('/') && text !== undefined && text !== ready.after[name] && text !== ready.before[name])
-        found.push(`shows of ${name}: ${text}`);
+      if (!name.includes('/') && text !== undefined)
+        for (const line of strange(text, [ready.after[name], ready.before[name]]))
+          found.push(`shows of ${name}: ${line}`);
     for (const { by, out, err } of await this.commands('project', settle(scenario), 'quietly'))
       if (by !== 0) found.push(`then ended with ${by}: ${err || out}`);
     const after = await this.outputs(scenario, 'project', 'quietly');
@@ -246,7 +247,7 @@ export class Lab {
     const walk = (folder: string): void => {
       for (const name of readdirSync(this.at('project', folder))) {
         const path = join(folder, name);
-        if (path === '.millrace' || writes.includes(path)) continue;
+        if (path === '.millrace' || writes.includes(path.replace(/\.\d+\.part$/, '.*.part'))) continue;
         const is = lstatSync(this.at('project', path));
         if (is.isDirectory()) walk(path);
         found.set(

@@ -38,6 +38,7 @@ test.each([...RECORDED, EACH].map((scenario, i) => [scenario.name, scenario, i] 
       found.push(...(await lab.cut(recorded, at, random)));
     }
     figures(`power cuts in ${scenario.name}: ${cuts}, ${found.length} wrong`);
+    for (const each of found) figures(each);
     expect(found).toEqual([]);
   },
 );

@@ -16,7 +16,9 @@ export interface Scenario {
   /** Commands afterwards on a good disk; the command itself if nothing is said. */
   readonly settle?: readonly (readonly string[])[];
   readonly outputs: readonly string[];
-  /** Paths in the project that the command may write, apart from the store. */
+  /** How many prompts or texts may be in flight; 2 if nothing is said. One request may hold several texts. */
+  readonly inFlight?: number;
+  /** Paths in the project that the command may write, apart from the store; `*` is a number of a process. */
   readonly writes?: readonly string[];
   /** The server answers so many calls of the commands before, and the next one never: they are killed there. */
   readonly killedAfter?: number;
@@ -107,7 +109,7 @@ export const SCENARIOS: readonly Scenario[] = [
     files: project,
     before: [['run']],
     act: ['verify', '--deep'],
-    settle: [['verify', '--deep'], ['run']],
+    settle: [['run']],
     outputs: OUTPUTS,
   },
   {
@@ -117,7 +119,7 @@ export const SCENARIOS: readonly Scenario[] = [
     act: ['export', 'sorted', '--to', 'out.csv', '--overwrite'],
     settle: [['run'], ['export', 'sorted', '--to', 'out.csv', '--overwrite']],
     outputs: OUTPUTS,
-    writes: ['out.csv'],
+    writes: ['out.csv', 'out.csv.*.part'],
   },
   {
     name: 'plan',
@@ -179,6 +181,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ),
     act: ['run'],
     outputs: ['vectors'],
+    inFlight: 3,
   },
   {
     name: 'a source behind a URL',
