@@ -78,8 +78,9 @@ const stateOf = (root: string): State => {
   throw foreign(root, inside);
 };
 
-/** What people's tools put into an empty folder, and drafts of a mark whose writer was killed. */
-const isLeftAlone = (name: string): boolean => /^\.(DS_Store|gitignore|format-[0-9a-f]{8})$/.test(name);
+/** What people's tools and disks put into an empty folder, and drafts of a mark whose writer was killed. */
+const isLeftAlone = (name: string): boolean =>
+  /^(\.(DS_Store|gitignore|gitkeep|format-[0-9a-f]{8})|lost\+found)$/.test(name);
 
 /** The version of the layout, where our signature is under it. A file of another program says nothing. */
 const markOf = (root: string): number | undefined => {

@@ -88,11 +88,14 @@ describe('a folder is a store only with our mark', () => {
     expect(seen()).toEqual(before);
   });
 
-  test.each(['.gitignore', '.DS_Store', '.format-0badcafe'])('only %s in it: it becomes one', async (name) => {
-    put(name);
-    await openStore(at.root).close();
-    expect(existsSync(join(at.root, 'format'))).toBe(true);
-  });
+  test.each(['.gitignore', '.gitkeep', '.DS_Store', '.format-0badcafe', 'lost+found'])(
+    'only %s in it: it becomes one',
+    async (name) => {
+      put(name);
+      await openStore(at.root).close();
+      expect(existsSync(join(at.root, 'format'))).toBe(true);
+    },
+  );
 
   test.each(['lost', 'broken'])('a %s mark is written anew where a record says that this is a store', async (how) => {
     await made();

@@ -9,7 +9,7 @@ import {
   readConfig,
   type StoreConfig,
 } from './config.js';
-import { exists, foldersUp, isFile, isOfOthers } from './disk.js';
+import { exists, foldersUp, isFile, isFolder, isOfOthers } from './disk.js';
 import { loadEnv } from './env/load.js';
 import { Mistake } from './mistake.js';
 import { notice } from './notice.js';
@@ -83,7 +83,7 @@ const sayForeign = (file: string): void =>
 export const reachOf = ({ root, config, configFile }: Project, base: string): Reach => ({
   folders: [root, base, ...alsoRead({ root, config, configFile })],
   advise: (file) =>
-    `Copy it into the project, or allow its folder in ${configFile ?? join(root, DATA_CONFIG)}: { "alsoRead": [${JSON.stringify(dirname(file))}] }.`,
+    `Copy it into the project, or allow its folder in ${configFile ?? join(root, DATA_CONFIG)}: { "alsoRead": [${JSON.stringify(isFolder(file) ? file : dirname(file))}] }.`,
 });
 
 /** Folders outside of the project that it may read. */

@@ -205,6 +205,14 @@ describe('the way out that the message names', () => {
     expect(millrace(here, ['run'])).toMatchObject({ code: 0, err: '' });
   });
 
+  test('is the folder itself where a folder is read', () => {
+    const { folder, here } = placed();
+    write(folder, { 'data/a.txt': 'a' });
+    symlinkSync(join(folder, 'data'), join(here, 'data'));
+    write(here, { 'pipeline.yaml': 'stages:\n  q: { source: data/*.txt }\n' });
+    expect(millrace(here, ['run']).err).toContain(`{ "alsoRead": [${JSON.stringify(join(folder, 'data'))}] }`);
+  });
+
   test('and nothing beside it', () => {
     const { here } = placed();
     write(here, {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { memoryStore } from '@millrace/core';
+import { memoryStore, secret } from '@millrace/core';
 import { jsonPath } from '../extract/json-path.js';
 import { regex } from '../extract/regex.js';
 import { extract } from '../extract/stage.js';
@@ -43,6 +43,15 @@ test('a name that another model answers to is said aloud, once for each change',
     ),
   ]);
   expect(await notices('a', 'f')).toEqual([]);
+});
+
+test('a name that is a secret as well is not told from itself', async () => {
+  const store = memoryStore();
+  dated = 'm-of-the-team-2025';
+  secret.value(dated, 'LLM_MODEL');
+  const notices = async (...all: string[]) =>
+    (await runOn(store, { t: asked(...all) })).events.flatMap((event) => (event.is === 'notice' ? [event.text] : []));
+  expect([await notices('a'), await notices('a', 'b'), await notices('a', 'b', 'c')]).toEqual([[], [], []]);
 });
 
 describe('structured answers', () => {

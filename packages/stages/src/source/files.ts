@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Kind, Look, Plain, Row, WholeContext } from '@millrace/core';
+import { type Kind, type Look, matchesGlob, type Plain, type Row, type WholeContext } from '@millrace/core';
 import { MOST_LINE, type ReadOptions, refuseUtf16, tooLong } from './bounds.js';
 import { bytesOfFile, filesBelow, isFolder, placeOf, sizeOf, within } from './disk.js';
 import { refuseChanged } from './file.js';
@@ -97,12 +97,12 @@ async function find(full: string, shown: string): Promise<{ folder: string; file
     );
   }
   const folder = startOf(full);
-  const matches = globOf(full.slice(folder === '/' ? 1 : folder.length + 1));
+  const patterns = choicesOf(full.slice(folder === '/' ? 1 : folder.length + 1));
   if (!(await isFolder(folder)))
     throw new Error(
       `${shown} looks into ${folder}, which is no folder. Correct the path; relative ones start at the project.`,
     );
-  return { folder, files: (await filesBelow(folder)).filter((file) => matches.test(file)) };
+  return { folder, files: (await filesBelow(folder)).filter((file) => patterns.some((one) => matchesGlob(file, one))) };
 }
 
 /** The folder that a pattern looks into; a path without wild cards is its own. */
@@ -112,19 +112,15 @@ function startOf(full: string): string {
   return wild < 0 ? full : parts.slice(0, wild).join('/') || '/';
 }
 
-/** `*` and `?` within a name, `**` across folders, `{a,b}` either. */
-function globOf(pattern: string): RegExp {
-  const source = pattern.replace(/\*\*\/|\*\*|\*|\?|\{[^{}]*\}|[.+^$()|[\]\\{}]/g, (part) => {
-    if (part === '**/') return '(?:.*/)?';
-    if (part === '**') return '.*';
-    if (part === '*') return '[^/]*';
-    if (part === '?') return '[^/]';
-    if (part.length === 1) return `\\${part}`;
-    return `(?:${part
-      .slice(1, -1)
-      .split(',')
-      .map((one) => globOf(one).source.slice(1, -1))
-      .join('|')})`;
-  });
-  return new RegExp(`^${source}$`);
+/** A pattern for each choice of its `{a,b}`. */
+function choicesOf(pattern: string): string[] {
+  const [whole, inner = ''] = /\{([^{}]*)\}/.exec(pattern) ?? [];
+  if (whole === undefined) return [pattern];
+  const all = inner.split(',').flatMap((one) => choicesOf(pattern.replace(whole, () => one)));
+  if (all.length <= MOST_CHOICES) return all;
+  throw new Error(
+    `The pattern ${pattern} has more than ${MOST_CHOICES} choices. Name the folder, or write fewer {a,b}.`,
+  );
 }
+
+const MOST_CHOICES = 1000;
