@@ -11,5 +11,5 @@ test(
   async () => {
     expect(await campaign(engine, { histories, seed })).toBeUndefined();
   },
-  60_000 + histories * 1000,
+  600_000 + histories * 2000,
 );
