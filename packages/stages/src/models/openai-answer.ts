@@ -79,9 +79,11 @@ function usageOf(usage: WireUsage | undefined): Usage {
   });
 }
 
-/** Only what was really counted. */
+/** Only what was really counted: a server may say anything, and a budget rests on it. */
 export const counted = (counts: Readonly<Record<keyof Usage, number | null | undefined>>): Usage =>
-  Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number'));
+  Object.fromEntries(
+    Object.entries(counts).filter(([, count]) => Number.isSafeInteger(count) && (count as number) >= 0),
+  );
 
 /** Vectors in the order of the texts: by their index, not by their place in the answer. */
 export function vectorsOf(server: Server, count: number, { body, latencyMs }: Reply): EmbedAnswer {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { model } from './model.js';
+import { counted } from './openai-answer.js';
 import { costOf } from './prices.js';
 
 const usage = { input: 1_000_000, output: 1_000_000 };
@@ -29,4 +30,9 @@ describe('the cost of a call', () => {
     expect(costOf(model('local/mine'), usage)).toBe(0);
     expect(costOf(model('test/echo'), usage)).toBe(0);
   });
+});
+
+test('tokens that no server can have counted are unknown', () => {
+  for (const said of [-1, -1e6, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e308, null, undefined])
+    expect(counted({ input: said, output: 7, cached: 0, reasoning: said })).toEqual({ output: 7, cached: 0 });
 });
