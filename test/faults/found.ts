@@ -39,7 +39,8 @@ export function again(
     if (at >= 0) rest.splice(at, 1);
     return at < 0;
   });
-  if (how === 'EIO' && ops.includes('read') && /objects|journals/.test(said)) return [];
+  const isUnread = ops.includes('read') || ops.includes('open');
+  if (how === 'EIO' && isUnread && /objects|journals|rows|records/.test(said)) return [];
   return more.length > (usual.scenario.inFlight ?? 2) ? [`asked again: ${more}`] : [];
 }
 
