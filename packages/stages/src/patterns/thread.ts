@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { timerMs } from '@millrace/core';
 
 export interface PatternUse {
   readonly source: string;
@@ -115,13 +116,10 @@ function lateTimer(ms: number, call: () => void): { begin(): void; cancel(): voi
   const begin = () => {
     cancel();
     const now = round;
-    timer = setTimeout(() => setImmediate(() => now === round && call()), Math.min(ms, LONGEST_MS));
+    timer = setTimeout(() => setImmediate(() => now === round && call()), timerMs(ms));
   };
   return { begin, cancel };
 }
-
-// A timer of Node's that is set for longer fires at once.
-const LONGEST_MS = 2 ** 31 - 1;
 
 const interrupted = (): Error =>
   Object.assign(new Error('The run was stopped while a pattern was looked for.'), {

@@ -1,9 +1,8 @@
 import { createContext, Script } from 'node:vm';
+import { timerMs } from '@millrace/core';
 
 const box = createContext({ work: undefined as (() => void) | undefined });
 const script = new Script('work()');
-// A timer of Node's that is set for longer fires at once.
-const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Whether the work came to its end within so many milliseconds. The runtime ends it wherever it is, also amid a pattern
@@ -12,7 +11,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 export function endsWithin(ms: number, work: () => void): boolean {
   box.work = work;
   try {
-    script.runInContext(box, { timeout: Math.min(Math.max(1, Math.ceil(ms)), LONGEST_MS) });
+    script.runInContext(box, { timeout: timerMs(Math.max(1, ms)) });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
