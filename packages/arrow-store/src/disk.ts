@@ -29,8 +29,8 @@ const GONE = ['ENOENT', 'ENOTDIR'];
 const PLAIN = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 const READ = fs.constants.O_RDONLY | PLAIN;
 const APPEND = fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_CREAT | PLAIN;
-/** A link or a folder in the place of a file holds nothing of ours. */
-const NO_FILE = [...GONE, 'ELOOP', 'EISDIR'];
+/** A link or a folder in the place of a file holds nothing of ours; Linux says ESRCH for a process that ended while its file in `/proc` was read. */
+const NO_FILE = [...GONE, 'ELOOP', 'EISDIR', 'ESRCH'];
 
 export const exists = (path: string): boolean => fs.existsSync(path);
 

@@ -4,11 +4,12 @@ import { describe, expect, test } from '@jest/globals';
 import { openStore } from '../src/index.js';
 import { kernelSays, nameOf, whoAmI, whoIs } from '../src/process.js';
 import { sign } from '../src/signed.js';
-import { folders, linesOf, start, until } from './process/start.js';
+import { folders, letGo, linesOf, start, until } from './process/start.js';
 
 const at = folders();
 const me = whoAmI();
 const ENOUGH = 60;
+const never = new AbortController().signal;
 
 /** A lock that someone of that name holds, who has a file that says it is here. */
 const heldBy = async (holder: string): Promise<{ beat(text: string): void }> => {
@@ -53,7 +54,7 @@ describe('who holds a lock', () => {
 
   test('on another machine is dead once we saw its beat stand still', async () => {
     (await heldBy(`far.00000000.${me.pid}.1.0badcafe`)).beat('7');
-    expect(await taken(5000)).toBe(true);
+    expect(await taken(60_000)).toBe(true);
   });
 
   test('on another machine is alive as long as it beats', async () => {
@@ -62,7 +63,7 @@ describe('who holds a lock', () => {
     const timer = setInterval(() => beat(String(++beats)), 10);
     expect(await taken(400)).toBe(false);
     clearInterval(timer);
-    expect(await taken(5000)).toBe(true);
+    expect(await taken(60_000)).toBe(true);
   });
 
   test.each([-3, 3])(
@@ -104,12 +105,12 @@ describe('who holds a lock', () => {
   test('may be broken on the disk: then the same patience', async () => {
     await heldBy('anyone');
     writeFileSync(join(at.root, 'locks', 'st', 'stage', '000000000001.json'), 'what?');
-    expect(await taken(5000)).toBe(true);
+    expect(await taken(60_000)).toBe(true);
   });
 
   test('loses it when it was taken for dead, and knows', async () => {
     const store = openStore(at.root);
-    const lock = await store.lock('stage', AbortSignal.timeout(1000));
+    const lock = await store.lock('stage', never);
     expect(lock.held()).toBe(true);
     const [folder] = [join(at.root, 'locks', 'st', 'stage')];
     writeFileSync(join(folder, '000000000002.json'), sign({ holder: 'a thief', at: '' }));
@@ -119,15 +120,16 @@ describe('who holds a lock', () => {
   });
 
   test('beats from a thread of its own while its event loop stands still', async () => {
-    const { ended } = start('busy', at.root, at.side, 1500);
+    const { ended } = start('busy', at.root, at.side);
     await until(() => linesOf(at.side).length > 0);
     const { readdirSync, readFileSync } = await import('node:fs');
     const [name = ''] = readdirSync(join(at.root, 'alive'));
     const beats = new Set<string>();
     const timer = setInterval(() => beats.add(readFileSync(join(at.root, 'alive', name), 'utf8')), 50);
-    await until(() => linesOf(at.side).length > 1);
+    await until(() => beats.size > 20);
     clearInterval(timer);
-    expect(beats.size).toBeGreaterThan(5);
+    letGo(at.side);
+    await until(() => linesOf(at.side).length > 1);
     expect(linesOf(at.side).at(-1)).toBe('still true');
     expect(await ended).toBe(0);
   });

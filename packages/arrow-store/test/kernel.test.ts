@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '../src/index.js';
-import { psKernel } from '../src/kernel.js';
+import { procKernel, psKernel } from '../src/kernel.js';
 import { askKernel, kernelSays, nameOf, whoAmI, whoIs } from '../src/process.js';
 import { folders, linesOf, start, until } from './process/start.js';
 
@@ -53,7 +53,7 @@ describe.each(KERNELS)('as %s tells it, a process', (kernel) => {
 
   test('that stands still keeps its lock; killed then, it blocks nobody and leaves nothing', async () => {
     askKernel(kernel);
-    const holder = start('hold', at.root, at.side, 100_000, kernel);
+    const holder = start('hold', at.root, at.side, 0, kernel);
     started.push(holder.child);
     await until(() => linesOf(at.side).length > 0);
     holder.child.kill('SIGSTOP');
@@ -61,11 +61,27 @@ describe.each(KERNELS)('as %s tells it, a process', (kernel) => {
     await expect(store.lock('held', AbortSignal.timeout(300))).rejects.toThrow();
     holder.child.kill('SIGKILL');
     await holder.ended;
-    const lock = await store.lock('held', AbortSignal.timeout(20_000));
+    const lock = await store.lock('held', new AbortController().signal);
     expect(lock.held()).toBe(true);
     await store.close();
   });
 });
+
+(KERNELS[0] === 'proc' ? test : test.skip)(
+  'a process that ends in the midst of a look is gone, and no error',
+  async () => {
+    const parent = spawn('/bin/sh', ['-c', 'while read again; do sleep 0.01 & echo $!; wait; done'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    started.push(parent);
+    for (let ends = 0; ends < 40; ends++) {
+      parent.stdin.write('again\n');
+      const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+      while (procKernel.process(Number(said)));
+    }
+    expect(procKernel.process(parent.pid ?? 0)).toMatchObject({ ended: false });
+  },
+);
 
 describe('ps of other systems', () => {
   const asked = (answers: Readonly<Record<string, string>>) =>

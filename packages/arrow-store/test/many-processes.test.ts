@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { times } from '../../../test/campaign.js';
 import { openStore } from '../src/index.js';
-import { folders, linesOf, start, until } from './process/start.js';
+import { folders, letGo, linesOf, start, until } from './process/start.js';
 
 const at = folders();
+const never = new AbortController().signal;
 
 describe('many processes on one store', () => {
   test.each([2, 8])('%i processes never hold one lock at once', async (processes) => {
@@ -63,28 +64,29 @@ describe('many processes on one store', () => {
   });
 
   test('a killed holder blocks nobody', async () => {
-    const holder = start('hold', at.root, at.side, 60_000);
+    const holder = start('hold', at.root, at.side);
     await until(() => linesOf(at.side).length > 0);
     const store = openStore(at.root);
     await expect(store.lock('held', AbortSignal.timeout(100))).rejects.toThrow();
     holder.child.kill('SIGKILL');
     await holder.ended;
-    const lock = await store.lock('held', AbortSignal.timeout(5000));
+    const lock = await store.lock('held', never);
     expect(lock.held()).toBe(true);
     lock.release();
     await store.close();
   });
 
   test('a suspended holder keeps its lock', async () => {
-    const holder = start('hold', at.root, at.side, 300);
+    const holder = start('hold', at.root, at.side);
     await until(() => linesOf(at.side).length > 0);
     holder.child.kill('SIGSTOP');
     const store = openStore(at.root, { patienceMs: 50 });
     await expect(store.lock('held', AbortSignal.timeout(400))).rejects.toThrow();
+    letGo(at.side);
     holder.child.kill('SIGCONT');
     expect(await holder.ended).toBe(0);
     expect(linesOf(at.side).at(-1)).toBe('still true');
-    (await store.lock('held', AbortSignal.timeout(5000))).release();
+    (await store.lock('held', never)).release();
     await store.close();
   });
 });

@@ -88,7 +88,7 @@ const acts: { readonly [act: string]: () => Promise<void> | void } = {
   async hold() {
     const lock = await openStore(root).lock('held', never);
     say('held');
-    await pause(Number(times));
+    while (!existsSync(`${side} goes on`)) await pause(5);
     say(`still ${lock.held()}`);
   },
 
@@ -97,8 +97,7 @@ const acts: { readonly [act: string]: () => Promise<void> | void } = {
     const lock = await openStore(root, { patienceMs: 500 }).lock('held', never);
     say('held');
     await pause(1300);
-    const until = Date.now() + Number(times);
-    while (Date.now() < until);
+    while (!existsSync(`${side} goes on`));
     say(`still ${lock.held()}`);
   },
 
