@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { createPipeline, memoryStore, type Store } from '@millrace/core';
 import { runOn } from '../testing/run.js';
@@ -56,9 +57,11 @@ describe('a program that fails', () => {
   });
 
   test('one that takes too long is ended, with all that it started', async () => {
-    const store = memoryStore();
     const sleeper = `${say('up')} require('child_process').spawn('sleep', ['300'], {detached: true}); setInterval(() => {}, 1000);`;
-    const said = await saidBy(store, node(sleeper, { out: 'folder' }, { timeoutMs: 1000, graceMs: 100 }));
+    let said = '';
+    // As long as it takes to start a program here.
+    for (let timeoutMs = 1000; here.said().length === 0; timeoutMs *= 2)
+      said = await saidBy(memoryStore(), node(sleeper, { out: 'folder' }, { timeoutMs, graceMs: 100 }));
     expect(said).toContain('took longer than timeoutMs');
     const work = /The whole log is in (\S+)\/log;/.exec(said)?.[1] as string;
     expect(await endRest(work)).toBe(0);
@@ -143,6 +146,14 @@ describe('a folder that a program is given', () => {
   });
 });
 
+/** A program whose run was killed. */
+function orphan() {
+  const work = join(here.base, 'work');
+  const child = spawn('sleep', ['300'], { env: { ...process.env, MILLRACE_WORK: work }, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+  return { work, ended };
+}
+
 describe('a run that is stopped', () => {
   test('asks the program to end, takes nothing of it, and the next attempt goes on from its checkpoints only', async () => {
     const store = memoryStore();
@@ -173,13 +184,20 @@ describe('a run that is stopped', () => {
     const store = memoryStore();
     const left = `${say('left')} require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], {detached: true, stdio: 'ignore'}).unref(); process.exit(1)`;
     expect(await saidBy(store, node(left))).toContain('exit code 1');
-    const work = join(here.base, 'work');
-    const { spawn } = await import('node:child_process');
-    const orphan = spawn('sleep', ['300'], { env: { ...process.env, MILLRACE_WORK: work }, stdio: 'ignore' });
-    const ended = new Promise((resolve) => orphan.once('exit', (_code, signal) => resolve(signal)));
+    const { work, ended } = orphan();
     expect(await endRest(work)).toBe(1);
     expect(await ended).toBe('SIGKILL');
     expect(existsSync(work)).toBe(false);
+  });
+
+  test('… also by a run that stands still for long between two looks', async () => {
+    const { work, ended } = orphan();
+    let now = 0;
+    const clocks = [jest.spyOn(Date, 'now'), jest.spyOn(performance, 'now')];
+    for (const clock of clocks) clock.mockImplementation(() => (now += 10_000));
+    expect(await endRest(work).catch(String)).toBe(1);
+    for (const clock of clocks) clock.mockRestore();
+    expect(await ended).toBe('SIGKILL');
   });
 });
 
