@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import * as engine from '@millrace/core';
+import { CAMPAIGN } from '../campaign.js';
 import { folder } from './files.js';
 import type { Engine } from './kit.js';
 import { broken } from './random/broken.js';
 import { inMemory, livesWithLosses, onDisk } from './random/nested.js';
 
 const histories = Number(process.env.MILLRACE_HISTORIES ?? 12);
-const first = Number(process.env.MILLRACE_SEED ?? (process.env.MILLRACE_CAMPAIGN ? Date.now() % 1_000_000 : 1));
+const first = Number(process.env.MILLRACE_SEED ?? (CAMPAIGN === 'full' ? Date.now() % 1_000_000 : 1));
 
 /** The first history that goes wrong. */
 async function firstWrong(of: Engine, on: 'memory' | 'disk', count: number): Promise<string | undefined> {
@@ -40,10 +41,6 @@ test.each([
     find: 'if (missing.size === 0) return [];',
     put: 'if (missing.size >= 0) return [];',
   },
-])(
-  'an engine is caught that $is',
-  async (at) => {
-    expect(await firstWrong(await broken(at), 'memory', 60)).toBeDefined();
-  },
-  240_000,
-);
+])('an engine is caught that $is', async (at) => {
+  expect(await firstWrong(await broken(at), 'memory', 60)).toBeDefined();
+});
