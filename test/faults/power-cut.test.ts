@@ -5,7 +5,7 @@ import { Lab } from './lab.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { shim } from './shim.js';
 
-jest.setTimeout(times(180_000, 600_000, 7_200_000));
+jest.setTimeout(times(600_000, 600_000, 7_200_000));
 
 const library = shim();
 let lab: Lab;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type AnyHandle, type Secret, secret } from '@millrace/core';
 import { aiModel, command, download, embed, generate, map, model, rowsSource, source } from '@millrace/stages';
@@ -9,8 +9,6 @@ import { begin, built, project, removeProjects } from '../../packages/millrace/t
 import { runOn } from '../../packages/stages/src/testing/run.js';
 import { type Heard, serve, type TestServer } from '../../packages/stages/src/testing/server.js';
 import { filesBelow, folder } from './files.js';
-
-jest.setTimeout(180_000);
 
 const PEM = `-----BEGIN PRIVATE KEY-----
 Q0FOQVJZMDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3A

@@ -29,6 +29,8 @@ export interface Shape {
   /** Another day, on which the world gives other answers to the same questions. */
   readonly day?: number;
   readonly waitMs?: number;
+  /** After so many calls of a process the next ones are answered once a test lets them. */
+  readonly held?: { readonly stage: 'answers' | 'model'; readonly after: number };
   readonly concurrency?: number;
   /** A file that gets a line for each call. Opened for appending, never synced, as a server's log is. */
   readonly side: string;
@@ -53,6 +55,15 @@ const answerOf = (question: string, { bytes, day = 0 }: Pick<Shape, 'bytes' | 'd
 
 const say = ({ side }: Shape, stage: string, what: unknown): void =>
   appendFileSync(side, `${process.pid} ${stage} ${what}\n`);
+
+/** Lets the calls go on that are held. */
+export const letGo = ({ side }: Pick<Shape, 'side'>): void => writeFileSync(`${side} goes on`, '');
+
+let called = 0;
+const heldBack = async ({ held, side }: Shape, stage: string): Promise<void> => {
+  if (held?.stage !== stage || ++called <= held.after) return;
+  while (!existsSync(`${side} goes on`)) await pause(5);
+};
 
 type Rows<C> = Extract<Kind<C, Asked>['work'], { is: 'rows' }>;
 type Whole<C> = Extract<Kind<C, Asked>['work'], { is: 'whole' }>;
@@ -104,6 +115,7 @@ const answers = (rows: AnyTable, shape: Shape): AnyTable => {
           const question = String(row?.['question']);
           say(options.shape, 'answers', question);
           if (waitMs > 0) await pause(waitMs);
+          await heldBack(options.shape, 'answers');
           beside(0, { tokens: 1 });
           return [{ answer: answerOf(question, { ...config, ...options.shape }) }];
         },
@@ -224,6 +236,7 @@ const trained = async (
   if (existsSync(file)) return;
   say(options.shape, 'model', step);
   await pause(2);
+  await heldBack(options.shape, 'model');
   writeFileSync(`${file}.part`, digest(`${step} of ${all}`).repeat(20));
   renameSync(`${file}.part`, file);
 };

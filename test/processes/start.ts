@@ -134,7 +134,7 @@ const linesOf = ({ side }: Pick<Shape, 'side'>, stage: string): { readonly pid: 
 /** How often something was asked beyond once. */
 export const askedAgain = (calls: readonly string[]): number => calls.length - new Set(calls).size;
 
-jest.setTimeout(times(180_000, 600_000, 7_200_000));
+jest.setTimeout(times(600_000, 600_000, 7_200_000));
 
 /** A user from whom rights can be taken: root has them all. */
 export const withRights = (): How | undefined => {

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { times } from '../campaign.js';
 import { chance } from '../chance.js';
 import type { Order } from './child.js';
-import { questionsOf, type Shape } from './graph.js';
+import { letGo, questionsOf, type Shape } from './graph.js';
 import type { Report } from './once.js';
 import { askedAgain, askerOf, callsOf, folders, otherHosts, type Started, start, until } from './start.js';
 
@@ -29,6 +29,9 @@ const same = (report: Report, as: Report): void => {
   expect(report).toMatchObject({ ended: 'done', errors: [], damaged: [], lost: [] });
   expect([report.contents, report.digests]).toEqual([as.contents, as.digests]);
 };
+
+/** Answers ten, and stands in the midst of the next four. */
+const HELD: Partial<Shape> = { held: { stage: 'answers', after: 10 } };
 
 /** Whole stages, of which each call is the whole stage. */
 const WHOLE = ['questions', 'sorted', 'topics'];
@@ -59,13 +62,14 @@ test('four processes whose graphs overlap: what they share is asked once', async
 });
 
 test('one of four is killed in the middle: the others go on, and only what it had in flight is asked again', async () => {
-  const shape = shapeOf({ waitMs: 8 });
+  const shape = shapeOf({ held: { stage: 'answers', after: 20 } });
   const all = Array.from({ length: 4 }, () => begin(shape));
   await until(() => callsOf(shape, 'answers').length > 20);
   const holder = all.find(({ child }) => child.pid === askerOf(shape, 'answers'));
   holder?.child.kill('SIGKILL');
   expect(await holder?.ended).toBe('SIGKILL');
-  const as = await fresh(shape);
+  letGo(shape);
+  const as = await fresh(shapeOf());
   for (const each of all.filter((each) => each !== holder)) same(await each.report(), as);
   const calls = callsOf(shape, 'answers');
   expect(new Set(calls).size).toBe(60);
@@ -73,8 +77,8 @@ test('one of four is killed in the middle: the others go on, and only what it ha
 });
 
 test('a holder that stands still is waited for; killed then, it blocks nobody', async () => {
-  const shape = shapeOf({ waitMs: 8 });
-  const still = begin(shape);
+  const shape = shapeOf();
+  const still = begin({ ...shape, ...HELD });
   await until(() => callsOf(shape, 'answers').length > 10);
   still.child.kill('SIGSTOP');
   const other = begin(shape);
@@ -88,12 +92,13 @@ test('a holder that stands still is waited for; killed then, it blocks nobody', 
 });
 
 test('a holder that stands still and goes on loses nothing', async () => {
-  const shape = shapeOf({ waitMs: 8 });
-  const still = begin(shape);
+  const shape = shapeOf();
+  const still = begin({ ...shape, ...HELD });
   await until(() => callsOf(shape, 'answers').length > 10);
   still.child.kill('SIGSTOP');
   const other = begin(shape);
   await other.said(({ waiting }) => waiting !== undefined);
+  letGo(shape);
   still.child.kill('SIGCONT');
   const as = await fresh(shape);
   for (const each of [still, other]) same(await each.report(), as);
@@ -102,12 +107,13 @@ test('a holder that stands still and goes on loses nothing', async () => {
 
 test('a holder that another machine took for dead wakes: it asks nothing more, and takes what the other answered', async () => {
   if (!otherHosts()) return;
-  const shape = shapeOf({ waitMs: 25 });
-  const still = begin(shape);
+  const shape = shapeOf();
+  const still = begin({ ...shape, ...HELD });
   await until(() => callsOf(shape, 'answers').length > 10);
   still.child.kill('SIGSTOP');
-  const other = start(order(shape, { open: { patienceMs: 100 } }), { host: 'far' });
+  const other = start(order({ ...shape, waitMs: 25 }, { open: { patienceMs: 100 } }), { host: 'far' });
   await until(() => callsOf(shape, 'answers').length > 30);
+  letGo(shape);
   still.child.kill('SIGCONT');
   const as = await fresh(shape);
   same(await other.report(), as);

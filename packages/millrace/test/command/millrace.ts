@@ -5,41 +5,64 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const PACKAGE = resolve(process.cwd(), 'packages/millrace');
 export const BIN = join(PACKAGE, 'dist/bundle/millrace.js');
 
+let isNew = false;
+
 /** The command as users get it, built when it is older than what it is built from. */
 export function built(): string {
-  const lock = join(PACKAGE, 'dist/.building');
+  if (!isNew) buildIfOld();
+  isNew = true;
+  return BIN;
+}
+
+function buildIfOld(): void {
+  const lock = join(PACKAGE, 'dist/.built-by');
   mkdirSync(dirname(lock), { recursive: true });
-  for (let tries = 0; tries < 300 && !claim(lock); tries++) spawnSync('sleep', ['0.1']);
+  while (!claim(lock)) spawnSync('sleep', ['0.1']);
   try {
     if (!existsSync(BIN) || statSync(BIN).mtimeMs < newest()) {
       const made = spawnSync(process.execPath, [join(PACKAGE, 'build.mjs')], { encoding: 'utf8' });
       if (made.status !== 0) throw new Error(made.stderr);
     }
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
   }
-  return BIN;
 }
 
 const claim = (lock: string): boolean => {
   try {
-    mkdirSync(lock);
+    symlinkSync(String(process.pid), lock);
     return true;
   } catch {
-    if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 30_000)
-      rmSync(lock, { recursive: true, force: true });
+    if (!isAlive(holderOf(lock))) rmSync(lock, { force: true });
+    return false;
+  }
+};
+
+const holderOf = (lock: string): number => {
+  try {
+    return Number(readlinkSync(lock));
+  } catch {
+    return process.pid;
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
     return false;
   }
 };
@@ -112,14 +135,18 @@ export interface Going {
   readonly end: Promise<Said>;
 }
 
-/** Begins the command, to meet it on its way. */
+/** Begins the command, to meet it on its way. Its code is what a shell says, also where a signal ended it. */
 export function begin(folder: string, words: readonly string[], env: Files = {}): Going {
   const child = spawn(process.execPath, [built(), ...words], { cwd: folder, env: environment(env) });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  const end = new Promise<Said>((done) => child.on('close', (code) => done({ code, out, err })));
+  const end = new Promise<Said>((done) =>
+    child.on('close', (code, signal) =>
+      done({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), out, err }),
+    ),
+  );
   const until = (text: string) =>
     new Promise<void>((found, failed) => {
       const look = () => {

@@ -20,15 +20,17 @@ stages:
 /** A small pipeline of the ordinary kind, with models that need nothing. */
 export const questions: Files = { 'pipeline.yaml': PIPELINE, 'data/questions.jsonl': jsonl(QUESTIONS) };
 
-/** A pipeline in code whose calls take a while and say so. */
-export const slow = (rows: number, ms: number): Files => ({
+/** A pipeline in code whose calls take a while and say so. After so many the next ones are answered once there is a file `go`. */
+export const slow = (rows: number, ms: number, most = rows): Files => ({
   'pipeline.ts': `import { map, rowsSource, pipeline } from 'millrace';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 const rows = rowsSource(Array.from({ length: ${rows} }, (_, i) => ({ i })));
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const slow = map(rows, {
   run: async ({ i }) => {
-    await new Promise((done) => setTimeout(done, ${ms}));
     appendFileSync('calls.log', i + '\\n');
+    await pause(${ms});
+    while (i >= ${most} && !existsSync('go')) await pause(5);
     return { twice: i * 2 };
   },
   version: 1,

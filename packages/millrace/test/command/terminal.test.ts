@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { built, environment, project, removeProjects } from './millrace.js';
+import { built, environment, project, removeProjects, write } from './millrace.js';
 import { slow } from './questions.js';
 
 afterAll(removeProjects);
@@ -26,21 +26,22 @@ interface Seen {
 
 let sessions = 0;
 
-/** What a person sees in a terminal of that width, on the way and at the end. */
-async function watch(folder: string, columns: number, env: Readonly<Record<string, string>> = {}): Promise<Seen> {
+/** What a person sees in a terminal of that width, on the way and at the end. Calls that are held go on once the line is seen. */
+async function watch(folder: string, columns: number, line = /^runs .* of /m): Promise<Seen> {
   const name = `s${++sessions}`;
-  const set = Object.entries(env).map(([key, value]) => `${key}=${value} `);
   tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', '30', '-c', folder, 'sh');
-  tmux('send-keys', '-t', name, `clear; ${set.join('')}${process.execPath} ${built()} run; echo ended $?`, 'Enter');
+  tmux('send-keys', '-t', name, `clear; ${process.execPath} ${built()} run; echo ended $?`, 'Enter');
   const screen = () => tmux('capture-pane', '-p', '-t', name);
   let whileRunning = '';
-  for (let tries = 0; tries < 600; tries++) {
+  for (;;) {
     const now = screen();
     if (/ended \d/.test(now)) return { whileRunning, atEnd: now };
-    if (/^runs .* of /m.test(now)) whileRunning = now;
+    if (line.test(now)) {
+      whileRunning = now;
+      write(folder, { go: '' });
+    }
     await new Promise((done) => setTimeout(done, 25));
   }
-  throw new Error(`the run did not end: ${screen()}`);
 }
 
 const seen = (text: string): string[] =>
@@ -48,8 +49,9 @@ const seen = (text: string): string[] =>
 
 (there ? describe : describe.skip)('in a terminal', () => {
   test('at 80 columns: one line for what runs, with rows, rate and time left, that is gone at the end', async () => {
-    const { whileRunning, atEnd } = await watch(project(slow(60, 40)), 80);
-    expect(whileRunning).toMatch(/^runs +slow +\d+ of 60 +\d[\d.]*\/s/m);
+    const line = /^runs +slow +\d+ of 60 +\d[\d.]*\/s/m;
+    const { whileRunning, atEnd } = await watch(project(slow(60, 40, 30)), 80, line);
+    expect(whileRunning).toMatch(line);
     expect(whileRunning.match(/^runs /gm)).toHaveLength(1);
     expect(atEnd).not.toMatch(/^runs /m);
     expect(seen(atEnd).map((line) => line.replace(/\d+\.\d s/, 'T s'))).toEqual([
@@ -74,7 +76,7 @@ const seen = (text: string): string[] =>
   });
 
   test('at 40 columns nothing is torn', async () => {
-    const { whileRunning, atEnd } = await watch(project(slow(60, 40)), 40);
+    const { whileRunning, atEnd } = await watch(project(slow(60, 40, 30)), 40);
     expect(whileRunning).toMatch(/^runs +slow +\d+ of 60/m);
     expect(seen(atEnd).map((line) => line.replace(/\d+\.\d s/, 'T s'))).toEqual([
       'ran      rows  60 rows  new  T s',

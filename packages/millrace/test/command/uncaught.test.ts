@@ -13,7 +13,6 @@ function uncaught(name: string, lines: readonly string[]): string {
     cwd: folder,
     env: environment(),
     encoding: 'utf8',
-    timeout: 60_000,
   });
   expect(status).toBe(1);
   return stderr.replaceAll(folder, 'PROJECT');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { serve, type TestServer } from '../../../stages/src/testing/server.js';
 import {
   begin,
@@ -14,8 +14,6 @@ import {
   type Said,
   write,
 } from '../command/millrace.js';
-
-jest.setTimeout(120_000);
 
 let server: TestServer;
 let keys: (string | undefined)[];

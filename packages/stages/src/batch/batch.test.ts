@@ -134,7 +134,7 @@ describe("the provider's batch service", () => {
   test('a batch whose answer was lost is found by its tag, however late it is listed, and never sent twice', async () => {
     server.behave({ hidden: 3 });
     server.fail({ fault: 'status', status: 200, body: { id: 'file-1' } }, { fault: 'reset' });
-    const { did } = await runOn(memoryStore(), ask(many(4), { graceMs: 5000 }));
+    const { did } = await runOn(memoryStore(), ask(many(4), { graceMs: 60_000 }));
     expect([did.answers, taken(), mostTimes()]).toEqual(['ran 4 of 4', [4], 1]);
   });
 
