@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import * as engine from '@millrace/core';
-import { CAMPAIGN } from '../campaign.js';
+import { CAMPAIGN, times } from '../campaign.js';
 import { folder } from './files.js';
 import type { Engine } from './kit.js';
 import { broken } from './random/broken.js';
 import { inMemory, livesWithLosses, onDisk } from './random/nested.js';
 
-const histories = Number(process.env.MILLRACE_HISTORIES ?? 12);
+const histories = Number(process.env.MILLRACE_HISTORIES ?? times(4, 12, 12));
 const first = Number(process.env.MILLRACE_SEED ?? (CAMPAIGN === 'full' ? Date.now() % 1_000_000 : 1));
 
 /** The first history that goes wrong. */
