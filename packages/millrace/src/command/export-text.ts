@@ -1,5 +1,7 @@
 import { type Column, type Row, rowsOf, type TableReader } from '@millrace/core';
-import { isFormula, plainCell, quotedCell } from './csv-text.js';
+import { notice } from '../notice.js';
+import { cellOf } from './csv-cell.js';
+import { guardedCell, isFormula, LONE_NULL, markOf, plainCell, quotedCell } from './csv-text.js';
 import { jsonText } from './session.js';
 
 /** One JSON object a line. */
@@ -13,34 +15,43 @@ export interface CsvHow {
 
 /**
  * RFC 4180. What is no text, number or flag stands there as JSON; null is an empty cell. A text that a spreadsheet would
- * take for a formula gets a `'` before it; then the first name that needs no quotes has them, which says so to our reader.
+ * take for a formula gets a `'` before it, and one of the names says so to our reader.
  */
 export async function* csvPieces(reader: TableReader, { raw }: CsvHow): AsyncGenerator<string> {
   const names = Object.keys(reader.columns);
-  const guarded = !raw && (names.some(isFormula) || (await hasFormulas(reader)));
-  const text = guarded ? safe : plainCell;
-  const cells = names.map((name) => ({ name, write: reader.columns[name] === 'text' ? text : plainCell }));
-  yield `${headerOf(names, guarded)}\r\n`;
-  const line = (row: Row) => `${cells.map(({ name, write }) => cell(row[name], write)).join(',')}\r\n`;
-  yield* piecesOf(linesOf(reader, line));
+  const guarded = raw ? new Set<string>() : await withFormulas(reader);
+  const guards = guarded.size > 0 || (!raw && names.some(isFormula));
+  const mark = guards ? markOf(names, guarded) : undefined;
+  if (guards && mark === undefined) notice(UNMARKED);
+  const text = raw ? plainCell : guardedCell;
+  yield `${names.map((name) => (name === mark ? quotedCell(name) : text(name))).join(',')}\r\n`;
+  yield* piecesOf(linesOf(reader, lineOf(reader, text)));
 }
 
-const safe = (text: string): string => plainCell(isFormula(text) ? `'${text}` : text);
+const UNMARKED =
+  "Texts that a spreadsheet takes for formulas have a ' before them, and no name of this table can say so: a CSV source reads them with it. Export with --raw, or as jsonl, what only programs read.";
+const NULL_TEXTS =
+  'A CSV of one column cannot tell null from an empty text: rows without a text were written as "". Export as jsonl to keep them apart.';
 
-function headerOf(names: readonly string[], guarded: boolean): string {
-  if (!guarded) return names.map(plainCell).join(',');
-  const written = names.map(safe);
-  const plain = written.findIndex((name) => !name.startsWith('"'));
-  return written.map((name, at) => (at === plain ? quotedCell(name) : name)).join(',');
+function lineOf({ columns }: TableReader, text: (text: string) => string): (row: Row) => string {
+  const cells = Object.entries(columns).map(([name, type]) => ({ name, write: cellOf(type, text) }));
+  const [first] = cells;
+  if (!first || cells.length > 1) return (row) => `${cells.map(({ name, write }) => write(row[name])).join(',')}\r\n`;
+  return (row) => {
+    const only = first.write(row[first.name]);
+    if (only === '' && columns[first.name] === 'text') notice(NULL_TEXTS);
+    return `${only || LONE_NULL}\r\n`;
+  };
 }
 
-/** Looked for in the bytes of the text columns, before the first line is written. */
-async function hasFormulas(reader: TableReader): Promise<boolean> {
+/** Columns of texts of which one would be taken for a formula. Looked for in their bytes, before the first line is written. */
+async function withFormulas(reader: TableReader): Promise<Set<string>> {
   const names = Object.keys(reader.columns).filter((name) => reader.columns[name] === 'text');
-  if (names.length === 0) return false;
+  const found = new Set<string>();
+  if (names.length === 0) return found;
   for await (const { columns } of reader.batches(names))
-    for (const column of columns.values()) if (holdsFormula(column)) return true;
-  return false;
+    for (const [name, column] of columns) if (!found.has(name) && holdsFormula(column)) found.add(name);
+  return found;
 }
 
 const APOSTROPHE = 39;
@@ -76,12 +87,4 @@ async function* piecesOf(lines: AsyncIterable<string>): AsyncGenerator<string> {
     size = 0;
   }
   if (size > 0) yield open.join('');
-}
-
-function cell(value: unknown, write: (text: string) => string): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return write(value);
-  if (typeof value === 'bigint' || typeof value === 'boolean' || typeof value === 'number') return String(value);
-  if (value instanceof Date) return value.toISOString();
-  return plainCell(jsonText(value));
 }

@@ -75,7 +75,7 @@ async function firstRow(
   if (found.records === 0) return NOTHING;
   const end = found.recordEnds[0] as number;
   requireText(found, end, file);
-  const guarded = header && isGuarded(found, end);
+  const guarded = header && delimiter === ',' && isGuarded(found, end);
   if (guarded) unguard(found);
   const cells = Array.from({ length: end }, (_, cell) => {
     const text = bytes.toString('utf8', found.starts[cell], found.ends[cell]);
