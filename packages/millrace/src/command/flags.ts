@@ -14,6 +14,8 @@ export interface CommandSaid {
   readonly describe: string;
   /** What stands behind the name: `<stage>`, `[stage…]`. */
   readonly takes: string;
+  /** It runs stages, or says which would run. */
+  readonly runs?: true;
   readonly least?: number;
   readonly most?: number;
   readonly flags: readonly Flag[];

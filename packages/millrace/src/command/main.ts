@@ -17,7 +17,10 @@ export async function main(given: readonly string[], screen: Terminal): Promise<
     const said = COMMANDS.find((each) => each.name === name);
     if (!said) throw unknown(name);
     const line = parseLine(said, rest);
-    askEnvFiles(line.has('no-env-file') ? 'none' : line.has('env-file') ? line.texts('env-file') : undefined);
+    askEnvFiles(
+      line.has('no-env-file') ? 'none' : line.has('env-file') ? line.texts('env-file') : undefined,
+      said.runs === true,
+    );
     return await commandNamed(name)(line, sessionOn(screen, { json: line.has('json'), quiet: line.has('quiet') }));
   } catch (error) {
     const verbose = rest.some((word) => word === '--verbose' || word === '-v');

@@ -6,6 +6,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
     name: 'run',
     describe: 'Run what is invalid; reuse the rest.',
     takes: '[output…]',
+    runs: true,
     flags: [...PIPELINE, ...RUN],
     examples: ['millrace run', 'millrace run scores --rows 20', 'millrace run --max-cost 2.50'],
   },
@@ -13,6 +14,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
     name: 'plan',
     describe: 'What a run would do, why, and what it may cost. Writes nothing; exits with 4 when something would run.',
     takes: '[output…]',
+    runs: true,
     flags: [...PIPELINE, ...RUN.filter(({ name }) => ['rows', 'force', 'below', 'from'].includes(name))],
     examples: ['millrace plan', 'millrace plan scores --json'],
   },
@@ -69,6 +71,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
     name: 'watch',
     describe: 'Run again what an edit invalidates, until Ctrl-C.',
     takes: '[output…]',
+    runs: true,
     flags: [
       ...PIPELINE,
       ...RUN.filter(({ name }) => ['rows', 'keep-going', 'max-calls', 'max-cost', 'concurrency'].includes(name)),

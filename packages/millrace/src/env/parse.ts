@@ -4,14 +4,19 @@ export interface Variable {
   readonly value: string;
 }
 
-/** The line that cannot be read, and why. Its text is not told: it may hold a secret. */
+/** A line that is left out, and why. Its text is not told: it may hold a secret. */
 export interface BadLine {
   readonly line: number;
   readonly why: string;
 }
 
-const NAME = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*/y;
-const NOTHING = /[ \t]*(?:#[^\n]*)?(?:\n|$)/y;
+export interface ParsedEnv {
+  readonly variables: readonly Variable[];
+  readonly bad: readonly BadLine[];
+}
+
+const NAME = /[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/y;
+const NOTHING = /[ \t]*(?:[#;][^\n]*)?(?:\n|$)/y;
 const BARE = /[^\n]*/y;
 const QUOTED: Readonly<Record<string, RegExp>> = {
   '"': /"((?:[^"\\]|\\[\s\S])*)"/y,
@@ -21,23 +26,34 @@ const QUOTED: Readonly<Record<string, RegExp>> = {
 
 /**
  * The variables of an environment file: NAME=value, quoted or not, with comments. Nothing in it is run, and `$NAME` is
- * text: what a value is can be read off the file.
+ * text: what a value is can be read off the file. A line that is something else is left out.
  */
-export function parseEnv(text: string): readonly Variable[] | BadLine {
+export function parseEnv(text: string): ParsedEnv {
   const reader = new Reader(text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n'));
-  const found: Variable[] = [];
+  const variables: Variable[] = [];
+  const bad: BadLine[] = [];
   while (!reader.done) {
     if (reader.take(NOTHING)) continue;
     const from = reader.at;
-    const name = reader.take(NAME)?.[1];
-    if (name === undefined) return { line: reader.lineOf(from), why: 'it is neither NAME=value nor a comment' };
-    const value = valueIn(reader);
-    if (value === undefined)
-      return { line: reader.lineOf(from), why: `the quotes around ${name} are not closed, or something follows them` };
-    if (value.includes('\0')) return { line: reader.lineOf(from), why: `${name} holds a byte that no value can` };
-    found.push({ name, value });
+    const found = variableIn(reader);
+    if ('name' in found) variables.push(found);
+    else {
+      bad.push({ line: reader.lineOf(from), why: found.why });
+      reader.at = from;
+      reader.take(LINE);
+    }
   }
-  return found;
+  return { variables, bad };
+}
+
+const LINE = /[^\n]*(?:\n|$)/y;
+
+function variableIn(reader: Reader): Variable | { readonly why: string } {
+  const name = reader.take(NAME)?.[1];
+  if (name === undefined) return { why: 'it is neither NAME=value nor a comment' };
+  const value = valueIn(reader);
+  if (value === undefined) return { why: `the quotes around ${name} are not closed, or something follows them` };
+  return value.includes('\0') ? { why: `${name} holds a byte that no value can` } : { name, value };
 }
 
 function valueIn(reader: Reader): string | undefined {
@@ -62,6 +78,8 @@ const unescaped = (text: string): string =>
 
 class Reader {
   at = 0;
+  #line = 1;
+  #counted = 0;
 
   constructor(readonly text: string) {}
 
@@ -73,8 +91,14 @@ class Reader {
     return this.text[this.at] ?? '';
   }
 
+  /** Asked from the first to the last. */
   lineOf(place: number): number {
-    return this.text.slice(0, place).split('\n').length;
+    for (let end = this.text.indexOf('\n', this.#counted); end >= 0 && end < place; ) {
+      this.#line++;
+      this.#counted = end + 1;
+      end = this.text.indexOf('\n', this.#counted);
+    }
+    return this.#line;
   }
 
   take(pattern: RegExp): RegExpExecArray | undefined {

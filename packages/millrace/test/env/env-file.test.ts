@@ -129,12 +129,45 @@ const node = (folder: string, script: string): Promise<number | null> =>
   });
 
 describe('an environment file', () => {
-  test('that cannot be read is named with its line, and its text is not', async () => {
-    const folder = project({ ...asking(), '.env': 'A=1\n\nCANARY without a sign\n' });
+  test('is read but for lines that say no value: they are named once, and their text is not', async () => {
+    const env = 'A.B=1\nexport CANARY_KEY\n; a comment\nCANARY without a sign\nCANARY_KEY=CANARY-of-env\n';
+    const folder = project({ ...asking(), '.env': env });
     const { code, err } = await run(folder);
-    expect([code, err]).toEqual([2, expect.stringMatching(/Cannot read \.env:3: .*--no-env-file/)]);
+    expect([code, err, keys]).toEqual([
+      0,
+      'millrace: .env:2: it is neither NAME=value nor a comment; .env:4: it is neither NAME=value nor a comment. Such lines are left out. Write NAME=value or NAME="value".\n',
+      ['CANARY-of-env'],
+    ]);
+    expect((await run(folder, ['ls'])).err).toBe('');
+  });
+
+  test('that is named is read whole or not at all', async () => {
+    const folder = project({ ...asking(), keys: 'A=1\n\nCANARY without a sign\n' });
+    // Node reads such a file too, and has no complaint.
+    const { code, err } = await run(folder, ['run', '--env-file', 'keys']);
+    expect([code, err]).toEqual([2, expect.stringMatching(/Cannot read keys:3: .*--env-file/)]);
     expect(err).not.toContain('CANARY');
-    expect((await run(folder, ['ls', '--no-env-file'])).code).toBe(0);
+  });
+
+  test('hides neither what says how programs run, nor words that all such files have', async () => {
+    const values = ['/nowhere/of/mine', 'production', 'http://localhost:8000/v1', 'http://127.0.0.1:9/hook/012345'];
+    const [path, word, address, hook] = values;
+    const folder = project({
+      '.env': `PATH=${path}\nNODE_ENV=${word}\nBASE=${address}\nHOOK=${hook}\nAPI_KEY=development\nGIT_SIGN=CANARY-of-git\n`,
+      'd.jsonl': `${JSON.stringify({ q: 1 })}\n`,
+      'pipeline.yaml': 'stages:\n  q: { source: d.jsonl }\n',
+    });
+    const refusals = await Promise.all(
+      [...values, 'development', 'CANARY-of-git'].map(async (value) => (await run(folder, ['show', `x ${value}`])).err),
+    );
+    expect(refusals.map((err) => /no stage x (.*) in this/.exec(err)?.[1])).toEqual([
+      path,
+      word,
+      address,
+      '[secret HOOK]',
+      '[secret API_KEY]',
+      '[secret GIT_SIGN]',
+    ]);
   });
 
   test('says nothing of how programs run, and a command gets of it what is passed', async () => {
@@ -150,7 +183,8 @@ describe('an environment file', () => {
       0,
       expect.stringMatching(/^millrace: PATH, NODE_OPTIONS, LD_PRELOAD in \.env is not used/),
     ]);
-    expect((await run(folder, ['show', 'c'])).out).toMatch(/yes-(?!no)/);
+    const shown = await run(folder, ['show', 'c']);
+    expect([shown.out, shown.err]).toEqual([expect.stringMatching(/yes-(?!no)/), '']);
   });
 
   test('that others can write is said; one that is a link is read', async () => {
