@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { codeOf, explained } from './failure.js';
+import { makeFolders } from '@millrace/core/private';
+import { codeOf, explained, noFolder } from './failure.js';
 
 /** The one file that touches the file system. What is not there is `undefined` or `false`; all else that fails is explained. */
 const tried = <T>(what: string, path: string, act: () => T): T => {
@@ -188,9 +189,18 @@ export function* pieces(path: string, bytes: number, overlap: number): Iterable<
   }
 }
 
+/** Where none can be made, the file system says that it is not there, or that it is there already. */
+const folders = (path: string): string | undefined => {
+  try {
+    return makeFolders(resolve(path));
+  } catch (error) {
+    throw ['ENOENT', 'EEXIST'].includes(codeOf(error) ?? '') ? noFolder(path, error) : error;
+  }
+};
+
 export const makeFolder = (path: string): string =>
   tried('A folder cannot be made', path, () => {
-    if (!fs.existsSync(path)) fs.mkdirSync(path, { recursive: true });
+    if (!fs.existsSync(path)) folders(path);
     return path;
   });
 
@@ -214,7 +224,7 @@ export const isKeptFromOthers = (path: string, user: number | undefined): boolea
 /** With the folders above that were missing, all of them by names that survive a power cut. */
 export const makeLastingFolder = (path: string): void =>
   tried('A folder cannot be made', path, () => {
-    const first = fs.mkdirSync(path, { recursive: true });
+    const first = folders(path);
     for (let each = path; first && each.length >= first.length; each = dirname(each)) syncFolder(dirname(each));
   });
 
@@ -509,7 +519,7 @@ export const link = (from: string, to: string): void => fs.linkSync(from, to);
 export const placeAt = async (from: string, to: string, how: 'link' | 'copy'): Promise<void> => {
   const beside = `${to}.${process.pid}.part`;
   try {
-    fs.mkdirSync(dirname(to), { recursive: true });
+    folders(dirname(to));
     // Of a killed process of the same number; or a link that somebody put there.
     fs.rmSync(beside, { force: true });
     const linked =

@@ -56,6 +56,21 @@ export const linked = (path: string): StoreError =>
     now: 'Remove the link, or put in its place what it leads to.',
   });
 
+/** `/proc` and its like take no folders; a link may lead to nothing. */
+export const noFolder = (path: string, cause: unknown): StoreError =>
+  new StoreError(
+    {
+      what: 'A folder cannot be made',
+      where: path,
+      why:
+        codeOf(cause) === 'EEXIST'
+          ? 'On the way to it stands a link that leads to nothing.'
+          : 'The file system takes no folder there.',
+      now: 'Choose another place, or see what stands there.',
+    },
+    cause,
+  );
+
 export const notAFolder = (path: string): StoreError =>
   new StoreError({
     what: 'Something else stands in the place of a folder of the store',

@@ -14,19 +14,33 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  type Stats,
   statSync,
   symlinkSync,
   watch,
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { kernelSays, nameOf, whoAmI, whoIs } from '@millrace/arrow-store/process';
+import { makeFolders } from '@millrace/core/private';
+import { Mistake } from './mistake.js';
 import { ownGroup, trustedOwners } from './process.js';
 
 /** The one file of this package, beside those of `code/`, that touches the disk. */
 export const exists = (path: string): boolean => existsSync(path);
-export const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+export const isFile = (path: string): boolean => statOf(path)?.isFile() ?? false;
+export const isFolder = (path: string): boolean => statOf(path)?.isDirectory() ?? false;
+/** Below a file nothing is there, and neither behind a link that leads to itself, or under a name that is too long. */
+const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(codeOf(error))) return undefined;
+    throw error;
+  }
+};
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 export const bytesOf = (path: string): number => statSync(path).size;
 /** The first bytes of a file. */
 export function readBytes(path: string, most: number): Buffer {
@@ -60,8 +74,29 @@ export const shownPath = (file: string): string => {
 export const namesIn = (folder: string): string[] => (isFolder(folder) ? readdirSync(folder) : []);
 
 export function writeText(path: string, text: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  try {
+    makeFolders(dirname(resolve(path)));
+    writeFileSync(path, text);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+const NO_PLACE: Readonly<Record<string, string>> = {
+  ENOENT: 'the file system takes no folder there',
+  ENOTDIR: 'a file stands where a folder is needed',
+  EEXIST: 'a file, or a link that leads nowhere, stands where a folder is needed',
+  EISDIR: 'a folder stands there',
+  ELOOP: 'a link there leads to itself',
+  ENAMETOOLONG: 'the name is too long',
+  EACCES: 'you have no right to write there',
+  EPERM: 'you have no right to write there',
+  EROFS: 'the file system is read-only',
+};
+
+function unwritable(path: string, error: unknown): unknown {
+  const why = NO_PLACE[codeOf(error)];
+  return why === undefined ? error : new Mistake(`Cannot write ${path}: ${why}. Choose another path.`);
 }
 
 /** A file that another user owns, or that lies in another user's folder, can be what they like each time it is read. */
@@ -74,21 +109,48 @@ export function isOfOthers(file: string): boolean {
 
 /** Others see the whole file or what was there before. A device or a pipe is written to as it is. */
 export async function writePieces(path: string, pieces: AsyncIterable<string> | Iterable<string>): Promise<void> {
-  const to = realPath(path);
-  const before = statSync(to, { throwIfNoEntry: false });
-  const draft = before && !before.isFile() ? to : `${to}.${process.pid}.part`;
-  mkdirSync(dirname(to), { recursive: true });
-  try {
+  const before = statOf(path);
+  const write = async (draft: string) => {
     const file = await open(draft, 'w', before?.isFile() ? before.mode : 0o666);
     try {
       for await (const piece of pieces) await file.appendFile(piece);
     } finally {
       await file.close();
     }
-    if (draft !== to) renameSync(draft, to);
+  };
+  await (before && !before.isFile() ? write(path).catch(refuse(path)) : writeWhole(path, write));
+}
+
+const refuse = (path: string) => (error: unknown) => {
+  throw unwritable(path, error);
+};
+
+/** Writes a file under another name, and gives it its own when it is whole. */
+export async function writeWhole(path: string, write: (draft: string) => Promise<void>): Promise<void> {
+  const to = realPath(path);
+  const draft = `${to}.${nameOf(whoAmI())}${PART}`;
+  try {
+    makeFolders(dirname(to));
+    removeDrafts(to);
+    await write(draft);
+    renameSync(draft, to);
   } catch (error) {
-    if (draft !== to) rmSync(draft, { force: true });
-    throw error;
+    removeIfThere(draft);
+    throw unwritable(path, error);
+  }
+}
+
+const PART = '.part';
+
+/** Nothing was made where no folder can be. */
+const removeIfThere = (path: string): void => unless(['ENOTDIR', 'ENAMETOOLONG'], () => rmSync(path, { force: true }));
+
+/** What killed processes of this machine left of this file. */
+function removeDrafts(to: string): void {
+  const begin = `${basename(to)}.`;
+  for (const name of readdirSync(dirname(to))) {
+    const who = name.startsWith(begin) && name.endsWith(PART) ? whoIs(name.slice(begin.length)) : undefined;
+    if (who && kernelSays(who) === 'dead') rmSync(join(dirname(to), name), { force: true });
   }
 }
 
@@ -102,7 +164,7 @@ export interface Link {
 /** These links in the place of those that were there. Whatever is no link that `isOurs` stays, and is not gone through. */
 export function freshLinks(folder: string, links: readonly Link[], isOurs: (target: string) => boolean): void {
   removeLinks(folder, isOurs);
-  for (const { path, target } of links) if (makeFolders(folder, dirname(path))) placeLink(target, join(folder, path));
+  for (const { path, target } of links) if (makeFoldersIn(folder, dirname(path))) placeLink(target, join(folder, path));
 }
 
 function removeLinks(folder: string, isOurs: (target: string) => boolean): void {
@@ -116,7 +178,7 @@ function removeLinks(folder: string, isOurs: (target: string) => boolean): void 
 }
 
 /** False where something else stands in the way. */
-function makeFolders(root: string, path: string): boolean {
+function makeFoldersIn(root: string, path: string): boolean {
   let at = root;
   for (const part of ['.', ...path.split('/')]) {
     at = join(at, part);
@@ -133,7 +195,7 @@ function unless(codes: readonly string[], act: () => void): void {
   try {
     act();
   } catch (error) {
-    if (!codes.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!codes.includes(codeOf(error))) throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -49,12 +50,31 @@ function isSafe(path: string, links: number): boolean {
 /** The folder, made where it is missing, if only this user can write there. */
 export function privateFolder(path: string): string | undefined {
   try {
-    if (isSafe(existing(resolve(path)), 0)) mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (isSafe(existing(resolve(path)), 0)) makeFolders(resolve(path), 0o700);
   } catch {
     return undefined;
   }
   return isPrivate(path) ? path : undefined;
 }
+
+/**
+ * As `recursive` of the runtime, which never ends below a folder that takes none, such as `/proc`. Gives the first folder
+ * that was made.
+ */
+export function makeFolders(path: string, mode = 0o777): string | undefined {
+  if (isFolder(path)) return undefined;
+  const first = dirname(path) === path ? undefined : makeFolders(dirname(path), mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process may have been first.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && isFolder(path)) return first;
+    throw error;
+  }
+  return first ?? path;
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 const existing = (path: string): string =>
   lstatSync(path, { throwIfNoEntry: false }) || dirname(path) === path ? path : existing(dirname(path));

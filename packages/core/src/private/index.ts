@@ -1,2 +1,2 @@
-export { isPrivate, privateFolder, privateKey } from './disk.js';
+export { isPrivate, makeFolders, privateFolder, privateKey } from './disk.js';
 export { type Facts, sealedFacts } from './sealed.js';

@@ -1,6 +1,6 @@
 import { temporaryStore } from '@millrace/arrow-store';
 import type { TableReader } from '@millrace/core';
-import { makeWritable } from '../disk.js';
+import { makeWritable, writeWhole } from '../disk.js';
 import { Mistake } from '../mistake.js';
 
 /** Written as the store writes it, in a store of its own, then put where it is wanted. */
@@ -15,8 +15,10 @@ export async function writeColumns(
       throw new Mistake(
         `Cannot export to ${to}: these columns cannot be kept as ${as}. Choose --as ${as === 'parquet' ? 'arrow' : 'jsonl'}.`,
       );
-    await store.placeFile(object, to, 'copy');
-    makeWritable(to);
+    await writeWhole(to, async (draft) => {
+      await store.placeFile(object, draft, 'copy');
+      makeWritable(draft);
+    });
   } finally {
     await store.close();
   }

@@ -7,6 +7,8 @@ import {
   type Stored,
   TableReader,
 } from '@millrace/core';
+import { Mistake } from '../mistake.js';
+import { spelled } from '../render/spelling.js';
 import type { Opened } from './opened.js';
 import { type Remaking, readStored, type StoredOutput } from './readable.js';
 
@@ -81,6 +83,11 @@ async function shown(
 async function tableOf(output: TableReader['output'], asked: ShowAsked, { store }: Opened): Promise<ShownTable> {
   const reader = new TableReader(output, store);
   const names = asked.columns ?? Object.keys(reader.columns);
+  const unknown = names.find((name) => !Object.hasOwn(reader.columns, name));
+  if (unknown !== undefined)
+    throw new Mistake(
+      `Cannot show the column ${unknown}: the table has none of this name. ${spelled(unknown, Object.keys(reader.columns), 'It has')}`,
+    );
   const from = Math.min(asked.from ?? 0, reader.rows);
   const failures = asked.failed ? (await reader.allFailures()).slice(0, asked.rows ?? 50) : undefined;
   const places = failures

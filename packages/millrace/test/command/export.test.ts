@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { nameOf, whoAmI } from '@millrace/arrow-store/process';
 import { writePieces } from '../../src/disk.js';
 import { BIN, built, millrace, project } from './millrace.js';
 
@@ -115,6 +116,29 @@ describe('an export', () => {
     expect(readFileSync(path, 'utf8')).toBe('before');
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
+
+  test.each(['csv', 'parquet'])(
+    'takes away what a killed one left of the same file, and nothing else: %s',
+    async (as) => {
+      const mine = whoAmI();
+      const dead = { ...mine, pid: spawnSync(process.execPath, ['-e', '']).pid };
+      const to = join(folder, `left.${as}`);
+      const left = [nameOf(dead), `${nameOf(dead)}.part.7`].map((who) => `left.${as}.${who}.part`);
+      const others = [
+        `left.${as}.${nameOf(mine)}x.part`,
+        `left.${as}.${nameOf({ ...dead, host: 'elsewhere' })}.part`,
+        `left.${as}.7.part`,
+        `left.${as}.notes.part`,
+        `other.${as}.${nameOf(dead)}.part`,
+      ];
+      for (const name of [...left, ...others]) writeFileSync(join(folder, name), 'half');
+      millrace(folder, ['export', 'plain', '--to', to]);
+      const now = readdirSync(folder);
+      expect(now).toEqual(expect.arrayContaining([...others, `left.${as}`]));
+      expect(now.filter((name) => left.includes(name))).toEqual([]);
+      for (const name of others) rmSync(join(folder, name));
+    },
+  );
 
   test('to a device is written to it, and takes its place not', async () => {
     await writePieces('/dev/null', ['a\n']);
