@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -130,6 +131,23 @@ describe('an output that stands at a path of the user', () => {
     writeFileSync(at('b.77.part'), 'half');
     expect(await keep(await output({ a: '111', b: '22' }))).toEqual(['a', 'b']);
     expect(shown()).toEqual({ a: '111', b: '22' });
+  });
+
+  test('follows no link that leads out of the project on the way to it, and one that stays inside', async () => {
+    const { output, keep } = shop();
+    const made = await output({ a: '1' });
+    const elsewhere = mkdtempSync(join(tmpdir(), 'millrace-elsewhere-'));
+    symlinkSync(elsewhere, join(base, 'models'));
+    await expect(keep(made)).rejects.toThrow(
+      /models\/base was not brought in step .* leads out of the project, to \S+base,/,
+    );
+    expect(readdirSync(elsewhere)).toEqual([]);
+    rmSync(join(base, 'models'));
+    mkdirSync(join(base, 'real'));
+    symlinkSync('real', join(base, 'models'));
+    expect(await keep(made)).toEqual(['a']);
+    expect(readFileSync(join(base, 'real/base/a'), 'utf8')).toBe('1');
+    rmSync(elsewhere, { recursive: true });
   });
 
   test('says so where nothing can be put', async () => {

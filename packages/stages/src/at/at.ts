@@ -1,6 +1,6 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { checkFolder, type FolderOutput, isPathInside, placesBelow, type SettledContext } from '@millrace/core';
-import { readText, remove, removeDrafts, sameBytes, stampOf, writeWhole } from './disk.js';
+import { readText, remove, removeDrafts, sameBytes, stampOf, whereIs, writeWhole } from './disk.js';
 
 /** Where an output of files also stands, for people and other programs. In no key. */
 export type At = string | { readonly path: string; readonly how?: 'copy' | 'link' };
@@ -31,11 +31,22 @@ export async function keepAt(output: FolderOutput, options: AtOptions, outside: 
   const root = resolve(outside.base, path);
   try {
     checkFolder(output);
+    refuseWayOut(root, outside.base);
     await new Keeper(output, root, { ...outside, how, overwrite: options.overwrite === true }).step();
   } catch (error) {
     throw explained(error as NodeJS.ErrnoException, path);
   }
   return path;
+}
+
+/** A path of the project stays in it. One that the user wrote as leading elsewhere may: that is their word. */
+function refuseWayOut(root: string, base: string): void {
+  if (!root.startsWith(`${resolve(base)}${sep}`)) return;
+  const leads = whereIs(root);
+  if (!leads.startsWith(`${whereIs(resolve(base))}${sep}`))
+    throw new WayOut(
+      `A link on the way to it leads out of the project, to ${leads}, and is not followed. Remove the link, or write that path in at`,
+    );
 }
 
 interface How extends Outside {
@@ -159,6 +170,8 @@ function placedIn(said: Partial<Placed> | null): Placed {
   return { files: Object.fromEntries(files) };
 }
 
+class WayOut extends Error {}
+
 class Edited extends Error {
   constructor(readonly files: readonly string[]) {
     const named = files.slice(0, 5).join(', ');
@@ -171,6 +184,8 @@ class Edited extends Error {
 function explained(error: NodeJS.ErrnoException, path: string): Error {
   if (error.name === 'DamagedError') return error;
   const why =
-    error instanceof Edited ? error.message : `${error.message}. Make room or rights there, or choose another path`;
+    error instanceof Edited || error instanceof WayOut
+      ? error.message
+      : `${error.message}. Make room or rights there, or choose another path`;
   return new Error(`The output is kept, but ${path} was not brought in step with it: ${why}.`, { cause: error });
 }

@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { createReadStream, existsSync, realpathSync } from 'node:fs';
+import { lstat, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { makeFolders } from '@millrace/core/private';
 
 /** All that this room does with files. */
 
@@ -27,11 +28,15 @@ export async function sameBytes(a: string, b: string): Promise<boolean> {
 
 const BLOCK = 1 << 20;
 
+/** Where a path leads, also one that is not there yet. */
+export const whereIs = (path: string): string =>
+  existsSync(path) || dirname(path) === path ? realpathSync(path) : join(whereIs(dirname(path)), basename(path));
+
 export const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(ifGone);
 
 /** Whole or not at all. A link that somebody put in the place of the draft is not written through. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   await rm(`${path}.part`, { force: true });
   await writeFile(`${path}.part`, text, { flag: 'wx' });
   await rename(`${path}.part`, path);
