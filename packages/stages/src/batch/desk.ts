@@ -44,7 +44,7 @@ export class Desk {
 
   /** Answers that were collected before: of a killed run, or of an earlier edit. */
   *known(): Generator<BatchResult> {
-    this.#intents.forgetOld(Date.now());
+    this.#intents.forgetOld();
     if (this.via.again) return;
     for (const intent of this.#intents.all())
       if (intent.collected)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -65,5 +66,18 @@ export const names = (folder: string): string[] => (existsSync(folder) ? readdir
 export const within = (folder: string, name: string): string => join(folder, name);
 
 export const changedAt = (path: string): number => statSync(path).mtimeMs;
+
+/** The clock that the dates of files come from, which on a network folder is not ours. A full disk tells none. */
+export function timeOfDisk(folder: string): number | undefined {
+  const path = join(folder, `${randomUUID()}.time`);
+  try {
+    writeFileSync(path, '');
+    return changedAt(path);
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
 
 export const remove = (path: string): void => rmSync(path, { force: true });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { digestValue } from '@millrace/core';
-import { changedAt, names, read, remove, within, writeDurable } from './disk.js';
+import { changedAt, names, read, remove, timeOfDisk, within, writeDurable } from './disk.js';
 import { keepResults, keptResults } from './kept-results.js';
 import type { BatchRequest, BatchResult } from './service.js';
 
@@ -81,9 +81,11 @@ export class Intents {
   }
 
   /** What was collected long ago stands in the rows of its stage, or is wanted by nobody. */
-  forgetOld(now: number): void {
-    for (const { id, collected, refused } of this.all()) {
-      if (!collected && !refused) continue;
+  forgetOld(): void {
+    const ended = this.all().filter(({ collected, refused }) => collected || refused);
+    const now = ended.length ? timeOfDisk(this.folder) : undefined;
+    if (now === undefined) return;
+    for (const { id } of ended) {
       if (now - changedAt(this.#path(id, 'json')) < KEPT_DAYS * DAY) continue;
       remove(this.#path(id, 'results'));
       remove(this.#path(id, 'json'));

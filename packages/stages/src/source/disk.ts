@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kernelSays, nameOf, token, whoAmI, whoIs } from '@millrace/arrow-store/process';
+import type { Look } from '@millrace/core';
+import { makeFolders } from '@millrace/core/private';
 
 /** All that sources do with files. */
 export const placeOf = (path: string, base: string): string => {
@@ -65,7 +67,7 @@ export async function keepBytes(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   name?: string,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolders(resolve(folder), 0o700);
   const unfinished = join(folder, `${nameOf(whoAmI())}.${token()}${PART}`);
   const hash = createHash('sha256');
   const file = await open(unfinished, 'wx', 0o600);
@@ -109,13 +111,32 @@ function isLeft(name: string, changedMs: number): boolean {
   return says === 'dead' || (says === 'unknown' && Date.now() - changedMs > LEFT_MS);
 }
 
+/** What files were when they were looked at in this process, by path: stamp and digest. */
+const looked = new Map<string, string>();
+
+/** The digest of a file that is about to be read. */
+export async function digestOf(path: string, look: Pick<Look, 'file'>, from?: 'anywhere'): Promise<string> {
+  const before = await stampOf(path).catch(() => undefined);
+  const { digest } = await look.file(path, from);
+  if (before !== undefined) looked.set(path, `${before} ${digest}`);
+  return digest;
+}
+
+async function stampOf(path: string): Promise<string> {
+  const { size, mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
+  return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+}
+
 const LOADED = Date.now();
 const RACY_MS = 2000;
 
-/** Whether a file is no longer what had this digest when it was looked at, in this process. */
+/**
+ * Whether a file is no longer what had this digest when it was looked at, in this process. A stamp tells, but for changes
+ * right after one another. Dates alone do not: those of a network folder are of another clock.
+ */
 export async function changedSince(path: string, digest: string): Promise<boolean> {
   const { ctimeMs } = await stat(path);
-  if (ctimeMs < LOADED - RACY_MS) return false;
+  if (ctimeMs < LOADED - RACY_MS && looked.get(path) === `${await stampOf(path)} ${digest}`) return false;
   const hash = createHash('sha256');
   for await (const piece of piecesOf(path)) hash.update(piece);
   return hash.digest('hex').slice(0, digest.length) !== digest;

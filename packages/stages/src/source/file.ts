@@ -2,7 +2,7 @@ import type { Batch, Kind, PartResult, WholeContext } from '@millrace/core';
 import { BadRows } from './bad-rows.js';
 import { MOST_LINE, type ReadOptions } from './bounds.js';
 import type { Resolved } from './declared.js';
-import { changedSince, isFolder, placeOf } from './disk.js';
+import { changedSince, digestOf, isFolder, placeOf } from './disk.js';
 import { type Format, readAs } from './formats.js';
 import { KEEP, type Tabular } from './reading.js';
 
@@ -51,7 +51,7 @@ export const fileKind: Kind<FileConfig, ReadOptions> = {
     is: 'whole',
     parts: partsOf,
     columns: columnsKnown,
-    world: async ({ path }, _, look) => ({ digest: (await look.file(await fileAt(path, look.base))).digest }),
+    world: async ({ path }, _, look) => ({ digest: await digestOf(await fileAt(path, look.base), look) }),
     run: (context) =>
       runFile(context, {
         path: placeOf(context.config.path, context.base),

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Kind, type Look, matchesGlob, type Plain, type Row, type WholeContext } from '@millrace/core';
 import { MOST_LINE, type ReadOptions, refuseUtf16, tooLong } from './bounds.js';
-import { bytesOfFile, filesBelow, isFolder, placeOf, sizeOf, within } from './disk.js';
+import { bytesOfFile, digestOf, filesBelow, isFolder, placeOf, sizeOf, within } from './disk.js';
 import { refuseChanged } from './file.js';
 
 export interface FilesConfig {
@@ -42,7 +42,7 @@ async function lookAt({ path, name }: FilesConfig, look: Look): Promise<Plain> {
   const { folder, files } = await find(placeOf(path, look.base), path);
   const seen: Plain[] = [];
   for (const file of files) {
-    const { digest } = await look.file(within(folder, file));
+    const digest = await digestOf(within(folder, file), look);
     seen.push(name === undefined ? digest : { name: file, digest });
   }
   return seen;

@@ -1,5 +1,5 @@
 import type { Batch, Columns, Kind, Look, WholeContext } from '@millrace/core';
-import { beside, bytesOfFile, isFolder, placeOf, readIfThere, within } from './disk.js';
+import { beside, bytesOfFile, digestOf, isFolder, placeOf, readIfThere, within } from './disk.js';
 import { refuseChanged } from './file.js';
 import { labelled, named, readable, unreadable } from './foreign.js';
 
@@ -39,7 +39,7 @@ interface Shard {
 
 const lookAt = async (shards: readonly Shard[], look: Look) => {
   const seen = [];
-  for (const { split, path } of shards) seen.push({ split, digest: (await look.file(path)).digest });
+  for (const { split, path } of shards) seen.push({ split, digest: await digestOf(path, look) });
   return seen;
 };
 

@@ -5,6 +5,7 @@ import { bytesText, piecesOf, steady, TooLong } from '../network/body.js';
 import { revealedHeaders } from '../network/headers.js';
 import { cacheFolder } from '../process.js';
 import type { ReadOptions } from './bounds.js';
+import { digestOf } from './disk.js';
 import { columnsKnown, type FileConfig, partsOf, runFile, semanticOf } from './file.js';
 import { contentOf, type Kept, keepAnswer, keptOf } from './kept-url.js';
 
@@ -90,7 +91,7 @@ interface Newest {
 /** The digest of what is behind the URL now; of what was kept, where nobody answers or the answer breaks off. */
 async function newest(url: string, options: Asked, look: Look): Promise<Newest> {
   const folder = folderOf(options);
-  const found = await keptOf(folder, url, async (path) => (await look.file(path, 'anywhere')).digest);
+  const found = await keptOf(folder, url, (path) => digestOf(path, look, 'anywhere'));
   const kept = found && 'kept' in found ? found.kept : undefined;
   const distrusted = found && 'distrusted' in found ? found.distrusted : undefined;
   if (options.offline) return kept ? { digest: kept.digest } : refuse(url, offlineWithout(distrusted));
