@@ -1,4 +1,4 @@
-import { type Output, planGraph, type Row, type RunRecord, type Store, TableReader } from '@millrace/core';
+import { type Output, type Plan, planGraph, type Row, type RunRecord, type Store, TableReader } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import type { Opened } from './opened.js';
 
@@ -61,10 +61,20 @@ export const fingerprintsOf = (run: RunRecord): Map<string, string> =>
     ),
   );
 
+/** Another run alone would end as the last one did. */
+function refuseFailed({ steps }: Plan, { store }: Opened): void {
+  const name = steps.find(({ fingerprint }) => store.entry(fingerprint)?.status === 'incomplete')?.name;
+  if (name !== undefined)
+    throw new Mistake(
+      `The metrics are not known: rows of ${name} failed. See why with millrace show ${name} --failed. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: millrace accept ${name} --failed.`,
+    );
+}
+
 /** Of the pipeline as it is; refused where some of it has not run. */
 export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
   const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const open = plan.steps.find(({ decision }) => !('outputs' in decision));
+  if (open) refuseFailed(plan, opened);
   if (open)
     throw new Mistake(`The metrics are not known: ${open.name} has not run as it is now. Run millrace run first.`);
   const found: MetricValue[] = [];
