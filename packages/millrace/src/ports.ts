@@ -22,12 +22,16 @@ export interface StoreAsked {
 const opened = new Map<string, FileStore>();
 let temporary: FileStore | undefined;
 
+/** Nothing is remembered beyond this process. */
+export const isForgetful = ({ cache }: Pick<StoreAsked, 'cache'>): boolean =>
+  cache === 'off' || environment('MILLRACE_CACHE') === 'off';
+
 /** One store for each folder and process: pipelines that share it share its locks and its leases. */
 export function storeFor(asked: StoreAsked, project: Project): FileStore {
   const { path: _, maxAge: __, maxSize: ___, durability: said, ...rest } = storeConfig(project);
   const durability = durabilityOf(asked.durability ?? said);
   const options = { ...rest, durability };
-  if (asked.cache === 'off' || environment('MILLRACE_CACHE') === 'off') {
+  if (isForgetful(asked)) {
     temporary ??= temporaryStore(options);
     return temporary;
   }

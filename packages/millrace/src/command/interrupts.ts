@@ -11,6 +11,13 @@ export interface Interrupts {
   readonly drain: AbortSignal;
   /** Stop at once. */
   readonly abort: AbortSignal;
+  /**
+   * Listens, as it does by itself once a stage is about to run. Before that nothing is in flight, and a signal that nobody
+   * hears ends the process, also where the user's code never gives the thread back.
+   */
+  listen(): void;
+  /** Listens no more: the user's code is loaded. */
+  rest(): void;
   /** What happens in the run, so that it can be said what is waited for. */
   see(event: RunEvent): void;
   /** Listens no more, once no signal can be a part of the last request: one that nobody heard would end the process. */
@@ -20,14 +27,14 @@ export interface Interrupts {
 /** Where requests to stop come from; a test has its own. */
 export interface Signals {
   readonly clock: Clock;
-  readonly listen: (stop: () => void) => () => void;
+  readonly hear: (stop: () => void) => () => void;
   readonly watchdog: Watchdog;
 }
 
 /** The exit code of a run that was asked to stop. */
 export const INTERRUPTED = 130;
 
-const ofProcess = (): Signals => ({ clock: processClock, listen: onInterrupt, watchdog: watchdog() });
+const ofProcess = (): Signals => ({ clock: processClock, hear: onInterrupt, watchdog: watchdog() });
 
 /**
  * The first request to stop takes no more work and keeps what is in flight; the second stops at once. The sentence that
@@ -36,14 +43,14 @@ const ofProcess = (): Signals => ({ clock: processClock, listen: onInterrupt, wa
 export function interruptsOf(
   { json }: Pick<Session, 'json'>,
   screen: Pick<Screen, 'note'>,
-  { clock, listen, watchdog: guard }: Signals = ofProcess(),
+  { clock, hear, watchdog: guard }: Signals = ofProcess(),
 ): Interrupts {
   const drain = new AbortController();
   const abort = new AbortController();
   const note = noteLater(screen, clock);
   let live = NOTHING_LIVE;
   let requested = Number.NEGATIVE_INFINITY;
-  const stopListening = listen(() => {
+  const onRequest = () => {
     guard.heard();
     const now = clock.now();
     if (now - requested < AS_ONE_MS) return;
@@ -51,13 +58,26 @@ export function interruptsOf(
     if (drain.signal.aborted) abort.abort();
     else if (!json) note.write(stoppingText(live));
     drain.abort();
-  });
+  };
+  let deafen: (() => void) | undefined;
+  const listen = () => {
+    deafen ??= hear(onRequest);
+  };
+  const rest = () => {
+    deafen?.();
+    deafen = undefined;
+  };
   return {
     drain: drain.signal,
     abort: abort.signal,
+    listen,
+    rest,
     see: (event) => {
       live = follow(live, event, clock.now());
-      if (event.is === 'planned' && event.plan.steps.some(wouldRun)) guard.start();
+      if (event.is === 'planned' && event.plan.steps.some(wouldRun)) {
+        guard.start();
+        listen();
+      }
       if (event.is === 'stage-started') guard.watch();
       if (event.is === 'run-finished') note.flush();
     },
@@ -65,7 +85,7 @@ export function interruptsOf(
       note.flush();
       const left = requested + AS_ONE_MS - clock.now();
       if (left > 0) await new Promise<void>((over) => clock.after(left, over));
-      stopListening();
+      rest();
       guard.close();
     },
   };

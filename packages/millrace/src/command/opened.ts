@@ -6,7 +6,7 @@ import { findFile, givenFile } from '../file/find.js';
 import { loadFile } from '../file/load.js';
 import type { LoadedFile } from '../file/loaded.js';
 import { Mistake } from '../mistake.js';
-import { type StoreAsked, storeFor } from '../ports.js';
+import { isForgetful, type StoreAsked, storeFor } from '../ports.js';
 import { workingFolder } from '../process.js';
 import { alsoRead, type Project, projectAt, reachOf } from '../project.js';
 import { spelled } from '../render/spelling.js';
@@ -36,6 +36,9 @@ export interface Opened extends OpenedStore {
   readonly ports: RunPorts;
 }
 
+/** What a store that begins empty could tell. Such a store listens to signals, which code that is loaded may never hear. */
+const NO_FACTS = { fact: () => undefined, putFact: () => undefined };
+
 export async function openProject(asked: ProjectAsked): Promise<Opened> {
   const { path, project } = await located(asked);
   const storeOf = (said: StoreAsked) =>
@@ -52,7 +55,7 @@ export async function openProject(asked: ProjectAsked): Promise<Opened> {
     root: project.root,
     alsoRead: alsoRead(project),
     named: asked.file !== undefined,
-    facts: () => shortcutsIn(storeOf({})),
+    facts: () => (isForgetful(asked) ? NO_FACTS : shortcutsIn(storeOf({}))),
   });
   const graph = chosen(file, asked.pipeline);
   const store = storeOf(file.asked);

@@ -17,6 +17,7 @@ export const command: Run = async (line, session) => {
   let files: readonly string[] = [];
   while (!interrupts.drain.aborted) {
     try {
+      interrupts.rest();
       const opened = await openProject(projectAsked(line));
       files = watchedFiles(opened);
       screen = screenOn(session);
@@ -28,6 +29,7 @@ export const command: Run = async (line, session) => {
     screen = undefined;
     if (interrupts.drain.aborted) break;
     session.say([session.paint('dim', `watching ${files.length} files; Ctrl-C ends`)]);
+    interrupts.listen();
     const changed = await nextChange(files, interrupts.drain);
     if (changed.length)
       session.say(['', `changed: ${changed.map((file) => relative(workingFolder(), file)).join(', ')}`]);

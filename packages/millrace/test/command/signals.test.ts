@@ -19,7 +19,7 @@ function told() {
         };
       },
     },
-    listen: (stop) => {
+    hear: (stop) => {
       send = stop;
       return () => did.push('listens no more');
     },
@@ -44,6 +44,7 @@ const finished = { is: 'run-finished', outcome: {} } as RunEvent;
 function begun(json = false) {
   const { signals, did, pass, send } = told();
   const interrupts = interruptsOf({ json }, { note: (line) => did.push(line) }, signals);
+  interrupts.listen();
   const asked = () => [interrupts.drain.aborted, interrupts.abort.aborted];
   return { interrupts, did, pass, send, asked };
 }
@@ -109,6 +110,22 @@ describe('a request to stop', () => {
     send();
     pass(1000);
     expect(did).toEqual(['heard']);
+  });
+
+  test('is heard once something is about to run, and not while code of the user is loaded', () => {
+    const { signals, did, send } = told();
+    const interrupts = interruptsOf({ json: true }, { note: () => undefined }, signals);
+    const planned = (status: string) =>
+      interrupts.see({ is: 'planned', plan: { steps: [{ decision: { status } }] } } as unknown as RunEvent);
+    planned('reused');
+    send();
+    expect(did).toEqual([]);
+    planned('run');
+    send();
+    expect(did).toEqual(['starts', 'heard']);
+    interrupts.rest();
+    interrupts.rest();
+    expect(did).toEqual(['starts', 'heard', 'listens no more']);
   });
 
   test('each signal is reported to the watchdog, which watches as soon as a stage runs', () => {

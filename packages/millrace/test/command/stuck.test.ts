@@ -49,6 +49,28 @@ describe('a run that no longer hears', () => {
     expect(millrace(folder, ['ls']).code).toBe(0);
   });
 
+  test.each([
+    [['run'], 'pipeline.ts'],
+    [['watch'], 'pipeline.ts'],
+    [['run', '--no-cache'], 'pipeline.yaml'],
+    [['watch'], 'pipeline.yaml'],
+  ])('%j is ended by one SIGINT while %s loads code that never ends', async (command, file) => {
+    const code =
+      "import { writeFileSync } from 'node:fs';\nwriteFileSync('begun', '');\nfor (;;);\nexport const f = () => ({});\n";
+    const folder = project(
+      file === 'pipeline.ts'
+        ? { 'pipeline.ts': code }
+        : {
+            'text.ts': code,
+            'pipeline.yaml': 'stages:\n  q: { rows: [{ i: 1 }] }\n  m: { map: q, with: ./text.ts#f }\n',
+          },
+    );
+    const going = begin(folder, command);
+    await begun(folder);
+    going.signal('SIGINT');
+    expect((await going.end).code).toBe(null);
+  });
+
   test('a call that waits for a pipe does not hold the second request', async () => {
     const folder = project({
       'pipeline.ts': `import { map, rowsSource, pipeline } from 'millrace';
