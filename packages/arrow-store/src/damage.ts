@@ -6,6 +6,8 @@ import { token } from './process.js';
 export interface Noticed {
   readonly object: string;
   readonly what: string;
+  /** Nothing is there to be set aside. */
+  readonly gone?: true;
 }
 
 /** What was found broken: set aside, remembered, and told once. */
@@ -20,8 +22,8 @@ export class Damage {
     this.bad = new Set(this.notes().flatMap((note) => read(note)?.toString('utf8') ?? []));
   }
 
-  notice(object: string, what: string): void {
-    this.list.push({ object, what });
+  notice(object: string, what: string, gone?: 'gone'): void {
+    this.list.push({ object, what, ...(gone && { gone: true }) });
   }
 
   /** Out of the way, with a note beside it. What cannot be moved counts as gone, and a note says so to later processes. */

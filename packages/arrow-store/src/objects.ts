@@ -259,9 +259,9 @@ export class FileObjects implements Objects {
 
   private missed(object: ObjectId): DamagedError {
     const linked = isTrash(object) && disk.kindAt(this.pathOf(object)) === 'link';
-    const what = linked ? 'a link stands in its place, and is not followed' : 'it is missing';
-    this.place.damage.notice(object, what);
-    return new DamagedError(object, `${object}: ${what}`);
+    const what = linked ? 'a link stands in its place, and is not followed' : 'it was cleared, swept or lost';
+    this.place.damage.notice(object, what, 'gone');
+    return new DamagedError(object, `${object}: ${what}`, 'gone');
   }
 
   private damaged(object: ObjectId, what: string): DamagedError {

@@ -35,7 +35,7 @@ export type RunEvent =
   | { readonly is: 'stage-failed'; readonly stage: string; readonly fingerprint: Digest; readonly error: Error }
   | { readonly is: 'stage-skipped'; readonly stage: string; readonly because: string }
   | { readonly is: 'notice'; readonly stage?: string; readonly text: string }
-  | { readonly is: 'damaged'; readonly object: string; readonly what: string }
+  | { readonly is: 'damaged'; readonly object: string; readonly what: string; readonly gone?: true }
   | { readonly is: 'run-finished'; readonly outcome: RunOutcome };
 
 /** Words and facts of stages may repeat a secret; names and numbers are the run's own. */

@@ -316,7 +316,7 @@ export class Execution {
   }
 
   #notices(): void {
-    for (const { object, what } of this.ports.store.noticed()) this.ports.emit({ is: 'damaged', object, what });
+    for (const noticed of this.ports.store.noticed()) this.ports.emit({ is: 'damaged', ...noticed });
   }
 }
 

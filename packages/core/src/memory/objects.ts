@@ -18,12 +18,12 @@ export const memoryObjects = (shelf: () => Shelf, noticed: Noticed[]): Objects =
     if (!shelf().has(hash)) shelf().set(hash, held);
     return hash;
   };
-  const lost = (object: ObjectId, what: string): never => {
+  const lost = (object: ObjectId, what: string, gone?: 'gone'): never => {
     shelf().delete(object);
-    noticed.push({ object, what });
-    throw new DamagedError(object, `${object}: ${what}`);
+    noticed.push({ object, what, ...(gone && { gone: true }) });
+    throw new DamagedError(object, `${object}: ${what}`, gone);
   };
-  const take = (object: ObjectId): Held => shelf().get(object) ?? lost(object, 'it is missing');
+  const take = (object: ObjectId): Held => shelf().get(object) ?? lost(object, 'it was cleared, swept or lost', 'gone');
   const bytesOf = (object: ObjectId) => {
     const held = take(object);
     return 'bytes' in held ? held : lost(object, 'it holds rows where bytes were put');

@@ -167,8 +167,13 @@ export class DamagedError extends Error {
   constructor(
     readonly object: ObjectId,
     readonly what: string,
+    gone?: 'gone',
   ) {
-    super(`A stored object is damaged: ${what}. It was set aside and is computed again when it is needed.`);
+    super(
+      gone
+        ? `A stored object is not there: ${what}. It is computed again when it is needed.`
+        : `A stored object is damaged: ${what}. It was set aside and is computed again when it is needed.`,
+    );
   }
 }
 
@@ -288,8 +293,8 @@ export interface Store extends Objects {
   /** Newest first; so many at most; older than the run of that id. Reads these records and no others. */
   runs(most?: number, before?: string): readonly RunRecord[];
 
-  /** Damage noticed since the last call, for events. */
-  noticed(): readonly { readonly object: string; readonly what: string }[];
+  /** Damage noticed since the last call, for events. `gone`: nothing is there to be set aside. */
+  noticed(): readonly { readonly object: string; readonly what: string; readonly gone?: true }[];
   /** A folder for temporary files, removed with the process. */
   scratch(): string;
   /** A folder of that name that outlives the process, so that a killed program can go on; made when first asked for. */

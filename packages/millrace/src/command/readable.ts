@@ -61,7 +61,8 @@ async function readOrLost<T>(
   read: (stored: StoredOutput) => Promise<T>,
 ): Promise<Read<T>> {
   const [object] = store.missing(objectsRead(stored.output, 'all'));
-  if (object !== undefined) return { object, error: new DamagedError(object, `${object}: it is missing`) };
+  if (object !== undefined)
+    return { object, error: new DamagedError(object, `${object}: it was cleared, swept or lost`, 'gone') };
   try {
     return { is: await read(stored) };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Output, Plan, Step } from '@millrace/core';
-import { newestNamed } from '@millrace/core';
+import { newestNamed, runsBegun } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import type { Opened } from './opened.js';
@@ -52,10 +52,25 @@ export function storedOf({ step, part }: Wanted, { store }: Pick<Opened, 'store'
   const entry = 'entry' in decision ? decision.entry : (store.entry(step.fingerprint) ?? newestNamed(step.node, store));
   const output: Output | undefined = (now ?? entry?.parts)?.[part];
   if (!entry || !output)
-    throw new Mistake(`Nothing is stored of ${step.name}: it has not run yet. Run it: millrace run ${step.name}.`);
+    throw new Mistake(
+      `Nothing is stored of ${step.name}: ${whyNothing(step, store)}. Run it: millrace run ${step.name}.`,
+    );
   const failed = entry.fingerprint === step.fingerprint && entry.status === 'incomplete';
   return { entry, output, current: failed || now !== undefined };
 }
+
+/** A record that cannot be read is set aside, and is not there for whoever comes later. */
+function whyNothing({ name }: Step, store: Opened['store']): string {
+  const damaged = store.noticed().map(({ object, what }) => `${object}: ${what}`);
+  if (damaged.length) return `its record may be among what is damaged (${damaged.slice(0, 3).join('; ')})`;
+  const ran = runsBegun(store, RUNS).some(({ outcome }) => {
+    const stages = (outcome?.['stages'] ?? {}) as Readonly<Record<string, { readonly status: string } | undefined>>;
+    return !['failed', 'skipped', undefined].includes(stages[name]?.status);
+  });
+  return ran ? 'a run gave it, and its record is gone' : 'it has not run yet';
+}
+
+const RUNS = 20;
 
 /** These and all that stands below them. */
 export function withBelow(steps: readonly Step[], roots: readonly Step[]): Step[] {

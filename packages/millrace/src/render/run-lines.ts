@@ -30,12 +30,17 @@ export function runLines(look: LineLook): (event: RunEvent) => readonly string[]
       case 'notice':
         return [look.paint('yellow', `${event.stage ? `${event.stage}: ` : ''}${oneLine(event.text)}`)];
       case 'damaged':
-        return [look.paint('yellow', `damaged: ${event.object}: ${event.what}; set aside, computed again when needed`)];
+        return [look.paint('yellow', damagedText(event))];
       default:
         return [];
     }
   };
 }
+
+const damagedText = ({ object, what, gone }: Extract<RunEvent, { is: 'damaged' }>): string =>
+  gone
+    ? `missing: ${object}: ${what}; computed again when needed`
+    : `damaged: ${object}: ${what}; set aside, computed again when needed`;
 
 const waitsFor = (stage: string | undefined): string =>
   stage === undefined ? 'another process runs it' : `for ${stage}, which asks the same`;

@@ -96,6 +96,21 @@ describe('an export', () => {
     expect([stdout, stderr]).toEqual([`"id","'=name",plain\r\n`, '']);
   });
 
+  test('of a stage whose record is damaged says so, and does not say that it has not run', () => {
+    const other = project({ 'in.csv': 'a\n1\n', 'pipeline.yaml': 'stages:\n  q: { source: in.csv }\n' });
+    const exporting = () => millrace(other, ['export', 'q', '--to', '-', '--as', 'csv']);
+    expect(exporting()).toMatchObject({ code: 2, err: expect.stringMatching(/of q: it has not run yet\. Run it/) });
+    millrace(other, ['run']);
+    const records = join(other, '.millrace/records');
+    for (const name of readdirSync(records, { recursive: true, encoding: 'utf8' }))
+      if (name.endsWith('.json')) writeFileSync(join(records, name), 'torn');
+    expect(exporting()).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/of q: its record may be among what is damaged \(records\/\S+ A record is broken/),
+    });
+    expect(exporting().err).toMatch(/of q: a run gave it, and its record is gone\. Run it: millrace run q/);
+  });
+
   test('of what is no text does not go to the standard output', () => {
     expect(millrace(folder, ['export', 'd', '--as', 'parquet', '--to', '-'])).toMatchObject({
       code: 2,
