@@ -26,17 +26,20 @@ export const isSignature = ({ name }: Parameter): boolean => SIGNATURE.test(name
 /** Comes and goes with a signature. */
 export const isOfSignature = ({ name }: Parameter): boolean => OF_A_SIGNATURE.test(name);
 
-const ADDRESS = /\bhttps?:\/\/[^\s"'<>`\\]+/gi;
-const USER = /^(https?:\/\/)[^/?#@]*@/i;
-const PARAMETER = /([?&])([^=&#]+)=([^&#]*)/g;
+/** Also of databases and queues, and with `&` as JSON writes it in some languages. Looked for from its middle: that is rare. */
+const ADDRESS = /(?<=\b([a-z][a-z\d+.-]{0,20})):\/\/(?:[^\s"'<>`\\]|\\u0026)+/gi;
+/** The last `@` ends it: a password may hold others. A mere name gives access to the web only. */
+const USER_OF_WEB = /^:\/\/[^/?#]*@/;
+const USER_AND_PASSWORD = /^:\/\/[^/?#]*:[^/?#]*@/;
+const PARAMETER = /(&amp;|\\u0026|[?&#])([^=&#\\]+)=([^&#\\]*)/g;
 
 /** Addresses in a text, without the passwords and signatures that are in them. */
 export const redactAddresses = (text: string): string =>
   text.includes('://') ? text.replace(ADDRESS, redactAddress) : text;
 
-const redactAddress = (address: string): string =>
+const redactAddress = (address: string, scheme: string): string =>
   address
-    .replace(USER, '$1[secret]@')
+    .replace(/^https?$/i.test(scheme) ? USER_OF_WEB : USER_AND_PASSWORD, '://[secret]@')
     .replace(PARAMETER, (whole, before: string, name: string, value: string) =>
       givesAccess({ name, value }) ? `${before}${name}=[secret]` : whole,
     );

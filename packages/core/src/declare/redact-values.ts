@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type Redactor, redactorNow } from './redact.js';
 
 /** A plain value with the secrets in its texts and names replaced; the value itself where it shows none. */
@@ -10,40 +11,59 @@ export function redactError<E>(error: E, redactor: Redactor = redactorNow()): E 
   return redactValue(error, redactor);
 }
 
-/** One walk over values that may refer to themselves. */
+/** Instead of a part of a value that holds itself. */
+const CIRCLE = '[Circular]';
+
+/** One walk over values that may hold each other, and themselves. */
 class Walk {
-  readonly #seen = new WeakSet<object>();
+  readonly #clean = new WeakMap<object, unknown>();
 
   constructor(readonly redactor: Redactor) {}
 
   value(value: unknown): unknown {
     if (typeof value === 'string') return this.redactor.redact(value);
-    if (typeof value !== 'object' || value === null || this.#seen.has(value)) return value;
-    this.#seen.add(value);
-    if (value instanceof Error) return this.#error(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (this.#clean.has(value)) return this.#clean.get(value);
+    this.#clean.set(value, isError(value) ? value : CIRCLE);
+    const clean = this.#object(value);
+    this.#clean.set(value, clean);
+    return clean;
+  }
+
+  #object(value: object): unknown {
+    if (isError(value)) return this.#error(value);
     if (Array.isArray(value)) return this.#list(value);
-    return isPlain(value) ? this.#record(value) : value;
+    return isPlain(value) ? this.#record(value) : this.#other(value);
+  }
+
+  /** Of an instance of some class only its owner can make another one. Where it shows a secret, what it shows stands for it. */
+  #other(value: object): unknown {
+    if (ArrayBuffer.isView(value)) return value;
+    const shown = inspect(value, { depth: 8 });
+    const clean = this.redactor.redact(shown);
+    return clean === shown ? value : clean;
   }
 
   #list(list: readonly unknown[]): readonly unknown[] {
     const clean = list.map((each) => this.value(each));
-    return clean.every((each, i) => each === list[i]) ? list : clean;
+    return clean.every((each, i) => Object.is(each, list[i])) ? list : clean;
   }
 
   #record(record: Record<string, unknown>): Record<string, unknown> {
     const entries = Object.entries(record);
     const clean = entries.map(([name, each]): [string, unknown] => [this.redactor.redact(name), this.value(each)]);
-    const same = clean.every(([name, each], i) => name === entries[i]?.[0] && each === entries[i]?.[1]);
+    const same = clean.every(([name, each], i) => name === entries[i]?.[0] && Object.is(each, entries[i]?.[1]));
     return same ? record : Object.fromEntries(clean);
   }
 
   /** Changed where it stands: whoever else holds it shows it too. One that is frozen is told in other words. */
   #error(error: Error): Error {
-    const all = Object.getOwnPropertyNames(error).map((name) => this.#field(error, name));
-    return all.every(Boolean) ? error : new Error(this.redactor.redact(error.message));
+    const all = Reflect.ownKeys(error).map((name) => this.#field(error, name));
+    const message = this.redactor.redact(error.message);
+    return all.every(Boolean) && message === error.message ? error : new Error(message);
   }
 
-  #field(error: Error, name: string): boolean {
+  #field(error: Error, name: string | symbol): boolean {
     const before = Reflect.get(error, name) as unknown;
     const clean = this.value(before);
     if (clean === before) return true;
@@ -52,8 +72,10 @@ class Walk {
   }
 }
 
-const isPlain = (value: unknown): value is Record<string, unknown> => {
-  if (typeof value !== 'object' || value === null) return false;
-  const above = Object.getPrototypeOf(value);
-  return above === Object.prototype || above === null;
-};
+/** Of this realm or of another, and of the runtime: those are no native errors. */
+const isError = (value: object): value is Error => !isPlain(value) && 'stack' in value && 'message' in value;
+
+function isPlain(value: object): value is Record<string, unknown> {
+  const above = Object.getPrototypeOf(value) as object | null;
+  return above === null || Object.getPrototypeOf(above) === null;
+}

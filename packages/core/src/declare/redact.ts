@@ -1,28 +1,12 @@
 import { redactAddresses } from './access.js';
+import { layersOf } from './escapes.js';
 import { type SecretValue, secretValues } from './known-secrets.js';
-import { PART, spellingsOf } from './spellings.js';
+import { Matcher, type Shown } from './matcher.js';
 
-/** A place in a text that shows a secret, or a part of one. */
-export interface Shown {
-  readonly start: number;
-  readonly end: number;
-  readonly label: string;
-}
-
-interface Spelling {
-  readonly text: string;
-  readonly label: string;
-}
-
-/** Any run of 15 characters holds a whole piece of 8 that begins at a multiple of 8. */
-const GRAM = 8;
-
-/** Finds the values of some secrets, however they are written. Built once for many texts. */
+/** Finds the values of some secrets, however each of their characters is written. Built once for many texts. */
 export class Redactor {
-  readonly #short: readonly Spelling[];
-  readonly #long: readonly Spelling[];
-  readonly #grams = new Map<string, [spelling: number, at: number][]>();
-  /** Of the longest spelling, in characters: no secret reaches further over the end of a text. */
+  readonly #matcher: Matcher;
+  /** No secret reaches further over the end of a text, in characters. */
   readonly reach: number;
 
   /** `addresses`: what gives access in a web address is a secret that nobody declared. */
@@ -30,23 +14,17 @@ export class Redactor {
     secrets: readonly SecretValue[],
     readonly addresses = false,
   ) {
-    const all = secrets.flatMap(({ label, value }) => spellingsOf(value).map((text) => ({ text, label })));
-    this.#short = all.filter(({ text }) => text.length < PART);
-    this.#long = all.filter(({ text }) => text.length >= PART);
-    this.reach = all.reduce((most, { text }) => Math.max(most, text.length), 0);
-    for (const [spelling, { text }] of this.#long.entries())
-      for (let at = 0; at + GRAM <= text.length; at++) this.#index(text.slice(at, at + GRAM), [spelling, at]);
-  }
-
-  #index(gram: string, place: [number, number]): void {
-    const places = this.#grams.get(gram);
-    if (!places) this.#grams.set(gram, [place]);
-    else if (places.length < MOST_PLACES) places.push(place);
+    this.#matcher = new Matcher(secrets);
+    this.reach = this.#matcher.longest * LONGEST_ESCAPE;
   }
 
   /** Where secrets show, in order and apart from each other. */
   find(text: string): Shown[] {
-    const found = [...this.#whole(text), ...this.#parts(text)];
+    const found = [...this.#matcher.in(text)];
+    const layers = layersOf(text);
+    for (const [depth, { text: layer }] of layers.entries())
+      for (const { label, ...span } of this.#matcher.in(layer))
+        found.push({ label, ...layers.slice(0, depth + 1).reduceRight((place, each) => each.before(place), span) });
     return found.length > 1 ? joined(found) : found;
   }
 
@@ -58,57 +36,16 @@ export class Redactor {
   /** The beginning of a text for a message: secrets are replaced before it is cut. */
   excerpt(text: string, most: number): string {
     // Where the text itself was cut off, a secret may begin in its end.
-    const whole = text.length < MOST_READ ? text : text.slice(0, MOST_READ - this.reach);
+    const whole = text.length < MOST_READ ? text : text.slice(0, Math.max(MOST_READ >> 1, MOST_READ - this.reach));
     return this.redact(whole).slice(0, most);
   }
-
-  *#whole(text: string): Generator<Shown> {
-    for (const { text: spelling, label } of this.#short)
-      for (let at = text.indexOf(spelling); at >= 0; at = text.indexOf(spelling, at + spelling.length))
-        yield { start: at, end: at + spelling.length, label };
-  }
-
-  *#parts(text: string): Generator<Shown> {
-    if (this.#grams.size === 0) return;
-    for (let at = 0; at + GRAM <= text.length; at += GRAM) {
-      const places = this.#grams.get(text.slice(at, at + GRAM));
-      const run = places && this.#longestRun(text, at, places);
-      if (!run) continue;
-      yield run;
-      at = Math.max(at, Math.floor(run.end / GRAM) * GRAM - GRAM);
-    }
-  }
-
-  #longestRun(text: string, at: number, places: readonly [number, number][]): Shown | undefined {
-    let best: Shown | undefined;
-    for (const [spelling, inside] of places) {
-      const { text: whole, label } = this.#long[spelling] as Spelling;
-      const back = common(text, at, whole, inside, -1);
-      const end = at + common(text, at, whole, inside, 1);
-      const run = { start: at - back, end, label };
-      if (end - run.start >= PART && (!best || end - run.start > best.end - best.start)) best = run;
-    }
-    return best;
-  }
 }
+
+/** Characters: `\u0073`, `&#x73;`. */
+const LONGEST_ESCAPE = 6;
 
 /** Of a text that is only quoted, more is not looked at. */
 export const MOST_READ = 1 << 16;
-
-/** A secret of one sign many times over has one piece at each of its places. */
-const MOST_PLACES = 64;
-
-/** How many characters two texts have in common, from two places on or back. */
-function common(text: string, at: number, whole: string, inside: number, step: 1 | -1): number {
-  const from = step > 0 ? 0 : -1;
-  let n = 0;
-  while (n < whole.length) {
-    const i = from + n * step;
-    if (inside + i < 0 || inside + i >= whole.length || text[at + i] !== whole[inside + i]) break;
-    n++;
-  }
-  return n;
-}
 
 function joined(found: readonly Shown[]): Shown[] {
   const apart: Shown[] = [];

@@ -1,13 +1,15 @@
+import { unescaped } from './escapes.js';
 import { SHORTEST } from './known-secrets.js';
 
 /** So many characters of a longer value count as it: servers and logs cut what they repeat. */
 export const PART = 16;
 
-/** The ways in which programs write a value: each is looked for as it stands. */
+/** The texts that a value is written as, in words and in bytes. Escapes are resolved in the text that is looked at. */
 export function spellingsOf(value: string): string[] {
   const whole = wholeForms(value);
-  const texts = [...whole, ...shortLines(value)].flatMap((text) => [text, ...escapedForms(text)]);
-  return [...new Set([...texts, ...whole.flatMap(binaryForms)])].filter((text) => text.length >= SHORTEST);
+  const words = [...whole, ...shortLines(value)].flatMap((text) => [text, text.replaceAll(' ', '+')]);
+  const all = [...words, ...whole.flatMap(binaryForms)];
+  return [...new Set([...all, ...all.map(unescaped)])].filter((text) => text.trim().length >= SHORTEST);
 }
 
 const LINE_END = /\r?\n|\\n/;
@@ -32,34 +34,6 @@ const SHORTEST_LINE = 6;
 /** `-----BEGIN PRIVATE KEY-----` is the same for all keys. */
 const ARMOUR = /^-{3,}[A-Z0-9 ]+-{3,}$/;
 
-function escapedForms(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  const url = encodeURIComponent(text.toWellFormed());
-  const strict = url.replace(/[!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const addresses = [url, strict, encodeURI(text.toWellFormed())].flatMap((each) => [
-    each,
-    each.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
-    each.replaceAll('%20', '+'),
-  ]);
-  return [
-    json,
-    json.replaceAll('/', '\\/'),
-    JSON.stringify(json).slice(1, -1),
-    asciiOf(json),
-    ...addresses,
-    ...markup(text),
-    text.replaceAll("'", "'\\''"),
-  ];
-}
-
-const asciiOf = (text: string): string =>
-  text.replace(/[^\x20-\x7e]|[<>&]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-function markup(text: string): string[] {
-  const plain = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return ['&#39;', '&#x27;', '&apos;'].map((quote) => plain.replaceAll('"', '&quot;').replaceAll("'", quote));
-}
-
 /** Base64 of more than the value shows it in one of three forms, by where the value begins in it. */
 function binaryForms(text: string): string[] {
   const bytes = Buffer.from(text);
@@ -67,7 +41,7 @@ function binaryForms(text: string): string[] {
   const base64 = [0, 1, 2].map((before) => coreOfBase64(bytes, before));
   return [...base64, bytes.toString('base64'), hex, hex.toUpperCase()]
     .filter((form) => form.length >= SHORTEST_BINARY)
-    .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_'), form.replaceAll('/', '\\/')]);
+    .flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 
 const SHORTEST_BINARY = 8;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Redactor, redact } from '../../src/declare/redact.js';
@@ -35,6 +36,32 @@ const WRITINGS: Readonly<Record<string, (value: string) => string>> = {
     value.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c),
 };
 
+const code = (sign: string): number => sign.codePointAt(0) as number;
+const hex = (sign: string, digits: number): string => code(sign).toString(16).padStart(digits, '0');
+const units = (sign: string, before: string): string =>
+  [...Array(sign.length).keys()].map((i) => `${before}${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+const bytes = (sign: string, before: string): string => Buffer.from(sign).toString('hex').replace(/../g, `${before}$&`);
+
+/** Ways of writing one character. */
+const SIGNS: Readonly<Record<string, (sign: string) => string>> = {
+  'percent signs': (sign) => bytes(sign, '%'),
+  'percent signs, large digits': (sign) => bytes(sign, '%').toUpperCase(),
+  'percent signs within an address': (sign) => bytes(sign, '%25'),
+  'decimal entities': (sign) => `&#${code(sign)};`,
+  'entities with zeros': (sign) => `&#00${code(sign)};`,
+  'hex entities': (sign) => `&#x${hex(sign, 2)};`,
+  'entities, large digits': (sign) => `&#X${hex(sign, 4).toUpperCase()};`,
+  'entities within HTML': (sign) => `&amp;#x${hex(sign, 2)};`,
+  'units of JSON': (sign) => units(sign, '\\u'),
+  'units of JSON, large digits': (sign) => units(sign, '\\u').replace(/[a-f]/g, (digit) => digit.toUpperCase()),
+  'units of JSON within JSON': (sign) => units(sign, '\\\\u'),
+  'points of JavaScript': (sign) => `\\u{${hex(sign, 1)}}`,
+  'points of Python': (sign) => `\\U${hex(sign, 8)}`,
+  'bytes of a program': (sign) => bytes(sign, '\\x'),
+  'bytes of a shell': (sign) => [...Buffer.from(sign)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  'units within an address': (sign) => units(sign, '%5cu'),
+};
+
 /** The longest run of a value's own characters that a text shows in any of these writings. */
 function mostShown(text: string, value: string): number {
   let most = 0;
@@ -56,6 +83,44 @@ describe('a text that leaves shows no secret', () => {
     expect(text).toContain('[secret KEY]');
     expect(mostShown(text, KEY)).toBeLessThan(9);
     expect(text).toMatch(/^before .* after$/s);
+  });
+
+  test.each(Object.entries(SIGNS))('each character by itself: %s', (_, write) => {
+    const written = [...KEY].map(write).join('');
+    expect(redactor.redact(`before ${written} after`)).toBe('before [secret KEY] after');
+    expect(redactor.redact(`{"key":"${[...KEY].slice(0, -3).map(write).join('')}`)).toBe('{"key":"[secret KEY]');
+    expect(new Redactor([{ label: 'K', value: 'abcd1234' }]).redact([...'abcd1234'].map(write).join(''))).toBe(
+      '[secret K]',
+    );
+  });
+
+  test('each character in another way, whatever the value is', () => {
+    const sign = fc.constantFrom(...'abcXYZ0189+/=-_.~!*()[]{}<>&%"\'|#?:;, $@^`é€😀');
+    const writing = fc.constantFrom(
+      (plain: string) => (/[%&\\']/.test(plain) ? units(plain, '\\u') : plain),
+      ...Object.values(SIGNS),
+    );
+    const written = fc.array(fc.tuple(sign, writing), { minLength: 18, maxLength: 40 });
+    fc.assert(
+      fc.property(written, (signs) => {
+        const value = signs.map(([plain]) => plain).join('');
+        const own = new Redactor([{ label: 'K', value }]);
+        const text = signs.map(([plain, write]) => write(plain)).join('');
+        expect(own.redact(`x<${text}>y`)).toBe('x<[secret K]>y');
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+  });
+
+  test('what surrounds it stays as it was written', () => {
+    const own = new Redactor([{ label: 'K', value: 'one/two/three/four' }]);
+    const text = JSON.stringify({ a: 'C:\\new', b: 'one/two/three/four', c: '"%41&amp;"' }).replaceAll('/', '\\/');
+    expect(own.redact(text)).toBe(text.replace('one\\/two\\/three\\/four', '[secret K]'));
+  });
+
+  test.each(['\\', '%25', '&amp;', '&#', "'\\", '\\u005c', '\u00c3'])('a text of nothing but %j ends', (piece) => {
+    const text = piece.repeat(1 << 16);
+    expect(redactor.redact(text) === text).toBe(true);
   });
 
   test.each(['abcd1234', 'CANARYKEY', randomBytes(24).toString('base64'), randomBytes(33).toString('hex')])(
@@ -136,6 +201,26 @@ describe('a text in pieces', () => {
   });
 });
 
+describe('of an address in a text', () => {
+  test.each([
+    ['https://me:pass@word@host/p', 'https://[secret]@host/p'],
+    ['https://token@host/p', 'https://[secret]@host/p'],
+    ['postgres://me:word@host:5432/db?sslmode=on', 'postgres://[secret]@host:5432/db?sslmode=on'],
+    ['redis://:word@host/0', 'redis://[secret]@host/0'],
+    ['mongodb+srv://me:word@host', 'mongodb+srv://[secret]@host'],
+    ['ssh://git@host/repo', 'ssh://git@host/repo'],
+    ['https://host/p@2?a=b@c', 'https://host/p@2?a=b@c'],
+    ['https://host/p?a=1&token=word', 'https://host/p?a=1&token=[secret]'],
+    ['https://host/p?a=1&amp;sig=word&amp;b=2', 'https://host/p?a=1&amp;sig=[secret]&amp;b=2'],
+    ['https://host/p?a=1\\u0026api_key=word\\u0026b=2', 'https://host/p?a=1\\u0026api_key=[secret]\\u0026b=2'],
+    ['https://host/p#access_token=word&b=2', 'https://host/p#access_token=[secret]&b=2'],
+    ['https://host/p#part', 'https://host/p#part'],
+  ])('%s is told as %s', (address, shown) => {
+    expect(redact(`at "${address}", now`)).toBe(`at "${shown}", now`);
+    expect(redact(shown)).toBe(shown);
+  });
+});
+
 describe('every secret is known from its declaration on', () => {
   test('by a value, by the environment as it is now, by a function of its own', () => {
     secret.value('value-of-a-secret', 'VALUE');
@@ -163,7 +248,42 @@ describe('every secret is known from its declaration on', () => {
     expect(redactError(Object.freeze(new Error('canary-in-an-error'))).message).toBe('[secret E]');
     const plain = { a: ['canary-in-an-error', { 'canary-in-an-error': 1 }], b: 2 };
     expect(redactValue(plain)).toEqual({ a: ['[secret E]', { '[secret E]': 1 }], b: 2 });
-    const same = { a: ['none'] };
+    const same = { a: ['none', Number.NaN] };
     expect(redactValue(same)).toBe(same);
+  });
+
+  test('in what is held twice, in circles, and in instances of classes', () => {
+    secret.value('canary-in-a-class', 'C');
+    class Config {
+      readonly headers = new Map([['x-key', 'canary-in-a-class']]);
+    }
+    const shared = { key: 'canary-in-a-class' };
+    expect(redactValue({ a: shared, b: [shared] })).toEqual({ a: { key: '[secret C]' }, b: [{ key: '[secret C]' }] });
+    const circle: Record<string, unknown> = { key: 'canary-in-a-class' };
+    circle['self'] = circle;
+    expect(redactValue(circle)).toEqual({ key: '[secret C]', self: '[Circular]' });
+    const bytes = new Uint8Array(4);
+    expect(redactValue({ bytes })).toEqual({ bytes });
+    const error = Object.assign(new Error('x'), {
+      config: new Config(),
+      of: new Headers({ 'x-key': 'canary-in-a-class' }),
+      at: new URL('https://host/canary-in-a-class'),
+      errors: new Set(['canary-in-a-class']),
+      cause: circle,
+      fine: new Map([['a', 1]]),
+      [Symbol('key')]: 'canary-in-a-class',
+    });
+    expect(inspect(redactError(error), { depth: 20, showHidden: true })).not.toContain('canary-in');
+    expect(error.fine).toEqual(new Map([['a', 1]]));
+  });
+
+  test('in errors of another realm, and in those whose message cannot be changed', () => {
+    secret.value('canary-of-elsewhere', 'R');
+    const foreign = runInNewContext(
+      "Object.assign(new TypeError('canary-of-elsewhere'), { at: { key: 'canary-of-elsewhere' } })",
+    );
+    expect(inspect(redactError(foreign), { depth: 20 })).not.toContain('canary-of');
+    expect(foreign.message).toBe('[secret R]');
+    expect(redactError(new DOMException('with canary-of-elsewhere', 'AbortError')).message).toBe('with [secret R]');
   });
 });
