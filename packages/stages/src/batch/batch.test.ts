@@ -81,7 +81,7 @@ describe("the provider's batch service", () => {
     const { out, events } = await runOn(memoryStore(), ask(many(9)));
     expect(await answersOf(out)).toEqual(await expected(many(9)));
     expect(taken()).toEqual([9]);
-    expect(texts(events).join()).toMatch(/a line that is no JSON: .* It is asked again/);
+    expect(texts(events).join()).toMatch(/a line that is no JSON in UTF-8: .* It is asked again/);
   });
 
   test('only what failed in passing is put into another batch', async () => {

@@ -1,7 +1,8 @@
 import { excerpt, MOST_READ, timerMs } from '@millrace/core';
+import { redactEchoes } from '../models/echoed.js';
 import { CallError, callError, kindOfCode, retryAfter } from '../models/failure.js';
-import { LONGEST_SAID, MOST_BYTES, revealed, type Server, unheard } from '../models/http.js';
-import { ask } from '../network/ask.js';
+import { LONGEST_SAID, MOST_BYTES, partial, revealed, type Server, unheard } from '../models/http.js';
+import { ask, PARTIAL } from '../network/ask.js';
 import { linesOf, startOf, textOf } from '../network/body.js';
 
 export interface Asked {
@@ -22,14 +23,14 @@ export async function json<T>(server: Server, asked: Asked, signal: AbortSignal)
   const call = { server, asked, signal };
   const text = await inTime(call, async (ends) => textOf(await answer(server, asked, ends), mostOf(server)));
   try {
-    return JSON.parse(text) as T;
+    return redactEchoes(server, JSON.parse(text) as T);
   } catch {
     throw callError('malformed', `${whatOf(server, asked)} answered with no JSON: ${excerpt(text, 100)}.`);
   }
 }
 
 /** The lines of an answer as they come: results of a batch have no size that memory could be sized for. */
-export async function* lines(server: Server, asked: Asked, signal: AbortSignal): AsyncGenerator<string> {
+export async function* lines(server: Server, asked: Asked, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const call = { server, asked, signal };
   const over = new AbortController();
   try {
@@ -72,6 +73,7 @@ async function answer(server: Server, asked: Asked, signal: AbortSignal): Promis
   const init = { method, signal, headers: { ...own, ...revealed(server) }, ...(body !== undefined && { body }) };
   const response = await ask(`${server.endpoint}${path}`, init, 'same origin');
   if (!response.ok) throw await refusal(server, asked, response);
+  if (response.status === PARTIAL) throw partial(whatOf(server, asked));
   return response;
 }
 

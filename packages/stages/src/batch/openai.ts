@@ -1,7 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { excerpt } from '@millrace/core';
+import { redactEchoes } from '../models/echoed.js';
 import { callError, kindOfCode } from '../models/failure.js';
 import { LONGEST_SAID, type Server } from '../models/http.js';
 import type { PlainObject } from '../models/port.js';
+import { NoText } from '../network/body.js';
 import { json, lines } from './http.js';
 import type { BatchRequest, BatchResult, BatchService, BatchStatus } from './service.js';
 
@@ -115,7 +118,7 @@ function statusOf({ status, request_counts, errors }: WireBatch): BatchStatus {
     .join('; ');
   if (RUNNING.has(status)) return { is: 'running', total, done, failed };
   const is = status === 'failed' ? 'refused' : status === 'cancelled' ? 'cancelled' : 'ended';
-  return { is, total, done, failed, ...(why && { why }) };
+  return { is, total, done, failed, ...(why && { why: excerpt(why, LONGEST_SAID) }) };
 }
 
 async function* results(
@@ -128,21 +131,23 @@ async function* results(
     if (!file) continue;
     const asked = { method: 'GET', path: `/files/${file}/content` } as const;
     for await (const line of lines(server, asked, signal)) {
-      const read = line.trim() ? lineOf(server, { text: line, lenient }) : undefined;
+      const read = lineOf(server, { line, lenient });
       if (read) yield resultOf(server, read);
     }
   }
 }
 
 /** No reason to lose hold of the batch: its results are asked for again. */
-function lineOf(server: Server, { text, lenient }: { text: string; lenient: boolean }): WireLine | undefined {
+function lineOf(server: Server, { line, lenient }: { line: Uint8Array; lenient: boolean }): WireLine | undefined {
+  const text = new TextDecoder().decode(line).trim();
   try {
-    return JSON.parse(text) as WireLine;
+    if (!isUtf8(line)) throw new NoText();
+    return text ? redactEchoes(server, JSON.parse(text) as WireLine) : undefined;
   } catch {
     if (lenient) return undefined;
     throw callError(
       'malformed',
-      `${server.name} at ${server.endpoint} gave results of a batch with a line that is no JSON: ${excerpt(text, 100)}.`,
+      `${server.name} at ${server.endpoint} gave results of a batch with a line that is no JSON in UTF-8: ${excerpt(text, 100)}.`,
     );
   }
 }

@@ -76,6 +76,45 @@ describe('a server that leads elsewhere', () => {
   });
 });
 
+describe('a part where all was asked for', () => {
+  test('is no answer, though nothing says how long the whole is', async () => {
+    const server = await start((_, response) => response.writeHead(206, { etag: '"1"' }).end('half'));
+    expect(await failure({ f: download.files([`${server.at}/w.bin`], {}, quick) })).toMatch(/answered 206/);
+  });
+
+  test('that ends before the end is no rest of a file', async () => {
+    const whole = 'first half, second half';
+    const server = await start(({ method, headers }, response) => {
+      const from = Number(/\d+/.exec(headers.range ?? '')?.[0] ?? 0);
+      if (method === 'HEAD') return void response.writeHead(200, { etag: '"1"', 'content-length': whole.length }).end();
+      if (from === 0) {
+        response.writeHead(200, { etag: '"1"', 'content-length': whole.length });
+        return void response.write(whole.slice(0, 11));
+      }
+      const range = `bytes ${from}-${from + 3}/${whole.length}`;
+      response.writeHead(206, { etag: '"1"', 'content-range': range }).end(whole.slice(from, from + 4));
+    });
+    const f = download.files([`${server.at}/w.bin`], {}, { retries: 9, stallMs: 300 });
+    expect(await failure({ f })).toMatch(/asked for all bytes from \d+ on and sent those up to \d+ of 23/);
+  });
+});
+
+test('what a server calls a version is not kept where it repeats a secret', async () => {
+  const place = join(root, 'repeated');
+  const server = await start(({ headers: { authorization } }, response) =>
+    response
+      .writeHead(200, authorization ? { etag: `"${authorization}"`, 'last-modified': authorization } : {})
+      .end('it'),
+  );
+  const token = secret.value('CANARY-of-a-version', 'TOKEN');
+  const store = openStore(place);
+  expect((await runOn(store, { f: download.files([`${server.at}/w.bin`], {}, { ...quick, token }) })).did.f).toBe(
+    'ran',
+  );
+  await store.close();
+  expect(bytesIn(place)).not.toContain('CANARY');
+});
+
 test('a body without a size and without an end is given up at its bound', async () => {
   const piece = Buffer.alloc(1 << 16);
   const server = await start(({ method }, response) => {

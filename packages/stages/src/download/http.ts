@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTooLong, laterText, redact, type Secret, timerMs } from '@millrace/core';
 import { retryAfter } from '../models/failure.js';
-import { ask, LedElsewhere } from '../network/ask.js';
+import { ask, type Init, LedElsewhere, PARTIAL } from '../network/ask.js';
+import { Unsendable } from '../network/headers.js';
 
 /** Why a request gave nothing. `final`: asking again gives the same. `past`: there are no bytes from there on. */
 export class Refused extends Error {
@@ -57,18 +58,20 @@ export async function withRetries<T>(line: Line, act: (further: () => void) => P
 const tooLate = ({ message }: Refused, waitMs: number): Refused =>
   new Refused(`${message} ${laterText(waitMs, Date.now())}`, { final: true });
 
-/** One request. A status that is no answer is a refusal; so is a server that says nothing. */
-export async function request(url: string, init: RequestInit, line: Line): Promise<Response> {
+/** One request. A part is an answer only where one was asked for. A status that is no answer is a refusal; so is a server that says nothing. */
+export async function request(url: string, init: Init, line: Line): Promise<Response> {
   const { signal, stallMs, addresses = {} } = line;
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), timerMs(stallMs));
   try {
     const whole = addresses[url]?.reveal() ?? url;
     const response = await ask(whole, { ...init, signal: AbortSignal.any([signal, stalled.signal]) }, 'anywhere');
-    if (response.ok) return response;
+    if (response.ok && (response.status !== PARTIAL || init.headers?.['range'])) return response;
     await response.body?.cancel().catch(() => undefined);
     throw statusRefused(url, response);
   } catch (error) {
+    if (error instanceof Unsendable)
+      throw new Refused(`${hostOf(url)} was not asked for ${url}: ${error.message}.`, { final: true });
     if (error instanceof LedElsewhere)
       throw new Refused(`${hostOf(url)} gave nothing for ${url}: ${error.message}.`, { final: true });
     throw error instanceof Refused || signal.aborted ? error : unreachable(url, error, stalled.signal.aborted);

@@ -1,6 +1,7 @@
 import { timerMs } from '@millrace/core';
 import { shownAddress } from '../network/address.js';
 import { bytesText } from '../network/body.js';
+import { heardHeader } from '../network/headers.js';
 import { type Appender, appendTo, remove, sizeOf, textOf, writeText } from './disk.js';
 import { addToHash, beginHash } from './hashed.js';
 import { Refused, request, unreachable } from './http.js';
@@ -39,7 +40,7 @@ export async function take(file: Wanted, part: string, line: Transfer): Promise<
     ...(from > 0 && (await rangeOf(file, part, from))),
   };
   const response = await request(file.url, { headers }, line);
-  const begins = beginOf(response, from);
+  const begins = beginOf(file, response, from);
   const sink = await open(file, part, { begins, from });
   try {
     await refuseOther(file, response);
@@ -69,9 +70,13 @@ async function rangeOf(file: Wanted, part: string, from: number): Promise<Record
 }
 
 /** Where the body begins: a server may not know ranges, and then sends everything. */
-function beginOf(response: Response, from: number): number {
+function beginOf(file: Wanted, response: Response, from: number): number {
   if (response.status !== 206) return 0;
-  const said = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  const [, said, last, all] = /^bytes (\d+)-(?:(\d+)\/(\d+)$)?/.exec(response.headers.get('content-range') ?? '') ?? [];
+  if (file.bytes === undefined && Number(last) + 1 < Number(all))
+    throw new Refused(
+      `${shownAddress(response.url)} was asked for all bytes from ${from} on and sent those up to ${last} of ${all}.`,
+    );
   if (said !== undefined && Number(said) === from) return from;
   throw new Refused(
     `${shownAddress(response.url)} was asked for bytes from ${from} on and sent those from ${said ?? 'nobody knows where'} on.`,
@@ -108,9 +113,9 @@ function totalOf({ headers }: Response, begins: number): number | undefined {
   return length === null ? undefined : begins + Number(length);
 }
 
-export const versionOf = ({ headers }: Response): string | undefined => {
-  const etag = headers.get('etag');
-  return etag && !etag.startsWith('W/') ? etag : (headers.get('last-modified') ?? undefined);
+export const versionOf = (response: Response): string | undefined => {
+  const etag = heardHeader(response, 'etag');
+  return etag && !etag.startsWith('W/') ? etag : heardHeader(response, 'last-modified');
 };
 
 interface Pump extends Transfer {

@@ -15,9 +15,12 @@ function redactorFor({ options: { apiKey, headers = {} } }: Server): Redactor {
   return redactorOf([...sent.filter(({ value }) => value.length >= LONG_ENOUGH), ...other]);
 }
 
+/** What a server said, without the secrets that it repeats. */
+export const redactEchoes = <T>(server: Server, said: T): T => redactValue(said, redactorFor(server));
+
 /** An answer without the secrets that it repeats, and with a name of its model that can be printed. */
 export function withoutEchoes<A extends { readonly model: string }>(server: Server, answer: A): A {
-  const clean = redactValue(answer, redactorFor(server));
+  const clean = redactEchoes(server, answer);
   return { ...clean, model: printable(clean.model) };
 }
 

@@ -71,7 +71,8 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
 };
 
 /** What an HTTP status says, before the body is looked at. */
-const kindOfStatus = (status: number): FailureKind => KINDS[status] ?? (status >= 500 ? 'server' : 'bad-request');
+const kindOfStatus = (status: number): FailureKind =>
+  KINDS[status] ?? (status >= 500 || status < 400 ? 'server' : 'bad-request');
 
 /** What the provider's own error code says that its status does not. */
 export function kindOfCode(status: number, code: string): Pick<CallFailure, 'kind'> & Details {

@@ -100,6 +100,65 @@ describe('a redirect of a model', () => {
   });
 });
 
+const PEM = '-----BEGIN PRIVATE KEY-----\nQ0FOQVJZMDEyMzQ1Njc4OWFiY2RlZg==\n-----END PRIVATE KEY-----';
+
+describe('a key that no header can hold', () => {
+  test.each(['apiKey', 'headers'])('is told as that, is not sent and not tried again: %s', async (where) => {
+    const server = await start((_, response) => response.end(chat('fine')));
+    const key = secret.value(PEM, 'PEM');
+    const options = where === 'apiKey' ? { apiKey: key } : { headers: { 'X-Also': key } };
+    const { said, all } = await outcome(server.at, { retries: 3, ...options });
+    expect(said.join()).toMatch(/llama3 was not asked: the value of (authorization|X-Also) has several lines/);
+    expect(`${said}${all}`).not.toContain('Q0FOQVJZ');
+    expect(server.heard).toEqual([]);
+  });
+});
+
+describe('only a whole answer counts as one', () => {
+  const notTaken = async (answer: Parameters<typeof serve>[0]) => {
+    const server = await start(answer);
+    const store = memoryStore();
+    const { out } = await runOn(store, { a: asking(server.at) });
+    const failures = (await out.a.failures()) as { message: string }[];
+    await runOn(store, { a: asking(server.at) });
+    expect(server.heard).toHaveLength(2);
+    return failures.map(({ message }) => message).join();
+  };
+
+  test('a part of one is an error, though it is JSON', async () => {
+    const said = await notTaken((_, response) => response.writeHead(206).end(chat('half')));
+    expect(said).toMatch(/llama3 at .* answered 206: a part of an answer, where all of it was asked for/);
+  });
+
+  test.each([300, 304])('what a server answers with %i is none', async (status) => {
+    const said = await notTaken((_, response) => response.writeHead(status).end(status === 304 ? '' : chat('old')));
+    expect(said).toMatch(new RegExp(`answered ${status}`));
+  });
+
+  test.each([[[0xc3]], [[0xed, 0xa0, 0x80]], [[0xff]]])('bytes that are no text are none: %j', async (bytes) => {
+    const [before, after] = chat('HERE').split('HERE') as [string, string];
+    const said = await notTaken((_, response) =>
+      response.end(Buffer.concat([before, bytes, after].map((each) => Buffer.from(each as string)))),
+    );
+    expect(said).toMatch(/llama3 at .* answered, and it holds bytes that are no text in UTF-8/);
+  });
+
+  test('what a server says of its failure is quoted, whatever its bytes are', async () => {
+    const said = await notTaken((_, response) => response.writeHead(500).end(Buffer.from([0x6e, 0x6f, 0xff])));
+    expect(said).toMatch(/answered 500: no\ufffd/);
+  });
+
+  test('a sign of several bytes may come in pieces, and one that stands for unreadable ones is text', async () => {
+    const server = await start((_, response) => {
+      const bytes = Buffer.from(chat('é€\ufffd'));
+      for (const byte of bytes) response.write(Buffer.from([byte]));
+      response.end();
+    });
+    const { out } = await runOn(memoryStore(), { a: asking(server.at) });
+    expect(await out.a.column('answer')).toEqual(['é€\ufffd']);
+  });
+});
+
 describe('an answer has a bound', () => {
   test('one without end is given up, is told as what it is, and is not asked again', async () => {
     let sent = 0;

@@ -1,6 +1,7 @@
 import { excerpt, Secret } from '@millrace/core';
-import { ask, LedElsewhere } from '../network/ask.js';
-import { bytesText, TooLong, textOf } from '../network/body.js';
+import { ask, type Init, LedElsewhere, PARTIAL } from '../network/ask.js';
+import { bytesText, NoText, TooLong, textOf } from '../network/body.js';
+import { sendable, Unsendable } from '../network/headers.js';
 import type { ModelOptions } from './config.js';
 import { withDeadline } from './deadline.js';
 import { CallError, callError, type FailureKind, kindOfCode, retryAfter } from './failure.js';
@@ -48,7 +49,7 @@ export async function post(server: Server, request: { path: string; body: unknow
 /** An answer of text takes some kilobytes; what has no end must not fill the memory. */
 export const MOST_BYTES = 32 << 20;
 
-async function hear({ options }: Server, url: string, init: RequestInit): Promise<Heard> {
+async function hear({ options }: Server, url: string, init: Init): Promise<Heard> {
   const response = await ask(url, init, 'same origin');
   const text = await textOf(response, options.maxAnswerBytes ?? MOST_BYTES);
   return { status: response.status, header: (name) => response.headers.get(name), text };
@@ -61,6 +62,11 @@ export function unheard({ endpoint }: Server, what: string, error: unknown): Cal
     return callError(
       'too-large',
       `${what} answered with more than ${bytesText(error.most)}; it was not read further. Raise the option maxAnswerBytes of the model and run with --retry-failed, or ask for less.`,
+    );
+  if (error instanceof NoText)
+    return callError(
+      'malformed',
+      `${what} answered, and ${error.message}. Nothing of it was taken: look at the server, and at what lies between.`,
     );
   if (error instanceof LedElsewhere)
     return callError(
@@ -78,21 +84,11 @@ export function revealed({ name, options: { apiKey, headers = {} } }: Server): R
   try {
     const own = Object.entries(headers).map(([key, value]) => [key, value instanceof Secret ? value.reveal() : value]);
     const key = apiKey ? { authorization: `Bearer ${apiKey.reveal().trim()}` } : {};
-    return sendable(name, { ...key, ...Object.fromEntries(own) });
+    return sendable({ ...key, ...Object.fromEntries(own) });
   } catch (error) {
-    if (error instanceof CallError) throw error;
+    if (error instanceof Unsendable) throw callError('auth', `${name} was not asked: ${error.message}.`);
     throw callError('auth', `${name} needs a key. ${error instanceof Error ? error.message : ''}`);
   }
-}
-
-/** What no header can hold would be told as a server that cannot be reached, and tried again. */
-function sendable(name: string, headers: Record<string, string>): Record<string, string> {
-  const bad = Object.entries(headers).find(([, value]) => /[\r\n\0]|[^\0-\xff]/.test(value));
-  if (!bad) return headers;
-  throw callError(
-    'auth',
-    `${name} was not asked: the value of ${bad[0]} has several lines or signs that no header can hold. Look at the secret that it comes from.`,
-  );
 }
 
 function read(server: Server, what: string, heard: Heard): Record<string, unknown> {
@@ -100,12 +96,21 @@ function read(server: Server, what: string, heard: Heard): Record<string, unknow
   const error = body && 'error' in body && body.error ? errorOf(body.error) : undefined;
   // Some gateways answer 200 and put the failure into the body.
   const status = heard.status < 400 && error ? (error.status ?? 502) : heard.status;
-  if (status >= 400)
+  if (status === PARTIAL) throw partial(what);
+  if (status >= 300)
     throw answered(server, { what, heard, status, said: error ?? { text: excerpt(heard.text, 300), code: '' } });
   if (!body)
     throw callError('malformed', `${what} answered with something that is no JSON object: ${excerpt(heard.text, 120)}`);
   return body;
 }
+
+/** It was not asked for, and what it holds may be JSON all the same. */
+export const partial = (what: string): CallError =>
+  callError(
+    'malformed',
+    `${what} answered ${PARTIAL}: a part of an answer, where all of it was asked for. Nothing of it was taken: look at the server, and at what lies between.`,
+    { status: PARTIAL },
+  );
 
 interface Said {
   readonly text: string;

@@ -1,5 +1,6 @@
 import { redact } from '@millrace/core';
-import { addressOf, shownAddress } from './address.js';
+import { shownAddress } from './address.js';
+import { sendable } from './headers.js';
 
 /** A server sends its callers elsewhere, and they may not go there. */
 export class LedElsewhere extends Error {
@@ -14,14 +15,19 @@ export class LedElsewhere extends Error {
   }
 }
 
+/** The status of a part of what there is. */
+export const PARTIAL = 206;
+
 /** How a request may be led on: only within its origin, or anywhere without what is secret of it. */
 export type Rule = 'same origin' | 'anywhere';
 
 const MOST_HOPS = 10;
 
+export type Init = RequestInit & { readonly headers?: Readonly<Record<string, string>> };
+
 /** One request with the hops of its redirects, each seen and allowed here: `fetch` alone takes secret headers along. */
-export async function ask(url: string, init: RequestInit, rule: Rule): Promise<Response> {
-  let request: Hop = { url, init: { ...init, headers: new Headers(init.headers) } };
+export async function ask(url: string, init: Init, rule: Rule): Promise<Response> {
+  let request: Hop = { url, init: { ...init, headers: new Headers(sendable(init.headers ?? {})) } };
   for (let hops = 0; ; hops++) {
     const response = await fetch(request.url, { ...request.init, redirect: 'manual' });
     const location = response.headers.get('location');
@@ -57,7 +63,7 @@ function next({ url, init }: Hop, { status, location, rule, hops }: Redirect): H
   const away = to.origin !== from.origin;
   if (away && rule === 'same origin') refuse('which is another server', to.href);
   const bare = from.protocol === 'https:' && to.protocol === 'http:';
-  if (bare && (secrets.length || addressOf(url).asked)) refuse('where anybody on the way can read along', to.href);
+  if (bare && (secrets.length || redact(url) !== url)) refuse('where anybody on the way can read along', to.href);
   const keeps = status === 307 || status === 308 || isRead(init.method);
   if (!keeps && rule === 'same origin') refuse(`which says to ask again without what was sent`, to.href);
   to.username = '';

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { timerMs } from '@millrace/core';
 
 /** A body is longer than it may be. The connection is given up: the rest is not read. */
@@ -5,6 +6,14 @@ export class TooLong extends Error {
   override readonly name = 'TooLong';
   constructor(readonly most: number) {
     super(`it is longer than ${bytesText(most)}`);
+  }
+}
+
+/** A body whose bytes are no text. What stands in their place when they are read all the same is not what was sent. */
+export class NoText extends Error {
+  override readonly name = 'NoText';
+  constructor() {
+    super('it holds bytes that are no text in UTF-8');
   }
 }
 
@@ -54,12 +63,13 @@ export async function* piecesOf(response: Response, { most, stallMs }: Bounds): 
   }
 }
 
-/** A whole body as text, up to so many bytes. */
+/** A whole body as text, up to so many bytes. What a server says of its failure is only quoted, and may be any bytes. */
 export async function textOf(response: Response, most: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const piece of piecesOf(response, { most })) text += decoder.decode(piece, { stream: true });
-  return text + decoder.decode();
+  const pieces = [];
+  for await (const piece of piecesOf(response, { most })) pieces.push(piece);
+  const bytes = Buffer.concat(pieces);
+  if (response.ok && !isUtf8(bytes)) throw new NoText();
+  return new TextDecoder().decode(bytes);
 }
 
 const ENDLESS = { most: Number.POSITIVE_INFINITY };
@@ -75,19 +85,23 @@ export async function startOf(response: Response, most: number): Promise<string>
   return text;
 }
 
-/** The lines of a body, one at a time, each up to so many characters. */
-export async function* linesOf(response: Response, most: number): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let open = '';
+/** The lines of an answer, one at a time, each up to so many bytes. */
+export async function* linesOf(response: Response, most: number): AsyncGenerator<Uint8Array> {
+  let open: Uint8Array[] = [];
+  let held = 0;
   for await (const piece of piecesOf(response, ENDLESS)) {
-    const [first = '', ...lines] = decoder.decode(piece, { stream: true }).split('\n');
-    open += first;
-    if (lines.length) {
-      yield open;
-      open = lines.pop() as string;
-      yield* lines;
+    let from = 0;
+    for (let end = piece.indexOf(LINE_END); end >= 0; end = piece.indexOf(LINE_END, from)) {
+      yield Buffer.concat([...open, piece.subarray(from, end)]);
+      open = [];
+      held = 0;
+      from = end + 1;
     }
-    if (open.length > most) throw new TooLong(most);
+    open.push(piece.subarray(from));
+    held += piece.length - from;
+    if (held > most) throw new TooLong(most);
   }
-  yield open + decoder.decode();
+  yield Buffer.concat(open);
 }
+
+const LINE_END = 10;

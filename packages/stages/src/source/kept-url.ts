@@ -1,5 +1,6 @@
 import { digestText } from '@millrace/core';
 import { isPrivate } from '@millrace/core/private';
+import { heardHeader } from '../network/headers.js';
 import { sealOf } from '../process.js';
 import { keepBytes, readIfThere, sweepParts, within } from './disk.js';
 
@@ -46,8 +47,8 @@ export async function keepAnswer(
   const now: Kept = {
     digest,
     at: new Date().toISOString(),
-    etag: headers.get('etag') ?? undefined,
-    modified: headers.get('last-modified') ?? undefined,
+    etag: heardHeader({ headers }, 'etag'),
+    modified: heardHeader({ headers }, 'last-modified'),
   };
   const note = JSON.stringify({ url, ...now });
   await keepBytes(

@@ -258,3 +258,39 @@ describe('what killed runs left half', () => {
     expect(readdirSync(keep).sort()).toEqual([...whole, live, young].sort());
   });
 });
+
+describe('what a server repeats or sends in part', () => {
+  test('a tag with a secret in it is not kept', async () => {
+    const keep = fresh();
+    const server = await start(({ headers }, response) =>
+      response
+        .writeHead(200, { etag: `"${headers['x-own']}"`, 'last-modified': String(headers['x-own']) })
+        .end('{"a":1}\n'),
+    );
+    const headers = { 'x-own': secret.value('CANARY-of-a-tag', 'TAG') };
+    await runOn(memoryStore(), { t: source.url(`${server.at}/d.jsonl`, {}, { keep, headers }) });
+    expect(server.heard[0]?.headers['x-own']).toBe('CANARY-of-a-tag');
+    expect(bytesIn(keep)).not.toContain('CANARY');
+  });
+
+  test('a part is not taken for the whole', async () => {
+    const server = await start((_, response) => response.writeHead(206).end('{"a":1}\n'));
+    await expect(
+      runOn(memoryStore(), { t: source.url(`${server.at}/d.jsonl`, {}, { keep: fresh() }) }),
+    ).rejects.toThrow(/cannot be read: the server answered 206/);
+  });
+
+  test('a secret of several lines is told as what no header can hold, and what was kept is not taken instead', async () => {
+    const keep = fresh();
+    const server = await tagged(() => '{"a":1}\n');
+    const of = (headers: object) => ({
+      t: source.url(`${server.at}/d.jsonl`, {}, { keep, headers: headers as never }),
+    });
+    await runOn(memoryStore(), of({}));
+    const pem = '-----BEGIN PRIVATE KEY-----\nQ0FOQVJZMDEyMzQ1Njc4OWFiY2RlZg==\n-----END PRIVATE KEY-----';
+    const failed = runOn(memoryStore(), of({ 'x-own': secret.value(pem, 'PEM') }));
+    await expect(failed).rejects.toThrow(/d\.jsonl cannot be read: the value of x-own has several lines/);
+    await expect(failed).rejects.not.toThrow(/Q0FOQVJZ/);
+    expect(server.heard).toHaveLength(1);
+  });
+});

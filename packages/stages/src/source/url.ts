@@ -1,8 +1,8 @@
 import { digestText, type Kind, type Look, type Recollection, redact, type Secret } from '@millrace/core';
 import { addressOf } from '../network/address.js';
-import { ask } from '../network/ask.js';
+import { ask, PARTIAL } from '../network/ask.js';
 import { bytesText, piecesOf, steady, TooLong } from '../network/body.js';
-import { revealedHeaders } from '../network/headers.js';
+import { revealedHeaders, Unsendable } from '../network/headers.js';
 import { cacheFolder } from '../process.js';
 import type { ReadOptions } from './bounds.js';
 import { digestOf } from './disk.js';
@@ -96,7 +96,10 @@ async function newest(url: string, options: Asked, look: Look): Promise<Newest> 
   const distrusted = found && 'distrusted' in found ? found.distrusted : undefined;
   if (options.offline) return kept ? { digest: kept.digest } : refuse(url, offlineWithout(distrusted));
   const got = await get(url, { kept, folder, options }).catch(
-    (error: Error): Got => ({ why: `nobody answers (${reasonOf(error)})`, passing: true }),
+    (error: Error): Got =>
+      error instanceof Unsendable
+        ? { why: error.message, passing: false }
+        : { why: `nobody answers (${reasonOf(error)})`, passing: true },
   );
   if ('digest' in got) return distrusted ? { ...got, said: again(url, distrusted) } : got;
   return kept && got.passing
@@ -129,8 +132,9 @@ async function get(url: string, { kept, folder, options }: Asking): Promise<Got>
     const answer = await steady(request(url, { kept, options, signal: end.signal }), timeoutMs);
     if (answer.status === 304 && kept) return { digest: kept.digest };
     const length = Number(answer.headers.get('content-length') ?? 0);
-    if (answer.ok && length > maxBytes) return tooLong(maxBytes);
-    if (answer.ok)
+    const whole = answer.ok && answer.status !== PARTIAL;
+    if (whole && length > maxBytes) return tooLong(maxBytes);
+    if (whole)
       return {
         digest: await keepAnswer(
           folder,
