@@ -6,7 +6,8 @@ import { runsAsExpected } from '../driver/expected.js';
 import { type ModelServer, startModels } from '../driver/model-server.js';
 import { Project, type Ran } from '../driver/project.js';
 
-const ROWS = 1000;
+/** Of the thousand questions; all of them are asked where the page of expected output is compared. */
+const ROWS = 200;
 const BASE = ['base-1b', 'base-3b', 'base-8b'];
 const ALL = [...BASE, 'tuned'];
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
     skill: { 'base-1b': 40, 'base-3b': 55, 'base-8b': 75, 'base-30b': 90 },
   });
   await prepare(project);
+  await project.write('data/test.jsonl', `${project.read('data/test.jsonl').split('\n').slice(0, ROWS).join('\n')}\n`);
 });
 
 afterAll(async () => {
@@ -45,7 +47,7 @@ const predicted = ({ stages }: Ran): Record<string, number> =>
 
 const each = (names: readonly string[], rows = ROWS) => Object.fromEntries(names.map((name) => [name, rows]));
 
-test('the first run: four models, 1,000 rows each, a report with a plot at a path of the user', async () => {
+test('the first run: four models, a report with a plot at a path of the user', async () => {
   const first = await project.run();
   expect([first.code, first.stderr]).toEqual([0, '']);
   expect(predicted(first)).toEqual(each(ALL));

@@ -139,7 +139,8 @@ test('an edit of the program trains again', async () => {
 
 test('a killed training is never taken for a finished one, and goes on from its checkpoint', async () => {
   project.edit('pipeline.yaml', 'seed: 42', 'seed: 7');
-  project.env['STEP_MS'] = '15';
+  project.edit('pipeline.yaml', 'save_steps: 20', 'save_steps: 1');
+  project.env['STEP_MS'] = '1000';
   const child = project.start('run', '--json');
   const over = ended(child);
   const checkpoints = () => filesIn(project.path('.millrace')).filter((file) => file.endsWith('checkpoint.json'));
