@@ -29,7 +29,7 @@ const simulated = (mutant: Mutant | undefined): Plugin => ({
       path: `${packages}/core/src/index.ts`,
       sideEffects: false,
     }));
-    build.onResolve({ filter: /formats\/index\.js$/ }, ({ path }) => ({ path, namespace: 'none' }));
+    build.onResolve({ filter: /(formats\/index|\/verify)\.js$/ }, ({ path }) => ({ path, namespace: 'none' }));
     build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export {};' }));
     if (mutant)
       build.onLoad({ filter: new RegExp(`${mutant.file}$`) }, ({ path }) => ({

@@ -1,10 +1,8 @@
 import type { Chance } from './chance.js';
 
-/** An error as Node gives it. */
-export class DiskError extends Error {
-  constructor(readonly code: string) {
-    super(code);
-  }
+/** An error as Node gives it; no `Error`, whose stack nobody reads and each thread would make. */
+export class DiskError {
+  constructor(readonly code: string) {}
 }
 
 interface Times {
@@ -70,6 +68,7 @@ export class Disk {
   private order = 0;
   private root: FolderNode = this.folder();
   private readonly beliefs = new Map<string, Belief>();
+  private readonly split = new Map<string, readonly string[]>();
 
   constructor(readonly options: DiskOptions) {}
 
@@ -102,10 +101,16 @@ export class Disk {
     };
   }
 
+  private namesIn(path: string): readonly string[] {
+    const known = this.split.get(path) ?? path.split('/').filter(Boolean);
+    this.split.set(path, known);
+    return known;
+  }
+
   /** As the disk has it. */
   look(path: string): Node | undefined {
     let node: Node = this.root;
-    for (const name of path.split('/').filter(Boolean)) {
+    for (const name of this.namesIn(path)) {
       if (node.is !== 'folder') return undefined;
       const next = node.entries.get(name);
       if (!next) return undefined;

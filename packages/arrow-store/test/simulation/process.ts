@@ -1,8 +1,9 @@
-import * as crypto from 'node:crypto';
+import { createHash } from 'node:crypto';
 import * as path from 'node:path';
-import * as zlib from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { Chance } from './chance.js';
 import { type DiskAsk, fileSystem } from './file-system.js';
+import type { Question, Reply } from './question.js';
 
 /** One life of a simulated process. */
 export interface Identity {
@@ -35,11 +36,7 @@ export class World {
 
   constructor(
     readonly identity: Identity,
-    private readonly put: (question: unknown) => {
-      readonly now: number;
-      readonly value?: unknown;
-      readonly error?: string;
-    },
+    private readonly put: (question: Question) => Reply,
   ) {
     this.chance = new Chance(identity.seed);
   }
@@ -148,14 +145,14 @@ export class World {
         homedir: () => '/home',
       },
       'node:crypto': {
-        ...crypto,
+        createHash,
         randomBytes: (n: number) => Buffer.from(Array.from({ length: n }, () => chance.below(256))),
       },
       'node:child_process': {},
       'node:stream': {},
       'node:stream/promises': {},
       'node:path': path,
-      'node:zlib': zlib,
+      'node:zlib': { crc32 },
     };
   }
 }

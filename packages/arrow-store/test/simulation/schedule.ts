@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Chance } from './chance.js';
 import { Disk, DiskError, type Doer, type Node } from './disk.js';
-import type { SchedulerSide } from './gate.js';
 import { Ledger } from './ledger.js';
 import type { Identity } from './process.js';
 import { type Program, printOf, ROOT } from './programs.js';
+import type { Question, Reply } from './question.js';
 
 /** What may go wrong in a schedule, by its seed. */
 export interface Weather {
@@ -25,13 +25,9 @@ export interface Weather {
   readonly mostly: 'anything' | Program['is'];
 }
 
-interface Question {
-  readonly op: string;
-  readonly args: readonly unknown[];
-}
-
 interface Actor {
-  readonly side: SchedulerSide;
+  /** The thread of its process. */
+  readonly side: number;
   readonly doer: Identity;
   question: Question;
   /** Not before then: it sleeps, or was stopped. */
@@ -59,6 +55,20 @@ export interface Without {
   readonly token?: boolean;
   readonly sync?: boolean;
 }
+
+export interface ScheduleOptions {
+  readonly without?: Without;
+  readonly traced?: boolean;
+  readonly weather?: Partial<Weather>;
+}
+
+/** A schedule gives the thread that it waits for, and is given what the process there asks. */
+type Asking<T = void> = Generator<number, T, Question>;
+
+export const SIDES = [0, 1, 2, 3] as const;
+
+const READS = new Set(['fstat', 'readAt', 'read', 'time', 'lives']);
+const LOOKS = new Set(['stat', 'list']);
 
 const PATIENCE = 1000;
 const LONGEST = 240_000;
@@ -103,12 +113,8 @@ export class Schedule {
 
   constructor(
     private readonly seed: number,
-    private readonly sides: readonly SchedulerSide[],
-    private readonly options: {
-      readonly without?: Without;
-      readonly traced?: boolean;
-      readonly weather?: Partial<Weather>;
-    },
+    private readonly answer: (side: number, reply: Reply) => void,
+    private readonly options: ScheduleOptions,
   ) {
     this.chance = new Chance(seed);
     this.weather = { ...weatherOf(this.chance), ...options.weather };
@@ -122,11 +128,16 @@ export class Schedule {
     for (const path of ['/', '/shared']) this.disk.sync(this.disk.look(path) as Node);
   }
 
-  run(): Outcome {
-    for (const side of this.sides) this.start(side, this.program());
-    while (this.actors.length > 0 && this.ledger.broken.length === 0) this.step();
-    this.endAll();
-    if (this.ledger.broken.length === 0) this.last();
+  /** Its answer matters to nobody but who asks. */
+  changesNothing({ op }: Question): boolean {
+    return !this.options.traced && (READS.has(op) || (LOOKS.has(op) && !this.weather.stale));
+  }
+
+  *run(): Asking<Outcome> {
+    for (const side of SIDES) yield* this.start(side, this.program());
+    while (this.actors.length > 0 && this.ledger.broken.length === 0) yield* this.step();
+    yield* this.endAll();
+    if (this.ledger.broken.length === 0) yield* this.last();
     const { broken, calls, repeated, commits } = this.ledger;
     return {
       seed: this.seed,
@@ -168,7 +179,7 @@ export class Schedule {
     return is < 0.6 ? 'worker' : is < 0.7 ? 'locker' : is < 0.9 ? 'sweeper' : 'looker';
   }
 
-  private start(side: SchedulerSide, program: Program): void {
+  private *start(side: number, program: Program): Asking {
     const far = this.weather.disk === 'network';
     const doer: Identity = {
       pid: ++this.pids,
@@ -178,11 +189,11 @@ export class Schedule {
     };
     const { kills, stops } = this.weather;
     this.living.add(doer.pid);
-    side.answer({ now: this.disk.now, value: { identity: doer, program } });
+    this.answer(side, { now: this.disk.now, value: { identity: doer, program } });
     const actor: Actor = {
       side,
       doer,
-      question: side.question() as Question,
+      question: yield side,
       until: this.disk.now + this.chance.below(40),
       stoppedUntil: 0,
       stopAt: stops && this.chance.is(0.5) ? this.chance.below(400) : Number.POSITIVE_INFINITY,
@@ -201,7 +212,7 @@ export class Schedule {
 
   private current: Actor | undefined;
 
-  private step(): void {
+  private *step(): Asking {
     this.steps++;
     const actor = this.next();
     this.beats();
@@ -210,19 +221,19 @@ export class Schedule {
       this.ledger.broken.push(
         `it does not end: ${this.actors.map(({ doer, question }) => `${doer.pid} ${question.op}`)}`,
       );
-    else if (this.steps >= this.cutAt) this.cut();
-    else if (actor.steps >= actor.killAt) this.kill(actor);
+    else if (this.steps >= this.cutAt) yield* this.cut();
+    else if (actor.steps >= actor.killAt) yield* this.kill(actor);
     else if (actor.steps >= actor.stopAt) this.stop(actor);
-    else this.serve(actor);
+    else yield* this.serve(actor);
   }
 
   /** Time passes with each step; when all wait, until the first wakes. */
   private next(): Actor {
     this.disk.now += 0.05;
-    const wakes = (actor: Actor) => Math.max(actor.until, actor.stoppedUntil);
-    const first = Math.min(...this.actors.map(wakes));
+    let first = Number.POSITIVE_INFINITY;
+    for (const { until, stoppedUntil } of this.actors) first = Math.min(first, Math.max(until, stoppedUntil));
     if (first > this.disk.now) this.disk.now = first;
-    const ready = this.actors.filter((actor) => wakes(actor) <= this.disk.now);
+    const ready = this.actors.filter(({ until, stoppedUntil }) => Math.max(until, stoppedUntil) <= this.disk.now);
     if (!(this.current && ready.includes(this.current) && this.chance.is(this.stickiness)))
       this.current = this.chance.oneOf(ready);
     return this.current;
@@ -236,42 +247,42 @@ export class Schedule {
     this.say(actor, `stands still for ${ms} ms`);
   }
 
-  private kill(actor: Actor): void {
+  private *kill(actor: Actor): Asking {
     this.say(actor, 'is killed');
-    this.bury(actor);
-    if (this.chance.is(0.7)) this.start(actor.side, this.program());
+    yield* this.bury(actor);
+    if (this.chance.is(0.7)) yield* this.start(actor.side, this.program());
   }
 
-  private bury(actor: Actor): void {
+  private *bury(actor: Actor): Asking {
     this.actors.splice(this.actors.indexOf(actor), 1);
     this.living.delete(actor.doer.pid);
     this.ledger.died(actor.doer.pid);
     let question = actor.question;
     while (question.op !== 'end') {
-      actor.side.answer({ now: this.disk.now, error: 'killed' });
-      question = actor.side.question() as Question;
+      this.answer(actor.side, { now: this.disk.now, error: 'killed' });
+      question = yield actor.side;
     }
   }
 
-  private cut(): void {
+  private *cut(): Asking {
     this.cutAt = Number.POSITIVE_INFINITY;
     this.say(undefined, 'the power fails');
-    for (const actor of [...this.actors]) this.bury(actor);
+    yield* this.endAll();
     this.disk.cut(this.chance, this.weather.powerCuts === 'any' ? 'any' : 'order');
     this.ledger.cut(this.disk.now);
     this.checkRecords();
     this.boots++;
-    for (const side of this.sides) this.start(side, this.program());
+    for (const side of SIDES) yield* this.start(side, this.program());
   }
 
   private boots = 0;
 
-  private endAll(): void {
-    for (const actor of [...this.actors]) this.bury(actor);
+  private *endAll(): Asking {
+    for (const actor of [...this.actors]) yield* this.bury(actor);
   }
 
   /** In the end a worker for each stage that was committed must find the newest, or whatever replaced it. */
-  private last(): void {
+  private *last(): Asking {
     this.checkRecords();
     for (const stage of [0, 1]) {
       const folder = this.disk.look(`${ROOT}/records/${printOf(stage).slice(0, 2)}/${printOf(stage)}`);
@@ -282,12 +293,12 @@ export class Schedule {
     }
     const options = { patienceMs: PATIENCE, durability: this.weather.promise };
     for (const stage of [0, 1]) {
-      this.start(this.sides[0] as SchedulerSide, { is: 'worker', stage, options });
+      yield* this.start(SIDES[0], { is: 'worker', stage, options });
       const [actor] = this.actors as [Actor];
       actor.killAt = Number.POSITIVE_INFINITY;
       actor.stopAt = Number.POSITIVE_INFINITY;
-      while (this.actors.length > 0 && this.ledger.broken.length === 0) this.step();
-      this.endAll();
+      while (this.actors.length > 0 && this.ledger.broken.length === 0) yield* this.step();
+      yield* this.endAll();
     }
   }
 
@@ -311,25 +322,33 @@ export class Schedule {
     }
   }
 
-  private serve(actor: Actor): void {
+  private *serve(actor: Actor): Asking {
     const { op, args } = actor.question;
     actor.steps++;
     if (op === 'end') return this.ended(actor, args[0] as string);
-    let reply: { value?: unknown; error?: string };
-    try {
-      reply = { value: this.act(actor, op, args) };
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      reply = { error: error.code };
-    }
-    if (op !== 'time' && op !== 'sleep')
+    if (op !== 'silent') this.answer(actor.side, this.replied(actor));
+    actor.question = yield actor.side;
+    if (actor.question.op === 'sleep') actor.until = actor.question.args[0] as number;
+  }
+
+  private replied(actor: Actor): Reply {
+    const { op, args } = actor.question;
+    const { value, error } = this.tried(actor);
+    if (this.options.traced && op !== 'time' && op !== 'sleep')
       this.say(
         actor,
-        `${op} ${args.map((arg) => String(arg).slice(0, 90))} → ${reply.error ?? JSON.stringify(reply.value)?.slice(0, 90)}`,
+        `${op} ${args.map((arg) => String(arg).slice(0, 90))} → ${error ?? JSON.stringify(value)?.slice(0, 90)}`,
       );
-    actor.side.answer({ now: this.disk.now, ...reply });
-    actor.question = actor.side.question() as Question;
-    if (actor.question.op === 'sleep') actor.until = actor.question.args[0] as number;
+    return { now: this.disk.now, ...(error === undefined ? { value } : { error }) };
+  }
+
+  private tried(actor: Actor): { readonly value?: unknown; readonly error?: string } {
+    try {
+      return { value: this.act(actor, actor.question.op, actor.question.args) };
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      return { error: error.code };
+    }
   }
 
   private ended(actor: Actor, how: string): void {

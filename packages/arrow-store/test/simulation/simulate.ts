@@ -1,33 +1,42 @@
 import { Worker } from 'node:worker_threads';
-import { newGate, SchedulerSide } from './gate.js';
-import { type Outcome, Schedule, type Weather, type Without } from './schedule.js';
+import { Gate, newGate } from './gate.js';
+import type { Ended } from './replica.js';
+import { type Outcome, type ScheduleOptions, SIDES } from './schedule.js';
 
-export interface Simulated {
+export interface Simulated extends ScheduleOptions {
   readonly code: string;
   readonly worker: string;
   readonly seeds: Iterable<number>;
-  readonly without?: Without;
-  readonly traced?: boolean;
-  readonly weather?: Partial<Weather>;
   /** Gets each outcome; false ends it. */
   readonly each: (outcome: Outcome) => boolean | undefined;
 }
 
-const PROCESSES = 4;
+const MAIN = SIDES.length;
+
+/** A process lives for milliseconds: what it made is garbage before a larger space is full. */
+const resourceLimits = { maxYoungGenerationSizeMb: 128 };
 
 /** Schedules one after the other, on four threads that are kept. */
 export async function simulate({ code, worker, seeds, each, ...options }: Simulated): Promise<void> {
-  const gates = Array.from({ length: PROCESSES }, newGate);
-  const workers = gates.map((gate) => new Worker(worker, { workerData: { gate, code } }));
+  const shared = newGate();
+  const gate = new Gate(shared, MAIN);
+  const workers = SIDES.map(
+    (me) => new Worker(worker, { workerData: { shared, code, me, main: MAIN }, resourceLimits }),
+  );
   await Promise.all(
     workers.map((thread) => new Promise((resolve, reject) => thread.once('online', resolve).once('error', reject))),
   );
-  const sides = gates.map((gate) => new SchedulerSide(gate));
-  for (const side of sides) side.question();
+  const outcomeOf = (seed: number): Outcome => {
+    gate.begin();
+    gate.put({ seed, options });
+    gate.hand(SIDES[0]);
+    const ended = gate.take() as Ended;
+    if ('error' in ended) throw new Error(`seed ${seed}: ${ended.error}`);
+    return ended.outcome;
+  };
   try {
-    for (const seed of seeds) if (each(new Schedule(seed, sides, options).run()) === false) break;
+    for (const seed of seeds) if (each(outcomeOf(seed)) === false) break;
   } finally {
-    for (const side of sides) side.answer({ now: 0 });
     await Promise.all(workers.map((thread) => thread.terminate()));
   }
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
+import { figures, times } from '../../../../test/campaign.js';
 import { codeOf, workerFile } from './build.js';
 import { WRONG } from './mutants.js';
 import type { Outcome } from './schedule.js';
@@ -12,7 +13,7 @@ const folder = join(cache, `simulation-${process.pid}`);
 const worker = workerFile(folder);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const COUNT = Number(process.env.MILLRACE_SCHEDULES ?? 60);
+const COUNT = Number(process.env.MILLRACE_SCHEDULES ?? times(60, 300, 100_000));
 const FIRST = Number(process.env.MILLRACE_SEED ?? 1);
 
 /** A busy machine changes threads slowly; what happens in a schedule does not depend on it. */
@@ -28,7 +29,7 @@ test(
   `${COUNT} schedules of four processes break no promise`,
   async () => {
     const broken: string[] = [];
-    let commits = 0;
+    let [schedules, commits, repeated] = [0, 0, 0];
     await simulate({
       code: await codeOf(),
       worker,
@@ -36,7 +37,12 @@ test(
       traced: COUNT === 1,
       each: (outcome) => {
         commits += outcome.commits;
+        repeated += outcome.repeated;
         broken.push(...[told(outcome) ?? []].flat());
+        if (++schedules % 500 === 0)
+          figures(
+            `${schedules} schedules from ${FIRST}: ${broken.length} broken, ${commits} commits, ${repeated} calls repeated`,
+          );
         return broken.length < 5;
       },
     });

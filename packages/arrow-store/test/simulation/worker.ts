@@ -1,20 +1,29 @@
 import { runInThisContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
-import { WorkerSide } from './gate.js';
+import { Gate } from './gate.js';
 import { type Identity, Killed, World } from './process.js';
 import { type Api, type Program, programs } from './programs.js';
+import type { Question } from './question.js';
+import { Replica } from './replica.js';
 
 interface Order {
   readonly identity: Identity;
   readonly program: Program;
 }
 
-const { gate, code } = workerData as { readonly gate: SharedArrayBuffer; readonly code: string };
-const side = new WorkerSide(gate);
+interface Told {
+  readonly shared: SharedArrayBuffer;
+  readonly code: string;
+  readonly me: number;
+  readonly main: number;
+}
+
+const { shared, code, me, main } = workerData as Told;
+const replica = new Replica(new Gate(shared, me), me, main);
 const NAMES = 'SIM, process, performance, Date, setTimeout, setInterval, clearTimeout, clearInterval, Math';
 const make = runInThisContext(`(({ ${NAMES} }) => { ${code}; return MADE; })`) as (globals: object) => Api;
 
-const ask = (question: unknown) => side.ask(question) as { now: number; value?: unknown; error?: string };
+const ask = (question: Question) => replica.ask(question);
 
 /** A process from its start to its end: a program on modules of its own. */
 async function live({ identity, program }: Order): Promise<string> {
@@ -41,13 +50,8 @@ async function live({ identity, program }: Order): Promise<string> {
 }
 
 process.on('unhandledRejection', (error) => {
-  if (!(error instanceof Killed))
-    side.ask({ op: 'note', args: ['unhandled', { error: String((error as Error).stack) }] });
+  if (!(error instanceof Killed)) ask({ op: 'note', args: ['unhandled', { error: String((error as Error).stack) }] });
 });
 
 let said = 'ready';
-for (;;) {
-  const { value } = ask({ op: 'end', args: [said] });
-  if (!value) break;
-  said = await live(value as Order);
-}
+for (;;) said = await live(ask({ op: 'end', args: [said] }).value as Order);
