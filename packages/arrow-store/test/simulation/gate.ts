@@ -5,7 +5,12 @@ const MESSAGE = 1 << 20;
 const [TURN, ROUND, END, LENGTH] = [0, 1, 2, 3];
 const HEAD = 16;
 
-export const newGate = (): SharedArrayBuffer => new SharedArrayBuffer(HEAD + MESSAGE + LOG);
+/** It is the turn of `first` from the beginning: threads that come up early wait. */
+export const newGate = (first: number): SharedArrayBuffer => {
+  const shared = new SharedArrayBuffer(HEAD + MESSAGE + LOG);
+  new Int32Array(shared, 0, 4)[TURN] = first;
+  return shared;
+};
 
 /** A gate as one thread sees it. Of all threads one is awake at a time: the others sleep until it is their turn. */
 export class Gate {

@@ -80,6 +80,7 @@ export class Ledger {
     this.overtaken.add(`${pid} ${stage}`);
   }
 
+  private readonly deaths = new Map<number, number>();
   private readonly overtaken = new Set<string>();
   /** Who took a lock last. */
   private readonly last = new Map<number, number>();
@@ -117,7 +118,8 @@ export class Ledger {
       this.wrong(`stage ${stage}: commit ${counter} of ${commits.length} gave ${JSON.stringify(text)}`);
   }
 
-  died(pid: number): void {
+  died(pid: number, now: number): void {
+    this.deaths.set(pid, now);
     for (const [stage, holders] of this.holders)
       this.holders.set(
         stage,
@@ -125,10 +127,12 @@ export class Ledger {
       );
   }
 
-  /** The power failed: what was not promised to survive it may be asked again. */
+  /** The power failed: what was not promised to survive it may be asked again. The dead sync nothing any more. */
   cut(now: number): void {
-    for (const [key, { at, counts, by }] of this.answers)
-      if (!counts || (this.promise === 'second' && (now - at < 1100 || this.excused.has(by)))) this.answers.delete(key);
+    for (const [key, { at, counts, by }] of this.answers) {
+      const had = (this.deaths.get(by) ?? now) - at;
+      if (!counts || (this.promise === 'second' && (had < 1100 || this.excused.has(by)))) this.answers.delete(key);
+    }
     this.holders.clear();
     this.overtaken.clear();
   }

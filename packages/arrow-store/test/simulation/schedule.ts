@@ -256,7 +256,7 @@ export class Schedule {
   private *bury(actor: Actor): Asking {
     this.actors.splice(this.actors.indexOf(actor), 1);
     this.living.delete(actor.doer.pid);
-    this.ledger.died(actor.doer.pid);
+    this.ledger.died(actor.doer.pid, this.disk.now);
     let question = actor.question;
     while (question.op !== 'end') {
       this.answer(actor.side, { now: this.disk.now, error: 'killed' });
@@ -355,16 +355,16 @@ export class Schedule {
     this.say(actor, `ends: ${how}`);
     this.actors.splice(this.actors.indexOf(actor), 1);
     this.living.delete(actor.doer.pid);
-    if (how !== 'done' && !this.lostItsDrafts(actor, how))
+    if (how !== 'done' && !this.wasTakenForDead(actor, how))
       this.ledger.broken.push(`${actor.doer.pid} of ${actor.doer.host} ${how}`);
   }
 
-  /** Who stood still long enough to be taken for dead on another machine may find that what it was writing is gone. */
-  private lostItsDrafts({ doer }: Actor, how: string): boolean {
+  /** Who stood still long enough for that on another machine may find that what it was writing, or what only its lease held, is gone. */
+  private wasTakenForDead({ doer }: Actor, how: string): boolean {
     return (
       this.weather.disk === 'network' &&
       this.ledger.excused.has(doer.pid) &&
-      /^failed: StoreError.*\n.*not there any more/.test(how)
+      /^failed: (StoreError.*\n.*not there any more|DamagedError.*: it is missing\.)/.test(how)
     );
   }
 

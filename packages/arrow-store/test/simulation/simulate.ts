@@ -18,7 +18,7 @@ const resourceLimits = { maxYoungGenerationSizeMb: 128 };
 
 /** Schedules one after the other, on four threads that are kept. */
 export async function simulate({ code, worker, seeds, each, ...options }: Simulated): Promise<void> {
-  const shared = newGate();
+  const shared = newGate(MAIN);
   const gate = new Gate(shared, MAIN);
   const workers = SIDES.map(
     (me) => new Worker(worker, { workerData: { shared, code, me, main: MAIN }, resourceLimits }),
