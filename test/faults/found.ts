@@ -27,7 +27,7 @@ export const changed = (
   ...[...after.keys()].flatMap((path): [string, string][] => (before.has(path) ? [] : [[path, 'was made']])),
 ];
 
-/** Calls beyond those of a run on a good disk. What a disk cannot read is lost, and bought again. */
+/** Calls beyond those of a run on a good disk. Answers in an object or a journal that the disk cannot read are lost, and bought again. */
 export function again(
   asked: readonly string[],
   usual: { readonly scenario: Scenario; readonly asked: readonly string[] },
@@ -40,7 +40,7 @@ export function again(
     return at < 0;
   });
   const isUnread = ops.includes('read') || ops.includes('open');
-  if (how === 'EIO' && isUnread && /objects|journals|rows|records/.test(said)) return [];
+  if (how === 'EIO' && isUnread && /objects|journals/.test(said)) return [];
   return more.length > (usual.scenario.inFlight ?? 2) ? [`asked again: ${more}`] : [];
 }
 

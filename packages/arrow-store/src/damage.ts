@@ -14,6 +14,7 @@ export interface Noticed {
 export class Damage {
   private list: Noticed[] = [];
   private readonly bad: Set<string>;
+  private readonly aside = new Set<string>();
 
   constructor(
     private readonly root: string,
@@ -29,6 +30,7 @@ export class Damage {
   /** Out of the way, with a note beside it. What cannot be moved counts as gone, and a note says so to later processes. */
   setAside(path: string, what: string): void {
     this.notice(path.startsWith(`${this.root}/objects/`) ? basename(path) : relative(this.root, path), what);
+    this.aside.add(path);
     if (this.writable && this.moved(path, what)) return;
     this.bad.add(path);
     if (this.writable) quietly(() => write(this.noteOf(path), path, false));
@@ -36,11 +38,17 @@ export class Damage {
 
   /** Written anew in its place. */
   mended(path: string): void {
+    this.aside.delete(path);
     if (this.bad.delete(path)) quietly(() => remove(this.noteOf(path)));
   }
 
   isBad(path: string): boolean {
     return this.bad.has(path);
+  }
+
+  /** By this process, or by one before it that could not move it. */
+  isAside(path: string): boolean {
+    return this.aside.has(path) || this.isBad(path);
   }
 
   take(): Noticed[] {

@@ -1,9 +1,9 @@
-import type { Digest, Entry, Store, Stored } from '@millrace/core';
+import type { Digest, Entry, Segment, Store, Stored } from '@millrace/core';
 import { exists, mark, names } from './disk.js';
 import { isKeyFolder, safe } from './keys.js';
 import { counterOf, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
-import { endRedraw } from './rows.js';
+import { endRedraw } from './redraws.js';
 import { recordProblem } from './sound.js';
 
 type Records = Pick<Store, 'entry' | 'cutoff' | 'entries' | 'commit' | 'forget'>;
@@ -77,6 +77,11 @@ export const recordAt = (place: Place, fingerprint: Digest, name: string): Store
   place.damage.setAside(path, problem);
   return undefined;
 };
+
+export const segmentsOf = ({ parts }: Stored): Segment[] =>
+  Object.values(parts).flatMap((output) =>
+    output.is === 'table' ? output.groups.flatMap(({ segments }) => segments) : [],
+  );
 
 export const recordPath = (place: Place, { fingerprint, counter }: Stored): string =>
   `${place.keyFolder('records', fingerprint)}/${padded(counter)}.json`;

@@ -1,13 +1,13 @@
-import type { CommitIndex, Memory, Segment, Store } from '@millrace/core';
-import { mark, names } from './disk.js';
-import { safe } from './keys.js';
-import { counterOf, DIGITS, newestIn, numbered, padded, putNumbered, readFileSigned } from './numbers.js';
+import { basename, dirname } from 'node:path';
+import type { Memory, Segment, Store } from '@millrace/core';
+import { linkNew, remove, write } from './disk.js';
+import { counterOf, DIGITS, numbered, putNumbered, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
-import { digest } from './signed.js';
+import { records, segmentsOf } from './records.js';
+import { markRedraw, redrawOf } from './redraws.js';
+import { digest, sign } from './signed.js';
 
 type RowMemory = Pick<Store, 'memory' | 'remember' | 'redraw' | 'openRedraw' | 'closeRedraw'>;
-
-const REDRAW = /^redraw-(\d+)-(?:(open|done)|by-([0-9a-z]+)-(\d{12}))$/;
 
 /**
  * `rows/ab/abcd…/000000000012-<redraw>-<digest>.json`: the segments of one row identity, only ever added. Redraws are
@@ -16,19 +16,14 @@ const REDRAW = /^redraw-(\d+)-(?:(open|done)|by-([0-9a-z]+)-(\d{12}))$/;
  */
 export const rowMemory = (place: Place): RowMemory => {
   const folderOf = (identity: string) => place.keyFolder('rows', identity);
-  const redraw = (identity: string) => redrawOf(place, names(folderOf(identity)));
+  const redraw = (identity: string) => redrawOf(place, identity);
   const say = (identity: string, word: string) => markRedraw(place, identity, word);
   return {
     memory(identity) {
       const folder = folderOf(identity);
       return lastOfEach(numbered(folder)).flatMap((name): Memory[] => {
-        const said = readFileSigned(place, `${folder}/${name}`, 'A note of remembered rows');
-        if (!said) return [];
-        const redraw = Number(name.split('-')[1]);
-        if (name.endsWith(suffixOf(redraw, said.is)))
-          return [{ counter: counterOf(name), redraw, segment: said.is as Segment }];
-        place.damage.setAside(`${folder}/${name}`, 'a note of remembered rows does not fit its name');
-        return [];
+        const segment = noted(place, `${folder}/${name}`) ?? noteAgain(place, `${folder}/${name}`);
+        return segment ? [{ counter: counterOf(name), redraw: redrawIn(name), segment }] : [];
       });
     },
     remember(identity, redraw, segment) {
@@ -49,40 +44,39 @@ export const rowMemory = (place: Place): RowMemory => {
   };
 };
 
+const noted = (place: Place, path: string): Segment | undefined => {
+  const said = readFileSigned(place, path, 'A note of remembered rows');
+  if (!said || isNoteOf(path, said.is)) return said?.is as Segment | undefined;
+  place.damage.setAside(path, 'a note of remembered rows does not fit its name');
+  return undefined;
+};
+
+/** The name of a broken note holds the digest of its segment: the record of an artifact may have the same one. */
+const noteAgain = (place: Place, path: string): Segment | undefined => {
+  if (!place.damage.isAside(path)) return undefined;
+  const segment = recordedSegments(place).find((each) => isNoteOf(path, each));
+  if (segment && place.writable) putBack(place, path, segment);
+  return segment;
+};
+
+const recordedSegments = (place: Place): Segment[] => [...records(place).entries()].flatMap(segmentsOf);
+
+const putBack = (place: Place, path: string, segment: Segment): void => {
+  const draft = place.draft();
+  write(draft, sign(segment), place.options.durable);
+  if (linkNew(draft, path)) place.damage.mended(path);
+  remove(draft);
+  place.touched(dirname(path));
+};
+
+const isNoteOf = (path: string, segment: unknown): boolean =>
+  path.endsWith(suffixOf(redrawIn(basename(path)), segment));
+
+const redrawIn = (name: string): number => Number(name.split('-')[1]);
+
 /** A segment that was remembered again counts from then on. */
 const lastOfEach = (names: readonly string[]): string[] =>
   [...new Map(names.map((name) => [name.slice(DIGITS), name])).values()].sort();
 
 const suffixOf = (redraw: number, segment: unknown): string =>
   `-${redraw}-${digest(JSON.stringify(segment)).slice(0, 16)}.json`;
-
-/** Said before the commit that ends it: whether a kill came before or after the record, the record itself tells. */
-export const endRedraw = (
-  place: Place,
-  { identity, redraw }: NonNullable<CommitIndex['ends']>,
-  fingerprint: string,
-): void => {
-  const over = padded(newestIn(place.keyFolder('records', fingerprint)));
-  markRedraw(place, identity, `${redraw}-by-${safe(fingerprint)}-${over}`);
-};
-
-const markRedraw = (place: Place, identity: string, word: string): void => {
-  place.check();
-  const folder = place.keyFolder('rows', identity);
-  if (!mark(`${folder}/redraw-${word}`)) return;
-  place.touched(folder);
-  place.settle();
-};
-
-const redrawOf = (place: Place, all: readonly string[]): { done: number; open?: number } => {
-  let done = 0;
-  let open = 0;
-  for (const [, number, word, fingerprint = '', over = ''] of all.map((name) => REDRAW.exec(name) ?? [])) {
-    if (word === 'open') open = Math.max(open, Number(number));
-    else if (Number(number) > done && (word === 'done' || endedBy(place, fingerprint, over))) done = Number(number);
-  }
-  return open > done ? { done, open } : { done };
-};
-
-const endedBy = (place: Place, fingerprint: string, over: string): boolean =>
-  newestIn(place.keyFolder('records', fingerprint)) > Number(over);

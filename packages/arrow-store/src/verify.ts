@@ -1,4 +1,4 @@
-import type { Segment, Stored } from '@millrace/core';
+import type { Stored } from '@millrace/core';
 import { below, exists, hashFile, linkTarget, names, read, stat } from './disk.js';
 import { framesOf } from './journal.js';
 import { newestNumber, prepare } from './layout.js';
@@ -6,7 +6,7 @@ import { raiseCounter, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { isHolder } from './process.js';
 import { objectsNamed } from './reach.js';
-import { recordAt, recordPath, records } from './records.js';
+import { recordAt, recordPath, records, segmentsOf } from './records.js';
 import { isTop } from './rooms.js';
 import { rowMemory } from './rows.js';
 import { digest, unsign } from './signed.js';
@@ -155,11 +155,6 @@ const checkSums = (place: Place): void => {
         place.damage.setAside(path, 'the checks of an object are not those that its record names');
     }
 };
-
-const segmentsOf = ({ parts }: Stored): Segment[] =>
-  Object.values(parts).flatMap((output) =>
-    output.is === 'table' ? output.groups.flatMap(({ segments }) => segments) : [],
-  );
 
 /** The answers that are whole stay where they are. */
 function journal(place: Place, { path, name }: Checked): void {

@@ -199,6 +199,34 @@ describe('damage anywhere', () => {
     await store.close();
   });
 
+  test('a broken note of remembered rows is written again from the record of an artifact with the same segment', async () => {
+    const segment = { ...segmentOf(100), keys: `${'e'.repeat(64)}.bin` };
+    const store = openStore(at.root);
+    const table = {
+      is: 'table',
+      rows: 100,
+      columns: [],
+      failed: 0,
+      groups: [{ segments: [segment], maps: [] }],
+    } as const;
+    store.commit(entryOf(fingerprints[0] as string, { parts: { main: table } }), {});
+    store.remember(identity, 0, segmentOf(7));
+    store.remember(identity, 0, segment);
+    const remembered = store.memory(identity);
+    await store.close();
+    const notes = filesIn(join(at.root, 'rows'));
+    for (const note of notes) DAMAGE['a flipped bit']?.(join(at.root, 'rows', note));
+    const reader = openStore(at.root, { access: 'read' });
+    expect(reader.memory(identity)).toEqual([remembered[1]]);
+    await reader.close();
+    for (const _ of ['found again', 'there again']) {
+      const next = openStore(at.root);
+      expect(next.memory(identity)).toEqual([remembered[1]]);
+      await next.close();
+    }
+    expect(filesIn(join(at.root, 'rows'))).toEqual([notes[1]]);
+  });
+
   test('an object is checked before its first use in a process, and again once the file is another', async () => {
     const store = openStore(at.root);
     const object = await store.putBytes(Buffer.from('good'));
