@@ -47,7 +47,7 @@ export const rootOf = realFolder;
 export const prepare = (root: string): 'was there' | 'made' | 'mended' => {
   const is = stateOf(root);
   checkRooms(root);
-  if (is === 'marked') return 'was there';
+  if (is === 'marked') return settled(root);
   if (is === 'unmarked') return remarked(root);
   makeLastingFolder(root);
   mark(root);
@@ -92,6 +92,12 @@ const markOf = (root: string): number | undefined => {
 const mark = (root: string): void => {
   put(root, MARK, sign({ format: FORMAT }));
   syncFolder(root);
+};
+
+/** `records` comes after the mark is durable. Whoever finds a mark without it may be earlier than its maker, who may be dead. */
+const settled = (root: string): 'was there' => {
+  if (!exists(`${root}/records`)) syncFolder(root);
+  return 'was there';
 };
 
 /** Nothing else is in the folder than what a store has: a broken mark is ours too. */
