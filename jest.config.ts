@@ -26,6 +26,7 @@ export default {
   maxWorkers: '100%',
   projects: [
     project('core', 'packages/core/test'),
+    project('code', 'packages/code/test'),
     project('arrow-store', 'packages/arrow-store/test'),
     project('stages', 'packages/stages'),
     project('millrace', 'packages/millrace/test'),

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const MODULES = 200;
 const FUNCTIONS = 50;
 const ROUNDS = 5;
-const reader = new URL('../packages/millrace/dist/code/index.js', import.meta.url).href;
+const reader = new URL('../packages/code/dist/index.js', import.meta.url).href;
 
 const moduleText = (at) =>
   [

@@ -17,6 +17,7 @@ const installed = new Set(Object.keys({ ...dependencies, ...peerDependencies }))
 const TAKEN_IN = new Set([
   '@millrace/core',
   '@millrace/arrow-store',
+  '@millrace/code',
   '@millrace/stages',
   'rxjs',
   'tslib',
@@ -58,8 +59,9 @@ const shared = {
 
 /** Whatever decides how code is read: answers of another version are not taken over. */
 const reader = createHash('sha256').update(JSON.stringify(dependencies));
-for (const name of readdirSync(join(here, 'src/code')).sort())
-  reader.update(readFileSync(join(here, 'src/code', name)));
+const code = join(here, '../code/src');
+for (const name of readdirSync(code, { recursive: true }).sort())
+  if (name.endsWith('.ts')) reader.update(readFileSync(join(code, name)));
 
 const OWN_ADDRESS =
   "const{pathToFileURL:$url}=require('node:url'),$own=$url(__filename).href,$find=(name)=>$url(require.resolve(name)).href;";

@@ -27,7 +27,7 @@ import { makeFolders } from '@millrace/core/private';
 import { Mistake } from './mistake.js';
 import { ownGroup, trustedOwners } from './process.js';
 
-/** The one file of this package, beside those of `code/`, that touches the disk. */
+/** The one file of this package, beside that of `bin/`, that touches the disk. */
 export const exists = (path: string): boolean => existsSync(path);
 export const isFile = (path: string): boolean => statOf(path)?.isFile() ?? false;
 export const isFolder = (path: string): boolean => statOf(path)?.isDirectory() ?? false;

@@ -1,6 +1,6 @@
+import type { LoadOptions } from '@millrace/code';
 import { isPrivate } from '@millrace/core/private';
 import { privateCache } from '@millrace/stages/process';
-import type { LoadOptions } from './code/index.js';
 
 const ENTRIES: Readonly<Record<string, string>> = {
   millrace: './index.mjs',

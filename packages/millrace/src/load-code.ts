@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Loaded } from './code/index.js';
+import type { Loaded } from '@millrace/code';
 import { isOfOthers, readText, shownPath } from './disk.js';
 import { FileMistakes } from './file/mistakes.js';
 import { codeOptions } from './framework.js';
@@ -13,7 +13,7 @@ export interface CodeTrust {
 
 /** Loads a file of the user's code. What stands in the way is said with its place: it is the user's to mend. */
 export async function loadCode(file: string, { named = false }: CodeTrust = {}): Promise<Loaded> {
-  const { loadPipelineFile } = await import('./code/index.js');
+  const { loadPipelineFile } = await import('@millrace/code');
   try {
     return await orIdle(
       loadPipelineFile(file, { ...codeOptions(), check: named ? () => undefined : refuseForeign }),

@@ -53,7 +53,7 @@ const durabilityOf = (said = 'second'): 'each' | 'second' => {
 async function readerFor(graph: Graph): Promise<CodeReader> {
   const sites = graph.stages.flatMap((stage) => stage.site ?? []);
   if (!graph.stages.some((stage) => stage.kind.code)) return NO_CODE;
-  const { codeReader } = await import('./code/index.js');
+  const { codeReader } = await import('@millrace/code');
   return codeReader({ sites: [...new Set(sites)], ...codeOptions() });
 }
 

@@ -3,9 +3,9 @@ import { createRequire, Module } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { sweepOld } from '@millrace/code';
 import { isPrivate } from '@millrace/core/private';
 import { privateCache } from '@millrace/stages/process';
-import { sweepOld } from '../code/disk.js';
 import { runtimeName } from '../process.js';
 import { readIfThere, readText, writeIfPossible } from './disk.js';
 

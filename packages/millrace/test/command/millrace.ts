@@ -68,7 +68,9 @@ const isAlive = (pid: number): boolean => {
 };
 
 const newest = (): number => {
-  const folders = ['core', 'arrow-store', 'stages', 'millrace'].map((name) => resolve(PACKAGE, '..', name, 'src'));
+  const folders = ['core', 'code', 'arrow-store', 'stages', 'millrace'].map((name) =>
+    resolve(PACKAGE, '..', name, 'src'),
+  );
   const times = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(folder, name)).mtimeMs),
   );

@@ -15,7 +15,7 @@ const manifest = (name: string): Manifest =>
 /** Taken into the engine by the build. */
 const TAKEN_IN = ['object-hash', 'rxjs', 'fastest-levenshtein'];
 
-test.each(['core', 'arrow-store', 'stages'])(
+test.each(['core', 'code', 'arrow-store', 'stages'])(
   'what %s needs, millrace brings, since its engine holds that code',
   (name) => {
     const { dependencies: own = {}, peerDependencies: peers = {} } = manifest('millrace');
@@ -32,6 +32,7 @@ test('what comes with millrace is small: the runtime of local models and the cli
   const { dependencies, peerDependencies, peerDependenciesMeta } = manifest('millrace');
   expect(Object.keys(dependencies ?? {})).toEqual([
     '@millrace/arrow-store',
+    '@millrace/code',
     '@millrace/core',
     '@millrace/stages',
     'acorn',
@@ -52,7 +53,7 @@ test('what comes with millrace is small: the runtime of local models and the cli
   expect(peerDependenciesMeta).toEqual(optional);
 });
 
-test.each(['core', 'arrow-store', 'stages', 'millrace'])('%s names the others as npm reads them', (name) => {
+test.each(['core', 'code', 'arrow-store', 'stages', 'millrace'])('%s names the others as npm reads them', (name) => {
   const own = Object.entries(manifest(name).dependencies ?? {}).filter(([each]) => each.startsWith('@millrace/'));
   expect(own.map(([, version]) => version)).toEqual(own.map(([each]) => manifest(each.slice(10)).version));
 });

@@ -1,0 +1,178 @@
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { sha } from '../digest.js';
+import { digestOf, foldersUp, namesIn, readText, sweepOld, writeWhole } from '../disk.js';
+import { conditionsOfProcess } from '../process.js';
+import type { SourceMap } from '../syntax/origin.js';
+import { type Bundled, bundle, isCode } from './bundle.js';
+import type { Framework, Lead } from './edges.js';
+import { findPackage, type Versions, versionsOf } from './packages.js';
+
+/** Set by the build: names the text of the reader. */
+declare const READER_DIGEST: string;
+
+/** What another version of the reader has kept is read again. */
+const SCHEME = typeof READER_DIGEST === 'string' ? READER_DIGEST : 'source';
+
+/** What one bundling found, kept so that the next process need not look. */
+export interface Snapshot {
+  readonly scheme: string;
+  readonly conditions: readonly string[];
+  readonly roots: readonly string[];
+  /** Digest of each file that went in. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Settings that change how files are read or found; null where there is none. */
+  readonly settings: Readonly<Record<string, string | null>>;
+  /** Names beside the inputs: another one may be found first the next time. */
+  readonly listings: Readonly<Record<string, string>>;
+  readonly packages: readonly PackageUse[];
+  /** What the addresses left in the bundle stand for. */
+  readonly leads: Readonly<Record<string, Lead>>;
+  /** Where the framework was found, by specifier. */
+  readonly framework: Readonly<Record<string, string>>;
+  /** Digest of each file of the bundle; the entries come first. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface PackageUse {
+  readonly package: string;
+  readonly folder: string;
+  /** Where it was found. */
+  readonly at: string | null;
+  readonly versions: Versions;
+}
+
+export interface Kept {
+  readonly snapshot: Snapshot;
+  /** Holds all that follows from it: the bundle, the answers. */
+  readonly folder: string;
+  /** What was read while bundling, so that it need not be read again. */
+  readonly maps?: ReadonlyMap<string, SourceMap>;
+}
+
+/** Where things are kept, and where the framework is. */
+export interface Place {
+  readonly cache: string;
+  readonly framework: Framework;
+  /** Whether only this user can write what lies there. */
+  readonly isPrivate: (path: string) => boolean;
+}
+
+const pathOf = (roots: readonly string[], cache: string) =>
+  join(cache, `${basename(roots[0] ?? '')}-${sha(roots.join('\n')).slice(0, 12)}`);
+const folderOf = (snapshot: Snapshot, cache: string) =>
+  `${pathOf(snapshot.roots, cache)}-${sha(JSON.stringify(snapshot)).slice(0, 16)}`;
+
+/** What is kept, if every fact it rests on still holds: by content, never by time. */
+export const recall = (roots: readonly string[], { cache, framework, isPrivate }: Place): Kept | undefined => {
+  const file = `${pathOf(roots, cache)}.json`;
+  const text = isPrivate(file) ? readText(file) : undefined;
+  const snapshot = text === undefined ? undefined : parse(text);
+  if (!snapshot || !holds(snapshot, framework)) return undefined;
+  const folder = folderOf(snapshot, cache);
+  if (!isPrivate(folder)) return undefined;
+  const whole = Object.entries(snapshot.outputs).every(([name, digest]) => digestOf(join(folder, name)) === digest);
+  return whole ? { snapshot, folder } : undefined;
+};
+
+const parse = (text: string): Snapshot | undefined => {
+  try {
+    const snapshot = JSON.parse(text) as Snapshot;
+    return snapshot.scheme === SCHEME ? snapshot : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const holds = (snapshot: Snapshot, framework: Framework): boolean =>
+  JSON.stringify(snapshot.conditions) === JSON.stringify(conditionsOfProcess()) &&
+  Object.entries(snapshot.inputs).every(([file, digest]) => digestOf(file) === digest) &&
+  Object.entries(snapshot.settings).every(([file, digest]) => (digestOf(file) ?? null) === digest) &&
+  Object.entries(snapshot.listings).every(([folder, digest]) => listingOf(folder) === digest) &&
+  Object.entries(snapshot.framework).every(([name, address]) => framework(name) === address) &&
+  snapshot.packages.every((use) => JSON.stringify(usedNow(use)) === JSON.stringify(use));
+
+const usedNow = ({ package: name, folder }: Pick<PackageUse, 'package' | 'folder'>): PackageUse => ({
+  package: name,
+  folder,
+  at: findPackage(name, folder) ?? null,
+  versions: versionsOf(name, folder),
+});
+
+/** Bundles, and keeps what was found. Nothing is ever written beside the user's files. */
+export const take = async (roots: readonly string[], { cache, framework }: Place): Promise<Kept> => {
+  const bundled = await bundle(roots, join(cache, 'bundle'), framework);
+  const snapshot = snapshotOf(roots, bundled);
+  const folder = folderOf(snapshot, cache);
+  for (const [name, text] of bundled.outputs) writeWhole(join(folder, name), text);
+  writeWhole(`${pathOf(roots, cache)}.json`, JSON.stringify(snapshot));
+  sweepOld(cache, `${basename(pathOf(roots, cache))}-`, basename(folder));
+  return { snapshot, folder, maps: bundled.maps };
+};
+
+const snapshotOf = (roots: readonly string[], { inputs, leads, outputs, framework }: Bundled): Snapshot => {
+  const files = [...inputs.keys()].sort();
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  const settings = [...new Set(folders.flatMap(foldersUp))].flatMap((folder) =>
+    SETTINGS.map((name) => join(folder, name)),
+  );
+  return {
+    scheme: SCHEME,
+    conditions: conditionsOfProcess(),
+    roots,
+    inputs: Object.fromEntries(files.map((file) => [file, sha(inputs.get(file) ?? '')])),
+    settings: Object.fromEntries(
+      [...settings, ...settings.flatMap(extended)].map((file) => [file, digestOf(file) ?? null]),
+    ),
+    listings: Object.fromEntries(folders.map((folder) => [folder, listingOf(folder)])),
+    packages: packagesIn(leads),
+    leads: Object.fromEntries([...leads].sort(([a], [b]) => (a < b ? -1 : 1))),
+    framework: Object.fromEntries([...framework].sort(([a], [b]) => (a < b ? -1 : 1))),
+    outputs: Object.fromEntries(
+      [...outputs]
+        .filter(([name]) => !name.endsWith('.map'))
+        .sort(([a], [b]) => entriesFirst(a, b))
+        .map(([name, text]) => [name, sha(text)]),
+    ),
+  };
+};
+
+const SETTINGS = ['package.json', 'tsconfig.json'];
+
+/** Settings that a tsconfig takes over from others. */
+const extended = (file: string): string[] => {
+  const text = file.endsWith('tsconfig.json') ? readText(file) : undefined;
+  const [, list = ''] = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(text ?? '') ?? [];
+  const found = [...list.matchAll(/"([^"]+)"/g)].flatMap(([, name]) => settingAt(name!, file));
+  return [...found, ...found.flatMap(extended)];
+};
+
+const settingAt = (name: string, from: string): string[] => {
+  if (name.startsWith('.')) return [resolve(dirname(from), name.endsWith('.json') ? name : `${name}.json`)];
+  try {
+    return [createRequire(from).resolve(name)];
+  } catch {
+    return [];
+  }
+};
+
+const listingOf = (folder: string) =>
+  sha(
+    namesIn(folder)
+      .filter((name) => isCode(name) || (name.endsWith('/') && !name.startsWith('.')))
+      .sort()
+      .join('\n'),
+  );
+
+const entriesFirst = (a: string, b: string) => Number(isEntry(b)) - Number(isEntry(a)) || (a < b ? -1 : 1);
+const isEntry = (name: string) => /^\d+\.mjs$/.test(name);
+
+const packagesIn = (leads: Bundled['leads']): PackageUse[] => {
+  const uses = new Map<string, PackageUse>();
+  for (const lead of leads.values()) {
+    if (!('package' in lead)) continue;
+    const { package: name, folder } = lead;
+    uses.set(`${name}\0${folder}`, usedNow({ package: name, folder }));
+  }
+  return [...uses.values()].sort((a, b) => (a.package + a.folder < b.package + b.folder ? -1 : 1));
+};

@@ -1,0 +1,2 @@
+export { sweepOld } from './disk.js';
+export { codeReader, type Loaded, type LoadOptions, loadPipelineFile, type ReaderOptions } from './load.js';

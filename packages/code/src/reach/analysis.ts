@@ -1,0 +1,59 @@
+import { dirname, join } from 'node:path';
+import type { Lead } from '../bundle/edges.js';
+import type { Kept } from '../bundle/snapshot.js';
+import { foldersUp, isFile, readText } from '../disk.js';
+import { originsIn, type SourceMap } from '../syntax/origin.js';
+import { type Effects, effectsIn } from './effects.js';
+import { type Module, readModule } from './module.js';
+import type { Universe } from './universe.js';
+
+/** Everything known about the user's code; made on the first question that nobody has asked before. */
+export interface Analysis {
+  readonly universe: Universe;
+  readonly effects: Effects;
+}
+
+export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
+  const leads = new Map<string, Lead>(Object.entries(snapshot.leads));
+  const outputs = Object.keys(snapshot.outputs);
+  for (const name of outputs) leads.set(`./${name}`, { output: name });
+  const read = (name: string): Module => {
+    const text = readText(join(folder, name)) ?? '';
+    return readModule({
+      name,
+      text,
+      leads,
+      origin: originsIn(
+        text,
+        () => maps?.get(name) ?? (JSON.parse(readText(join(folder, `${name}.map`)) ?? '{}') as SourceMap),
+        folder,
+      ),
+    });
+  };
+  const modules = new Map(outputs.map((name) => [name, read(name)]));
+  const universe = { modules, units: inOrder(modules), root: projectOf(snapshot.roots[0] ?? '/') };
+  return { universe, effects: effectsIn(universe) };
+};
+
+/** Depth first, as modules are evaluated; what is loaded later comes last. */
+const inOrder = (modules: ReadonlyMap<string, Module>) => {
+  const order = new Set<Module>();
+  const seen = new Set<Module>();
+  const visit = (module: Module) => {
+    if (seen.has(module)) return;
+    seen.add(module);
+    for (const from of module.sources) {
+      const next = modules.get(from.replace(/^\.\//, ''));
+      if (next) visit(next);
+    }
+    order.add(module);
+  };
+  for (const module of modules.values()) visit(module);
+  return [...order].flatMap(({ units }) => units);
+};
+
+/** The nearest folder with a manifest: places are shown from there. */
+const projectOf = (file: string): string => {
+  const folders = foldersUp(dirname(file));
+  return folders.find((folder) => isFile(join(folder, 'package.json'))) ?? dirname(file);
+};

@@ -1,0 +1,46 @@
+import type { CodePlace, CodeRefusal, CodeUnit } from '@millrace/core';
+import { appendLine, readText } from '../disk.js';
+
+/** What was found out about one function, before what its author declared is weighed. */
+export type Answer = { readonly refused: CodeRefusal } | { readonly slice: KeptSlice };
+
+export interface KeptSlice {
+  readonly digest: string;
+  /** The file that the function stands in. */
+  readonly home: string;
+  readonly units: readonly CodeUnit[];
+  readonly packages: readonly { readonly package: string; readonly folder: string }[];
+  readonly reads: readonly { readonly word: string; readonly name: string; readonly at: CodePlace }[];
+}
+
+export interface Answers {
+  readonly get: (key: string) => Answer | undefined;
+  readonly put: (key: string, answer: Answer) => void;
+}
+
+/** Answers about one state of the files, one a line; a torn line is no answer. */
+export const answersIn = (file: string): Answers => {
+  const known = new Map<string, Answer>();
+  for (const line of (readText(file) ?? '').split('\n')) {
+    const entry = parse(line);
+    if (entry) known.set(...entry);
+  }
+  const fresh: string[] = [];
+  const flush = () => appendLine(file, fresh.splice(0).join('\n'));
+  return {
+    get: (key) => known.get(key),
+    put: (key, answer) => {
+      known.set(key, answer);
+      // Together, once all functions of a pipeline have been read.
+      if (fresh.push(JSON.stringify([key, answer])) === 1) queueMicrotask(flush);
+    },
+  };
+};
+
+const parse = (line: string): [string, Answer] | undefined => {
+  try {
+    return JSON.parse(line) as [string, Answer];
+  } catch {
+    return undefined;
+  }
+};

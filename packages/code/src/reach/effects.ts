@@ -1,0 +1,193 @@
+import type { Reference } from '../syntax/references.js';
+import type { Unit } from './module.js';
+import { isFlat, isLeaf, type Nature, natureOf } from './nature.js';
+import { isGenerated } from './place.js';
+import { follow, type Universe } from './universe.js';
+
+/** Something that keeps state between statements: a declaration, an imported file, a package. */
+export type Holder = Unit | string;
+
+export interface Effects {
+  /** Units that may change a holder while the modules load. */
+  readonly on: ReadonlyMap<Holder, readonly Unit[]>;
+  /** Units that give a variable another value: whoever mentions it sees that. */
+  readonly sets: ReadonlyMap<Unit, readonly Unit[]>;
+  /** Units that set members of globals: anybody may see it. */
+  readonly onGlobals: readonly Unit[];
+}
+
+export const NO_EFFECTS: Effects = { on: new Map(), sets: new Map(), onGlobals: [] };
+
+export const packageHolder = (name: string) => `package ${name}`;
+
+/** Which top-level code may touch what, judged from all that it can call: too much rather than too little. */
+export const effectsIn = (universe: Universe): Effects => {
+  const on = new Map<Holder, Unit[]>();
+  const sets = new Map<Unit, Unit[]>();
+  const onGlobals: Unit[] = [];
+  for (const unit of universe.units) {
+    if (!hasEffects(unit)) continue;
+    const touched = touchedBy(universe, unit);
+    for (const holder of touched.holders) on.set(holder, [...(on.get(holder) ?? []), unit]);
+    for (const variable of touched.sets) sets.set(variable, [...(sets.get(variable) ?? []), unit]);
+    if (touched.globals) onGlobals.push(unit);
+  }
+  return { on, sets, onGlobals };
+};
+
+/** `__export(names, { … })`: how the bundler fills the object that stands for a whole module. */
+const exportedBy = ({ node }: Unit): number | undefined => {
+  const call = node.type === 'ExpressionStatement' ? node.expression : undefined;
+  const [first] =
+    call?.type === 'CallExpression' && call.callee.type === 'Identifier' && call.callee.name === '__export'
+      ? call.arguments
+      : [];
+  return first?.start;
+};
+
+const hasEffects = (unit: Unit) =>
+  unit.kind !== 'function' &&
+  (unit.kind === 'statement' ||
+    unit.references.some(({ loading, use }) => loading && use !== 'read') ||
+    unit.methods.length > 0);
+
+interface Touched {
+  readonly holders: Set<Holder>;
+  readonly sets: Set<Unit>;
+  /** Classes that objects are made of: what reaches for prototypes may change them. */
+  readonly born: Set<Unit>;
+  globals: boolean;
+}
+
+type Way = 'run' | 'alias';
+
+const touchedBy = (universe: Universe, unit: Unit): Touched => {
+  const touched: Touched = { holders: new Set(), sets: new Set(), born: new Set(), globals: false };
+  const seen = new Set<Unit>([unit]);
+  const only = exportedBy(unit);
+  const queue: [Unit, Reference, Way][] = unit.references
+    .filter(({ loading, node }) => loading && (only === undefined || node.start === only))
+    .map((each) => [unit, each, 'run']);
+  const go = (next: Unit) => {
+    if (seen.has(next)) return;
+    seen.add(next);
+    for (const each of next.references)
+      queue.push([next, each, next.kind === 'variable' && each.loading ? 'alias' : 'run']);
+  };
+  const bare = unit.node.type === 'ImportDeclaration' ? unit.module.leads.get(`${unit.node.source.value}`) : undefined;
+  if (bare && 'package' in bare) touched.holders.add(packageHolder(bare.package));
+  for (let step = queue.pop(); step; step = queue.pop()) {
+    const [from, reference, way] = step;
+    if (!reference.binding) touched.globals ||= changesGlobal(reference);
+    else if (reference.binding.scope === from.module.scopes.top)
+      touch(
+        universe,
+        { from, reference, way, forEffect: unit.kind === 'statement' || reference.forEffect },
+        { touched, go },
+      );
+  }
+  const reached = [...seen].map(prototypesIn);
+  if (reached.some((found) => found !== 'none')) for (const born of touched.born) touched.holders.add(born);
+  const runs = unit.kind === 'statement' || unit.references.some(({ loading }) => loading);
+  const itself = unit.kind === 'statement' && reached[0] !== 'none';
+  touched.globals ||= itself || (runs && reached.includes('built in'));
+  return touched;
+};
+
+type Prototypes = 'none' | 'some' | 'built in';
+const prototypes = new WeakMap<Unit, Prototypes>();
+
+/** `Object.getPrototypeOf(x).a = …`, `x.__proto__.a = …`, `x.constructor.prototype.a = …` */
+const prototypesIn = (unit: Unit): Prototypes => {
+  const known = prototypes.get(unit);
+  if (known) return known;
+  const { node, module, bindings } = unit;
+  const text = module.text.slice(node.start, node.end);
+  const reaches = PROTOTYPE.test(text) && !bindings.some((binding) => isGenerated(binding, module));
+  const found = reaches ? (OF_LITERAL.test(text) ? 'built in' : 'some') : 'none';
+  prototypes.set(unit, found);
+  return found;
+};
+
+const PROTOTYPE = /__proto__|getPrototypeOf|\bconstructor\b(?!\s*\(|\.name\b)/;
+const OF_LITERAL = /getPrototypeOf\(\s*['"`[{\d/]|['"`\]})]\s*\.\s*(__proto__|constructor)/;
+
+interface Step {
+  readonly from: Unit;
+  readonly reference: Reference;
+  readonly way: Way;
+  readonly forEffect: boolean;
+}
+
+interface Walk {
+  readonly touched: Touched;
+  readonly go: (unit: Unit) => void;
+}
+
+const touch = (universe: Universe, { from, reference, way, forEffect }: Step, { touched, go }: Walk) => {
+  const target = follow(universe, from.module, reference.binding!, reference.path[0]);
+  if (target.is === 'package' && forEffect) touched.holders.add(packageHolder(target.package));
+  if (target.is !== 'units') return;
+  for (const unit of target.units) {
+    const changes = mayChange(unit, reference, way);
+    if (reference.use === 'write' && reference.path.length === 0) touched.sets.add(unit);
+    if (reference.use === 'new') touched.born.add(unit);
+    if (changes) touched.holders.add(unit);
+    if (changes || reference.use !== 'read' || reference.goes === 'callback') if (!unit.declared) go(unit);
+  }
+};
+
+const mayChange = (unit: Unit, reference: Reference, way: Way): boolean => {
+  if (reference.use === 'write') return true;
+  if (reference.goes === 'framework') return false;
+  return JUDGES[natureOf(unit)](unit, reference, way);
+};
+
+const JUDGES: Readonly<Record<Nature, (unit: Unit, reference: Reference, way: Way) => boolean>> = {
+  declared: () => false,
+  primitive: () => false,
+  function: (_, { use, path, goes }) =>
+    use === 'call' ? !isPlainCall(path) : use === 'read' && path.length === 0 && goes === 'out',
+  class: (_, { use, path, goes }) => (use === 'read' ? goes === 'out' : path.length > 0),
+  literal: (unit, reference, way) => mayChangeLiteral(unit, reference, way),
+  opaque: (_, { goes, path, use }, way) =>
+    use !== 'read' || !(goes === 'nowhere' || (goes === 'builtin' && way === 'run' && path.length === 0)),
+};
+
+const mayChangeLiteral = (unit: Unit, { use, path, goes, exposes }: Reference, way: Way): boolean => {
+  if (use !== 'read') return exposes === true || !(isFlat(unit) && PURE_METHODS.has(path.at(-1) ?? ''));
+  if (path.length > 0 && isLeaf(unit, path)) return false;
+  if (goes === 'nowhere') return false;
+  if (goes === 'builtin') return way === 'alias';
+  return goes === 'out' || goes === 'callback' || !isFlat(unit);
+};
+
+const isPlainCall = (path: readonly string[]) =>
+  path.length === 0 || (path.length === 1 && ['call', 'apply', 'bind'].includes(path[0]!));
+
+const PURE_METHODS = new Set(
+  'at concat entries every filter find findIndex findLast flat flatMap forEach get has includes indexOf join keys lastIndexOf map reduce reduceRight slice some toReversed toSorted toString values with'.split(
+    ' ',
+  ),
+);
+
+/** Setting members of what the host or the language provides, except where that is only output. */
+const changesGlobal = ({ node, use, path }: Reference): boolean => {
+  if (['console', 'process', 'module', 'exports', 'require'].includes(node.name)) return false;
+  // Text that runs in the scope of a module may change anything in it.
+  if (node.name === 'eval') return use === 'call';
+  if (use === 'write') return path.length > 0;
+  return use === 'read' && (path.at(-1) === 'prototype' || (path.length === 0 && node.name === 'globalThis'));
+};
+
+/** Does code that mentions a unit in this way see a change of the unit's state? */
+export const seesState = (unit: Unit, { use, path, goes }: Reference): boolean => {
+  switch (natureOf(unit)) {
+    case 'declared':
+      return false;
+    case 'function':
+      return use === 'new' || (use === 'read' && path.length === 0 && goes !== 'callback') || !isPlainCall(path);
+    default:
+      return true;
+  }
+};

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal, CodeUnit } from '@millrace/core';
+import type { Kept } from '../bundle/snapshot.js';
+import { sha } from '../digest.js';
+import { fileOf } from '../disk.js';
+import { type Analysis, analyse } from './analysis.js';
+import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
+import { NO_EFFECTS } from './effects.js';
+import { capturedBy, thisIn, unmentioned } from './examine.js';
+import { type Finder, type Found, finderIn } from './find.js';
+import { finish } from './finish.js';
+import { isReadWord } from './impure.js';
+import { loneFunction } from './lone.js';
+import type { Reached } from './piece.js';
+import { placeOf } from './place.js';
+import { type Slice, sliceOf } from './slice.js';
+
+/** Whatever a reader answers from. */
+export interface Ground {
+  readonly kept?: Kept;
+  /** Files named to the reader, for messages. */
+  readonly sites: readonly string[];
+}
+
+export const readerOn = (ground: Ground): CodeReader => {
+  const answers = answersOf(ground);
+  const finder = lazyFinder(ground);
+  const packages = ground.kept?.snapshot.packages ?? [];
+  return {
+    read: (fn, declared, from) => {
+      const problem = wrongDeclaration(fn, declared);
+      if (problem) return { refused: problem };
+      const site = (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
+      const outside = { declared, packages, ...(site ? { site } : {}) };
+      if (declared.version !== undefined) return finish(versioned(declared.version), outside);
+      const text = Function.prototype.toString.call(fn);
+      const given = Object.keys(declared.uses ?? {}).sort();
+      const key = sha(JSON.stringify([text, given, site ?? null]));
+      const answer =
+        answers.get(key) ?? remember(answers, key, ask({ text, given, ...(site ? { site } : {}) }, finder));
+      return 'refused' in answer ? answer : finish(answer.slice, outside);
+    },
+  };
+};
+
+const versioned = (version: string | number): KeptSlice => ({
+  digest: `version ${typeof version} ${version}`,
+  home: '',
+  units: [],
+  packages: [],
+  reads: [],
+});
+
+const answersOf = ({ kept }: Ground): Answers => {
+  if (kept) return answersIn(join(kept.folder, 'answers'));
+  const known = new Map<string, Answer>();
+  return { get: (key) => known.get(key), put: (key, answer) => known.set(key, answer) };
+};
+
+const remember = (answers: Answers, key: string, answer: Answer): Answer => {
+  answers.put(key, answer);
+  return answer;
+};
+
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+
+const wrongDeclaration = (fn: AnyFunction, { version, reads = [] }: CodeDeclaration): CodeRefusal | undefined => {
+  const unknown = reads.filter((word) => !isReadWord(word));
+  if (unknown.length > 0)
+    return {
+      why: 'unreadable',
+      detail: `impure: ${unknown.join(', ')} is none of clock, random, network, locale, argv, host, env:NAME, file:PATH`,
+    };
+  const text = Function.prototype.toString.call(fn);
+  if (version === undefined && NATIVE.test(text)) {
+    const detail = `${fn.name || 'the function'} shows no text: write (row) => f(row) around it, or say version`;
+    return { why: 'bound or native', detail };
+  }
+  if (version !== undefined || !/^class\b/.test(text)) return undefined;
+  return { why: 'unreadable', detail: `${fn.name || 'a class'} is a class, which nobody can call: pass a function` };
+};
+
+interface Question {
+  readonly text: string;
+  readonly given: readonly string[];
+  readonly site?: string;
+}
+
+interface Known {
+  readonly analysis: Analysis;
+  readonly finder: Finder;
+  readonly sites: readonly string[];
+}
+
+const NOTHING: Analysis = { universe: { modules: new Map(), units: [], root: '' }, effects: NO_EFFECTS };
+
+const lazyFinder = (ground: Ground): (() => Known) => {
+  let known: Known | undefined;
+  return () => {
+    if (known) return known;
+    const analysis = ground.kept ? analyse(ground.kept) : NOTHING;
+    known = { analysis, finder: finderIn(analysis.universe), sites: ground.sites };
+    return known;
+  };
+};
+
+const ask = (question: Question, known: () => Known): Answer => {
+  const { analysis, finder, sites } = known();
+  const exact = finder.byText(question.text);
+  const found = exact.length > 0 ? exact : finder.byForm(question.text);
+  if (found.length === 0) return askLone(question, sites);
+  return settle(found, question, analysis);
+};
+
+/** Several functions may look alike: it is only asked which one it is where that makes a difference. */
+const settle = (found: readonly Found[], question: Question, analysis: Analysis): Answer => {
+  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === question.site);
+  const answers = (near.length > 0 ? near : found).map((each) => judge(each, question, analysis));
+  const [first] = answers;
+  const digests = new Set(answers.map((answer) => ('slice' in answer ? answer.slice.digest : 'refused')));
+  if (first && digests.size === 1) return first;
+  const places = found.map((each) => {
+    const { file, line } = placeOf(each, analysis.universe.root);
+    return `${file}:${line}`;
+  });
+  return {
+    refused: {
+      why: 'not found',
+      detail: `the same text stands at ${places.join(' and ')} and means different things there: give each a name, or say version`,
+    },
+  };
+};
+
+const judge = (found: Found, { given }: Question, { universe, effects }: Analysis): Answer => {
+  const own = thisIn(found);
+  const place = (node: Found['node'] | Slice['strangers'][number]['node']) =>
+    placeOf({ module: found.module, node }, universe.root);
+  if (own) return { refused: { why: 'this', names: own.names, at: place(own.node) } };
+  const captured = capturedBy(found, given);
+  if (captured) return { refused: { why: 'captures', names: captured.names, at: place(captured.node) } };
+  const unused = unmentioned(found, given);
+  if (unused.length > 0)
+    return {
+      refused: {
+        why: 'unreadable',
+        detail: `uses names ${unused.join(', ')}, which the function does not mention`,
+        at: place(found.node),
+      },
+    };
+  return weigh(sliceOf({ ...found, given }, universe, effects), universe.root);
+};
+
+const weigh = (slice: Slice, root: string): Answer => {
+  const [stranger] = slice.strangers;
+  if (stranger)
+    return {
+      refused: {
+        why: 'captures',
+        names: [...new Set(slice.strangers.map(({ name }) => name))],
+        at: placeOf(stranger, root),
+      },
+    };
+  const [dark] = slice.unreadable;
+  if (dark)
+    return {
+      refused: {
+        why: 'unreadable',
+        detail: `${dark.name}(…) makes or chooses code while it runs: say version`,
+        at: placeOf(dark, root),
+      },
+    };
+  return { slice: keep(slice, root) };
+};
+
+const keep = ({ digest, home, units, packages, reads }: Slice, root: string): KeptSlice => ({
+  digest,
+  home,
+  packages,
+  units: units.map((unit) => unitFor(unit, root)),
+  reads: reads.map(({ word, name, spot }) => ({ word, name, at: placeOf(spot, root) })),
+});
+
+const shown = new WeakMap<Reached, CodeUnit>();
+
+const unitFor = (reached: Reached, root: string): CodeUnit => {
+  const known = shown.get(reached);
+  if (known) return known;
+  const { file, line } = placeOf(reached.spot, root);
+  const unit = { name: reached.name, place: `${file}:${line}`, digest: reached.digest };
+  shown.set(reached, unit);
+  return unit;
+};
+
+/** Where no file holds it, a function must do with itself. */
+const askLone = (question: Question, sites: readonly string[]): Answer => {
+  const lone = loneFunction(question.text);
+  const where = sites.length > 0 ? ` in ${sites.join(', ')} or what they import` : '';
+  if (!lone) return { refused: { why: 'unreadable', detail: 'the text of the function is no function: say version' } };
+  const answer = judge(lone.found, question, lone.analysis);
+  if (!('refused' in answer) || answer.refused.why !== 'captures') return answer;
+  const names = answer.refused.names.join(', ');
+  return {
+    refused: {
+      why: 'not found',
+      detail: `the function was not found${where}, and cannot be read alone because it needs ${names}: pass them as uses: { ${names} }, or say version`,
+    },
+  };
+};

@@ -1,1 +1,0 @@
-export { codeReader, type Loaded, type LoadOptions, loadPipelineFile, type ReaderOptions } from './load.js';
