@@ -1,6 +1,6 @@
 import type { Batch } from '../columns/column.js';
 import type { Columns } from '../columns/type.js';
-import type { AnyFunction, CodeDeclaration } from '../ports/code.js';
+import type { AnyFunction, CodeUse } from '../ports/code.js';
 import type { Lock, ObjectId, Output } from '../ports/store.js';
 import type { Plain } from './plain.js';
 import type { Row } from './row.js';
@@ -24,6 +24,8 @@ export interface Kind<C = unknown, O = object> {
   readonly worldName?: (config: C, path: readonly string[]) => string | undefined;
   /** The functions in the config, by name: their code is in the key. */
   readonly code?: (config: C) => Readonly<Record<string, FunctionUse>>;
+  /** The config with other functions in the places of its own. Default: each under its name in `code`. */
+  readonly withCode?: (config: C, functions: Readonly<Record<string, AnyFunction>>) => C;
   /** The config less its functions, where dropping functions is not enough. */
   readonly semantic?: (config: C) => unknown;
   /** Looked at before anything is spent: keys set, files present, models reachable. Sentences, none when all is well. */
@@ -58,9 +60,7 @@ export interface SettledContext<C, O> extends Recollection {
   readonly note: (text: string) => void;
 }
 
-export interface FunctionUse extends CodeDeclaration {
-  readonly fn: AnyFunction;
-}
+export type FunctionUse = CodeUse;
 
 /** For each row of the first input 1 row, or with `many` 0..n. */
 export interface RowsWork<C = unknown, O = object> {

@@ -25,9 +25,10 @@ async function call(job: RowsJob, todo: Int32Array): Promise<Cost> {
   const again = job.run.retryFailed;
   const underway = (text: string | undefined) => sayUnderway(job.run.store, identity, text);
   try {
-    const handle = await job.work.open?.(job.config, options, context);
+    const config = await job.run.functions.config();
+    const handle = await job.work.open?.(config, options, context);
     try {
-      return await new Caller(job, todo, { ...context, config: job.config, options, handle, again, underway }).all();
+      return await new Caller(job, todo, { ...context, config, options, handle, again, underway }).all();
     } finally {
       await job.work.close?.(handle as never);
     }

@@ -6,12 +6,14 @@ import { type Known, type Node, rowsWork } from '../plan/node.js';
 import type { Cost, Digest, Output, RowsEntry, SelectEntry, Store } from '../ports/store.js';
 import type { Budget } from './budget.js';
 import type { Gates } from './calls.js';
+import type { StageFunctions } from './functions.js';
 
 /** One stage about to run: what it is, what it reads, and the ports it runs on. */
 export interface StageRun {
   readonly node: Node;
   readonly known: Known;
   readonly store: Store;
+  readonly functions: StageFunctions;
   /** Where relative paths start. */
   readonly base: string;
   /** Aborted: stop at once. */

@@ -9,12 +9,14 @@ import type { Known, Node } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
+import type { CodeReader } from '../ports/code.js';
 import { objectsOf } from '../ports/objects-of.js';
 import type { Cost, Digest, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { Gates } from './calls.js';
 import { type Made, type StageRun, scaleCost } from './context.js';
 import { CannotRun, type RunEvent } from './events.js';
+import { StageFunctions } from './functions.js';
 import { LostTurn } from './lost-turn.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
@@ -39,6 +41,7 @@ export interface ExecutionAsked {
 
 export interface ExecutionPorts {
   readonly store: Store;
+  readonly code: CodeReader;
   readonly base: string;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
@@ -195,7 +198,7 @@ export class Execution {
     const { store } = this.ports;
     const run = this.#stageRun(step, inputs, lock);
     const before = tableBefore(step, store);
-    const ran = await runStage(run, () => lock.held());
+    const ran = await runStage(run, () => lock.held()).finally(() => run.functions.close());
     for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(run.workName(part));
     const facts = await this.#outside(step, ran.outputs);
     const made = { ...ran.made, facts: { ...ran.made.facts, ...facts } };
@@ -234,11 +237,12 @@ export class Execution {
   }
 
   #stageRun({ node, name }: Step, known: Known, lock: Lock): StageRun {
-    const { store, base, signal } = this.ports;
+    const { store, base, signal, code } = this.ports;
     return {
       node,
       known,
       store,
+      functions: new StageFunctions(node.stage, code),
       base,
       signal,
       drain: this.#drain,

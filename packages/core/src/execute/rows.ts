@@ -49,7 +49,8 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const reads = work.reads(config, columns);
   const sampling = nature === 'sampling';
   const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
-  const keyed = await callKeys(reader, { work, config, reads, sampling, failed: failedAbove });
+  const asking = work.request ? await run.functions.config() : config;
+  const keyed = await callKeys(reader, { work, config: asking, reads, sampling, failed: failedAbove });
   const identity = rowIdentity(node, known);
   const remember = node.stage.options.remember !== false;
   const log = await AnswerLog.open(identity, {

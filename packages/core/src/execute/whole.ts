@@ -28,12 +28,13 @@ export async function runWhole(run: StageRun): Promise<Made> {
   const again = await reselected(run);
   if (again) return again;
   const started = performance.now();
+  const config = await run.functions.config();
   const inputs = await openInputs(node, known, store);
   let spent: Cost = NOTHING_SPENT;
   const facts: Record<string, unknown> = {};
   const context: WholeContext<unknown, object> = {
     ...openContext(run, inputs.values),
-    config: node.stage.config,
+    config,
     options: node.stage.options,
     head: node.recipe.head ?? undefined,
     folder: (part) => store.workFolder(run.workName(part)),

@@ -40,7 +40,7 @@ export const rowsWork = (node: Node): RowsWork | undefined =>
 export const wholeWork = (node: Node): WholeWork | undefined =>
   node.stage.kind.work.is === 'whole' ? (node.stage.kind.work as WholeWork) : undefined;
 
-export const natureOf = ({ stage: { kind, config } }: Node): Nature =>
+export const natureOf = ({ stage: { kind, config } }: Pick<Node, 'stage'>): Nature =>
   typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
 
 export const columnsOf = (output: Output | undefined): Columns | undefined =>

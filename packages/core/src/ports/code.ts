@@ -54,4 +54,21 @@ export type AnyFunction = Function;
 export interface CodeReader {
   /** `site` is the file that declared the stage, where known. */
   read(fn: AnyFunction, declared: CodeDeclaration, site?: string): CodeAnswer;
+  /** Makes the functions of one stage from what `read` has read, in a world of their own. Default: they are called as they are. */
+  make?(uses: Readonly<Record<string, CodeUse>>, how: MakeHow): Promise<MadeFunctions>;
+}
+
+export interface CodeUse extends CodeDeclaration {
+  readonly fn: AnyFunction;
+}
+
+export interface MakeHow {
+  /** Whether the functions may ask the world outside: then they see the real one. */
+  readonly asks: boolean;
+  readonly site?: string | undefined;
+}
+
+export interface MadeFunctions {
+  readonly functions: Readonly<Record<string, AnyFunction>>;
+  close(): void;
 }

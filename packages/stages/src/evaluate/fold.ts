@@ -41,6 +41,7 @@ const foldKind: Kind<FoldConfig> = {
   nature: 'pure',
   label: ({ metric, by }) => [metric.name, ...by].join(' by '),
   code: (config) => metricCode(config.metric, config),
+  withCode: (config, functions) => ({ ...config, metric: { ...config.metric, ...functions } }),
   semantic: ({ metric, column, by, task, bootstrap }) => ({
     metric: metricConfig(metric),
     column,

@@ -30,6 +30,7 @@ const kind: Kind<ScoreConfig> = {
   nature: 'pure',
   label: ({ metric }) => metric.name,
   code: (config) => metricCode(config.metric, config),
+  withCode: (config, functions) => ({ ...config, metric: { ...config.metric, ...functions } }),
   semantic: ({ metric, columns, into }) => ({ metric: metricConfig(metric), columns, into }),
   work: {
     is: 'rows',

@@ -33,6 +33,15 @@ const kind: Kind<GroupConfig> = {
         isFold(aggregate) ? [[name, foldUse(aggregate)]] : [],
       ),
     ),
+  withCode: (config, functions) => ({
+    ...config,
+    aggregates: Object.fromEntries(
+      Object.entries(config.aggregates).map(([name, aggregate]) => [
+        name,
+        isFold(aggregate) ? { ...aggregate, fold: functions[name] as Fold['fold'] } : aggregate,
+      ]),
+    ),
+  }),
   semantic: ({ aggregates, ...config }) => ({
     ...config,
     aggregates: Object.fromEntries(

@@ -9,7 +9,7 @@ import {
 } from '@millrace/core';
 
 /** For tests of stages: each function's code is its version, so that no file is read. */
-const versions: CodeReader = {
+export const versions: CodeReader = {
   read: (_fn, { version }) =>
     version === undefined
       ? { refused: { why: 'not found', detail: 'tests give functions a version' } }
@@ -28,10 +28,14 @@ export interface Seen {
 export async function runOn(
   store: Store,
   outputs: Readonly<Record<string, AnyHandle>>,
-  { base = process.cwd(), ...asked }: RunAsked & { readonly base?: string } = {},
+  {
+    base = process.cwd(),
+    code = versions,
+    ...asked
+  }: RunAsked & { readonly base?: string; readonly code?: CodeReader } = {},
 ): Promise<Seen> {
   const events: RunEvent[] = [];
-  const pipeline = createPipeline(outputs, () => ({ store, code: versions, base }));
+  const pipeline = createPipeline(outputs, () => ({ store, code, base }));
   const out = await pipeline.run({ ...asked, onEvent: (event) => events.push(event) });
   const finished = events.filter((event): event is StageFinished => event.is === 'stage-finished');
   return { out, did: Object.fromEntries(finished.map((event) => [event.stage, said(event)])), events };

@@ -1,0 +1,27 @@
+import type { Stage } from '../declare/handle.js';
+import { natureOf } from '../plan/node.js';
+import type { CodeReader, MadeFunctions } from '../ports/code.js';
+
+/** The functions of a stage that runs, made when the first of them is called: what is hashed is what runs. */
+export class StageFunctions {
+  #made: Promise<MadeFunctions> | undefined;
+
+  constructor(
+    readonly stage: Stage,
+    readonly code: CodeReader,
+  ) {}
+
+  /** The stage's config, with functions that may be called. */
+  async config(): Promise<unknown> {
+    const { kind, config, site } = this.stage;
+    const uses = kind.code?.(config) ?? {};
+    if (!this.code.make || Object.keys(uses).length === 0) return config;
+    this.#made ??= this.code.make(uses, { asks: natureOf({ stage: this.stage }) === 'answered', site });
+    const { functions } = await this.#made;
+    return kind.withCode?.(config, functions) ?? { ...(config as object), ...functions };
+  }
+
+  async close(): Promise<void> {
+    (await this.#made?.catch(() => undefined))?.close();
+  }
+}
