@@ -199,7 +199,9 @@ describe('no link leads out of a store', () => {
     for (const object of odd) {
       await expect(store.getBytes(object)).rejects.toThrow('is not there');
       await expect(store.openRows(object)).rejects.toThrow('is not there');
-      await expect(Promise.resolve(store.placeFile(object, join(at.root, 'x'), 'link'))).rejects.toThrow('is not there');
+      await expect(Promise.resolve(store.placeFile(object, join(at.root, 'x'), 'link'))).rejects.toThrow(
+        'is not there',
+      );
     }
     put('locks/st/stage/000000000001.json', sign({ holder: '../../secret', at: '' }));
     (await store.lock('stage', AbortSignal.timeout(20_000))).release();

@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly check?: (files: readonly string[]) => void;
   /** Whether only this user can write what lies there: other code is never run. Default: the folder is taken as given. */
   readonly isPrivate?: (path: string) => boolean;
+  /** Stages call functions made from what is read of them, in worlds of their own, and not those that were imported. Default: no. */
+  readonly worlds?: boolean;
 }
 
 export interface Loaded {
@@ -32,7 +34,7 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   options.check?.(inputs);
   showSourcesInStacks();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
-  return { module, reader: readerOn({ kept, sites: [root] }), inputs };
+  return { module, reader: readerOn({ kept, sites: [root], worlds: options.worlds }), inputs };
 };
 
 /** Read in while the bundler works in its own process. */
@@ -46,9 +48,9 @@ export interface ReaderOptions extends LoadOptions {
 /** Reads functions of scripts that run without the command. */
 export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {}): Promise<CodeReader> => {
   const roots = [...new Set(sites.flatMap((site) => fileOf(site) ?? []))].sort();
-  if (roots.length === 0) return (await reading()).readerOn({ sites: [] });
+  if (roots.length === 0) return (await reading()).readerOn({ sites: [], worlds: options.worlds });
   const [kept, { readerOn }] = await Promise.all([open(roots, options), reading()]);
-  return readerOn({ kept, sites: roots });
+  return readerOn({ kept, sites: roots, worlds: options.worlds });
 };
 
 const rootOf = (file: string): string => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -26,7 +26,7 @@ export const brokenReader = (at: Break): Promise<string> => make([changed(at)]);
 
 const make = async (plugins: Plugin[]) => {
   const folder = newFolder();
-  const outfile = join(folder, 'code.mjs');
+  const outfile = join(folder, 'node_modules/reader/code.mjs');
   await build({
     entryPoints: [join(room, 'src/index.ts')],
     outfile,
@@ -37,7 +37,6 @@ const make = async (plugins: Plugin[]) => {
     logLevel: 'silent',
     plugins,
   });
-  mkdirSync(join(folder, 'node_modules'));
   for (const name of ['acorn', 'esbuild'])
     if (existsSync(join(room, 'node_modules', name)))
       symlinkSync(join(room, 'node_modules', name), join(folder, 'node_modules', name));

@@ -49,6 +49,7 @@ export type Reader = typeof loadPipelineFile;
 
 export const load = async (folder: string, file: string, reader: Reader = loadPipelineFile) => {
   const loaded = await reader(join(folder, file), {
+    worlds: true,
     cache: join(dirname(folder), 'cache'),
     framework: () => undefined,
   });

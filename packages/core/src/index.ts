@@ -103,6 +103,9 @@ export type {
   CodeReader,
   CodeRefusal,
   CodeUnit,
+  CodeUse,
+  MadeFunctions,
+  MakeHow,
 } from './ports/code.js';
 export { checkFolder, folderProblem, isPathInside } from './ports/folder-paths.js';
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';

@@ -3,6 +3,7 @@ import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal, CodeUnit } 
 import type { Kept } from '../bundle/snapshot.js';
 import { sha } from '../digest.js';
 import { fileOf } from '../disk.js';
+import type { Placed } from '../make.js';
 import { type Analysis, analyse } from './analysis.js';
 import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
 import { NO_EFFECTS } from './effects.js';
@@ -20,17 +21,25 @@ export interface Ground {
   readonly kept?: Kept;
   /** Files named to the reader, for messages. */
   readonly sites: readonly string[];
+  /** Whether it makes functions, too, of what it has read. */
+  readonly worlds?: boolean | undefined;
 }
 
 export const readerOn = (ground: Ground): CodeReader => {
   const answers = answersOf(ground);
   const finder = lazyFinder(ground);
   const packages = ground.kept?.snapshot.packages ?? [];
+  const siteOf = (from: string | undefined) => (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
+  const make: CodeReader['make'] = async (uses, { nature, site }) => {
+    const { makeFunctions } = await import('../make.js');
+    return makeFunctions(uses, { nature, find: (text) => placed(text, siteOf(site), finder) });
+  };
   return {
+    ...(ground.worlds && { make }),
     read: (fn, declared, from) => {
       const problem = wrongDeclaration(fn, declared);
       if (problem) return { refused: problem };
-      const site = (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
+      const site = siteOf(from);
       const outside = { declared, packages, ...(site ? { site } : {}) };
       if (declared.version !== undefined) return finish(versioned(declared.version), outside);
       const text = Function.prototype.toString.call(fn);
@@ -106,16 +115,32 @@ const lazyFinder = (ground: Ground): (() => Known) => {
 
 const ask = (question: Question, known: () => Known): Answer => {
   const { analysis, finder, sites } = known();
-  const exact = finder.byText(question.text);
-  const found = exact.length > 0 ? exact : finder.byForm(question.text);
+  const found = standing(question.text, finder);
   if (found.length === 0) return askLone(question, sites);
   return settle(found, question, analysis);
 };
 
+const standing = (text: string, finder: Finder): readonly Found[] => {
+  const exact = finder.byText(text);
+  return exact.length > 0 ? exact : finder.byForm(text);
+};
+
+/** Those in the file that declares the stage, where there are any. */
+const nearest = (found: readonly Found[], site: string | undefined): readonly Found[] => {
+  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === site);
+  return near.length > 0 ? near : found;
+};
+
+/** Where a function that has been read stands: what it is made of. */
+const placed = (text: string, site: string | undefined, known: () => Known): Placed | undefined => {
+  const { analysis, finder } = known();
+  const [found] = nearest(standing(text, finder), site);
+  return found ? { found, analysis } : loneFunction(text);
+};
+
 /** Several functions may look alike: it is only asked which one it is where that makes a difference. */
 const settle = (found: readonly Found[], question: Question, analysis: Analysis): Answer => {
-  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === question.site);
-  const answers = (near.length > 0 ? near : found).map((each) => judge(each, question, analysis));
+  const answers = nearest(found, question.site).map((each) => judge(each, question, analysis));
   const [first] = answers;
   const digests = new Set(answers.map((answer) => ('slice' in answer ? answer.slice.digest : 'refused')));
   if (first && digests.size === 1) return first;

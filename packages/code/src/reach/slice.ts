@@ -16,6 +16,8 @@ export interface Slice {
   /** The file that the function stands in. */
   readonly home: string;
   readonly units: readonly Reached[];
+  /** What it reaches at the top of modules. */
+  readonly holds: ReadonlySet<Unit>;
   /** Packages by name and the folder that asked for them. */
   readonly packages: readonly { readonly package: string; readonly folder: string }[];
   readonly reads: readonly (Read & { readonly spot: Spot })[];
@@ -72,6 +74,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     digest: sha(walk.lines.join('\n')),
     home: root.module.origin(root.node.start)?.file ?? '',
     units: pieces.map((piece) => piece.reached),
+    holds: new Set(walk.labels.keys()),
     packages: [...packages.values()],
     reads,
     strangers,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 /** A value that its column can't hold, or values that make no column. */
 export class ColumnError extends Error {
   override readonly name = 'ColumnError';
@@ -46,8 +47,7 @@ export function showValue(value: unknown): string {
   if (typeof value === 'number') return Object.is(value, -0) ? 'the number -0' : `the number ${value}`;
   if (typeof value === 'bigint') return `the bigint ${value}n`;
   if (value === null || typeof value !== 'object') return String(typeof value === 'function' ? 'a function' : value);
-  if (value instanceof Date)
-    return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`;
+  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`;
   if (ArrayBuffer.isView(value)) return `a ${kindName(value)} of ${sizeText(value)}`;
   return Array.isArray(value) ? `an array of ${value.length}` : `a ${kindName(value)}`;
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Missing } from './bits.js';
 import type { Column } from './column.js';
 import { refusal } from './convert.js';
@@ -47,7 +48,7 @@ export function buildBinary(values: readonly unknown[], place: Place): Column {
   const offsets = new Int32Array(values.length + 1);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (value instanceof Uint8Array) addOffset(offsets, i, value.length, place);
+    if (types.isUint8Array(value)) addOffset(offsets, i, value.length, place);
     else if (value === null || value === undefined) {
       missing.at(i);
       offsets[i + 1] = offsets[i]!;
@@ -56,7 +57,7 @@ export function buildBinary(values: readonly unknown[], place: Place): Column {
   const bytes = new Uint8Array(offsets[values.length]!);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (value instanceof Uint8Array) bytes.set(value, offsets[i]!);
+    if (types.isUint8Array(value)) bytes.set(value, offsets[i]!);
   }
   return { type: 'binary', length: values.length, offsets, values: bytes, ...missing.done() };
 }

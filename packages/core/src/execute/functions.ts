@@ -16,7 +16,7 @@ export class StageFunctions {
     const { kind, config, site } = this.stage;
     const uses = kind.code?.(config) ?? {};
     if (!this.code.make || Object.keys(uses).length === 0) return config;
-    this.#made ??= this.code.make(uses, { asks: natureOf({ stage: this.stage }) === 'answered', site });
+    this.#made ??= this.code.make(uses, { nature: natureOf({ stage: this.stage }), site });
     const { functions } = await this.#made;
     return kind.withCode?.(config, functions) ?? { ...(config as object), ...functions };
   }

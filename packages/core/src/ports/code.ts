@@ -63,8 +63,8 @@ export interface CodeUse extends CodeDeclaration {
 }
 
 export interface MakeHow {
-  /** Whether the functions may ask the world outside: then they see the real one. */
-  readonly asks: boolean;
+  /** Functions that ask see the real world; only a pure one is ever called twice. */
+  readonly nature: 'pure' | 'answered' | 'sampling';
   readonly site?: string | undefined;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { asDeclared } from '../functions/given.js';
-import { eachRow } from '../functions/rows.js';
+import { eachRow, isLater } from '../functions/rows.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
@@ -47,7 +47,7 @@ const kind: Kind<FilterConfig> = {
 };
 
 function kept(answer: boolean | Promise<boolean>): readonly Row[] | Promise<readonly Row[]> {
-  if (answer instanceof Promise) return answer.then(kept);
+  if (isLater(answer)) return answer.then(kept);
   if (typeof answer === 'boolean') return answer ? [{}] : [];
   throw new Error(
     `The function of this filter returned ${JSON.stringify(answer)}, which is neither true nor false: a missing value would drop a row without a word. Return a comparison, or Boolean(…).`,

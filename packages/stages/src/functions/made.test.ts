@@ -17,12 +17,12 @@ const never = (): never => {
 
 /** Makes other functions than those that were given, and keeps count. */
 const making = (functions: Readonly<Record<string, unknown>>) => {
-  const count = { made: 0, closed: 0, asks: [] as boolean[] };
+  const count = { made: 0, closed: 0, natures: [] as string[] };
   const code: CodeReader = {
     ...versions,
-    make: async (uses, { asks }) => {
+    make: async (uses, { nature }) => {
       count.made++;
-      count.asks.push(asks);
+      count.natures.push(nature);
       const made = Object.keys(uses).map((name) => [name, functions[name] as AnyFunction]);
       return { functions: Object.fromEntries(made), close: () => count.closed++ };
     },
@@ -119,9 +119,9 @@ test('embed sends the text that the function made of preprocess gives', async ()
   expect([...made.vector]).toEqual([...plain.vector]);
 });
 
-test('a function that asks sees the real world', async () => {
+test('who makes the functions hears of their nature', async () => {
   const { code, count } = making({ run: () => ({ m: 1 }) });
   await runOn(memoryStore(), { out: map(rows, { version: 1, nature: 'answered', run: never }) }, { code });
   await runOn(memoryStore(), { out: map(rows, { version: 1, run: never }) }, { code });
-  expect(count.asks).toEqual([true, false]);
+  expect(count.natures).toEqual(['answered', 'pure']);
 });

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Row, RowAnswer } from '@millrace/core';
 
 /**
@@ -12,7 +13,7 @@ export function eachRow<A extends RowAnswer>(
   for (let at = 0; at < rows.length; at++) {
     try {
       const answer = call(rows[at] as Row, at);
-      if (answer instanceof Promise) return rest(rows, call, { answers, first: answer });
+      if (isLater(answer)) return rest(rows, call, { answers, first: answer });
       answers.push(answer);
     } catch (error) {
       if (rows.length === 1) throw error;
@@ -21,6 +22,9 @@ export function eachRow<A extends RowAnswer>(
   }
   return answers;
 }
+
+/** A promise of any realm: a function may run in a world of its own. */
+export const isLater = <A>(answer: A | Promise<A>): answer is Promise<A> => types.isPromise(answer);
 
 interface SoFar<A> {
   readonly answers: RowAnswer[];
@@ -45,4 +49,4 @@ async function rest<A extends RowAnswer>(
   return answers;
 }
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+const asError = (error: unknown): Error => (types.isNativeError(error) ? error : new Error(String(error)));

@@ -13,7 +13,7 @@ import {
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { asDeclared } from '../functions/given.js';
-import { eachRow } from '../functions/rows.js';
+import { eachRow, isLater } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
 import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
@@ -94,7 +94,7 @@ const kind: Kind<Given, EngineOptions> = {
 };
 
 function added(answer: Row | Promise<Row>): Row | Promise<Row> {
-  if (answer instanceof Promise) return answer.then(added);
+  if (isLater(answer)) return answer.then(added);
   if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer;
   throw new Error(
     `The function of this map returned ${Array.isArray(answer) ? 'a list' : String(answer)}, which says no columns. Return an object such as { clean: text.trim() }; to leave rows out, use a filter.`,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 /** Why a value has no text: bytes and unknown classes would print as something nobody asked for. */
 export type TextFailure = { readonly kind: 'no-text'; readonly what: string };
 export type ValueText = { readonly kind: 'text'; readonly text: string } | TextFailure;
@@ -27,7 +28,7 @@ function listText(list: readonly unknown[]): ValueText {
 
 function scalarOrJson(value: unknown): ValueText {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return text(String(value));
-  if (value instanceof Date) return dateText(value);
+  if (types.isDate(value)) return dateText(value);
   return canonicalJson(value);
 }
 
@@ -61,8 +62,8 @@ function jsonNumber(value: number): string {
 }
 
 function jsonObject(value: object, above: readonly object[]): string {
-  if (value instanceof Date) return JSON.stringify(unwrapped(dateText(value)));
-  if (value instanceof Uint8Array) throw new NoJson('bytes');
+  if (types.isDate(value)) return JSON.stringify(unwrapped(dateText(value)));
+  if (types.isUint8Array(value)) throw new NoJson('bytes');
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
     return `[${Array.from(value as Iterable<unknown>, (item) => json(item ?? null, above)).join(',')}]`;
   }

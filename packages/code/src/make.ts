@@ -1,0 +1,134 @@
+import { isBuiltin } from 'node:module';
+import { relative } from 'node:path';
+import type { AnyFunction, CodeUse, MadeFunctions, MakeHow } from '@millrace/core';
+import { packageText } from './bundle/package-text.js';
+import { compared } from './compared.js';
+import { NoProgram } from './program/names.js';
+import { type Program, programOf, type Root } from './program/program.js';
+import type { Analysis } from './reach/analysis.js';
+import type { Found } from './reach/find.js';
+import { sliceOf } from './reach/slice.js';
+import { FunctionError, type Functions, type Inner, type Log, makeWorld, type World } from './world/index.js';
+
+export interface Placed {
+  readonly found: Found;
+  readonly analysis: Analysis;
+}
+
+interface Making {
+  readonly nature: MakeHow['nature'];
+  readonly find: (text: string) => Placed | undefined;
+}
+
+type Uses = Readonly<Record<string, CodeUse>>;
+
+/** The functions of a stage, evaluated from the units that they reach, all in one world. A version stands for its function. */
+export const makeFunctions = async (uses: Uses, { nature, find }: Making): Promise<MadeFunctions> => {
+  const read = Object.entries(uses).filter(([, { version }]) => version === undefined);
+  const reads = read.some(([, use]) => use.reads && use.reads.length > 0);
+  const world = makeWorld({ kind: nature === 'answered' || reads ? 'real' : 'made', log });
+  try {
+    const made = await makeIn(world, read, find);
+    const isPure = nature === 'pure' && !reads;
+    return { functions: { ...asTheyAre(uses), ...(isPure ? againstImported(made, uses) : made) }, close: world.close };
+  } catch (error) {
+    world.close();
+    if (error instanceof NoProgram || error instanceof FunctionError)
+      return { functions: asTheyAre(uses), close: () => undefined };
+    throw error;
+  }
+};
+
+/** What functions print is for people: what a command answers stays what it is. */
+const log: Log = (_level, text) => console.error(text);
+
+const asTheyAre = (uses: Uses) => Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
+
+const againstImported = (made: MadeFunctions['functions'], uses: Uses) =>
+  Object.fromEntries(
+    Object.entries(made).map(([name, fn]) => [name, compared(name, fn, uses[name]?.fn as AnyFunction)]),
+  );
+
+const makeIn = async (
+  world: World,
+  uses: readonly (readonly [string, CodeUse])[],
+  find: Making['find'],
+): Promise<Readonly<Record<string, AnyFunction>>> => {
+  const roots = uses.flatMap(([name, use]) => rootsOf(name, use, find));
+  const programs = new Map<Analysis, typeof roots>();
+  for (const root of roots) programs.set(root.analysis, [...(programs.get(root.analysis) ?? []), root]);
+  const loaded: Record<string, Inner> = {};
+  for (const [analysis, its] of programs) Object.assign(loaded, await load(world, programFor(its, analysis), analysis));
+  const call =
+    (inner: Inner) =>
+    (...given: readonly unknown[]) =>
+      world.call(inner, ...given);
+  return Object.fromEntries(uses.map(([name, use]) => [name, call(withGiven(name, use, { world, loaded }))]));
+};
+
+interface Standing extends Root {
+  readonly analysis: Analysis;
+}
+
+/** The function, and the functions that it is given by name. */
+const rootsOf = (name: string, { fn, uses = {} }: CodeUse, find: Making['find']): Standing[] => {
+  const text = Function.prototype.toString.call(fn);
+  const placed = find(text);
+  if (!placed) throw new NoProgram('it stands nowhere');
+  const others = Object.entries(uses).flatMap(([used, value]) =>
+    typeof value === 'function' ? rootsOf(usedAs(name, used), { fn: value }, find) : [],
+  );
+  return [{ name, given: Object.keys(uses).sort(), ...placed }, ...others];
+};
+
+const usedAs = (name: string, used: string) => `${name}.uses.${used}`;
+
+const programFor = (roots: readonly Standing[], { universe, effects }: Analysis): Program => {
+  const reached = roots.flatMap(({ found, given }) => [...sliceOf({ ...found, given }, universe, effects).holds]);
+  return programOf(roots, new Set(reached), universe);
+};
+
+const load = async (
+  world: World,
+  { digest, text, imports, origin }: Program,
+  analysis: Analysis,
+): Promise<Functions> => {
+  const packages = new Map<string, string>();
+  for (const asked of imports) if (!isBuiltin(asked.from)) packages.set(nameOf(asked), await bundledText(asked));
+  const place = (line: number, column: number): string | undefined => {
+    const found = origin(offsetIn(text, line, column));
+    return found && `${relative(analysis.universe.root, found.file)}:${found.line}:${found.column}`;
+  };
+  return world.load({ digest, text, imports: imports.map(nameOf), place }, packages);
+};
+
+/** Native add-ons and the like cannot be bundled. */
+const bundledText = (asked: Program['imports'][number]): Promise<string> =>
+  packageText(asked).catch(() => {
+    throw new NoProgram(`${asked.from} cannot be bundled`);
+  });
+
+const nameOf = ({ from, how }: Program['imports'][number]) =>
+  isBuiltin(from) ? from.replace(/^node:/, '') : how === 'require' ? `require ${from}` : from;
+
+const offsetIn = (text: string, line: number, column: number): number => {
+  let start = 0;
+  for (let at = 1; at < line; at++) start = text.indexOf('\n', start) + 1;
+  return start + column - 1;
+};
+
+interface Loaded {
+  readonly world: World;
+  readonly loaded: Functions;
+}
+
+/** A function that is given names from outside is made by giving them. */
+const withGiven = (name: string, { uses }: CodeUse, { world, loaded }: Loaded): Inner => {
+  const inner = loaded[name] as Inner;
+  if (!uses || Object.keys(uses).length === 0) return inner;
+  const given = Object.entries(uses).map(([used, value]) => [
+    used,
+    typeof value === 'function' ? loaded[usedAs(name, used)] : value,
+  ]);
+  return world.call(inner, Object.fromEntries(given)) as Inner;
+};

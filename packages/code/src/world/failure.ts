@@ -1,0 +1,24 @@
+import type { Thrown } from './inside/rows.js';
+
+/** Where the user's own file says what a place in a script came from: `lib/h.ts:8:12`. */
+export type PlaceOf = (line: number, column: number) => string | undefined;
+
+/** An error of a function, as an error of this realm that names the user's place. */
+export class FunctionError extends Error {
+  /** `lib/h.ts:8:12` */
+  readonly place: string | undefined;
+
+  constructor({ name, message, frames, thrown }: Thrown, places: ReadonlyMap<string, PlaceOf>) {
+    super(message, { cause: thrown });
+    const found = framesIn(frames, places);
+    this.name = name;
+    this.place = found[0];
+    this.stack = [`${name}: ${message}`, ...found.map((place) => `    at ${place}`)].join('\n');
+  }
+}
+
+const framesIn = (frames: string, places: ReadonlyMap<string, PlaceOf>): string[] =>
+  frames.split('\n').flatMap((frame) => {
+    const [, script = '', line, column] = /^(.*):(\d+):(\d+)$/.exec(frame) ?? [];
+    return places.get(script)?.(Number(line), Number(column)) ?? [];
+  });

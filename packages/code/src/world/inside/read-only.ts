@@ -1,0 +1,17 @@
+/** A Map or Set of `with` is the same for all rows. */
+export const readOnly = () => {
+  const { defineProperty } = Object;
+  return <T extends Map<unknown, unknown> | Set<unknown>>(made: T): T => {
+    const kind = made instanceof Map ? 'Map' : 'Set';
+    for (const name of ['set', 'add', 'delete', 'clear'])
+      if (name in made)
+        defineProperty(made, name, {
+          value: () => {
+            throw new TypeError(
+              `A ${kind} that is given in \`with\` is the same for all rows, and cannot be changed by ${name}(). Copy it first: new ${kind}(…).`,
+            );
+          },
+        });
+    return made;
+  };
+};

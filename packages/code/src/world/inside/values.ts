@@ -1,0 +1,71 @@
+/** A value of the outer realm, made again in this one. What belongs here already stays what it is. */
+export type Make = <T>(value: T) => T;
+
+export const values = (): Make => {
+  const { isArray } = Array;
+  const { apply } = Reflect;
+  const { isView } = ArrayBuffer;
+  const { getPrototypeOf, keys, defineProperty } = Object;
+  const { toString: tag } = Object.prototype;
+  const { getTime } = Date.prototype;
+  const kinds = globalThis as unknown as Record<string, new (...given: unknown[]) => object>;
+
+  type Outer = Record<string, unknown> & Iterable<unknown>;
+  const isPlain = (outer: object): boolean => {
+    const up: unknown = getPrototypeOf(outer);
+    return up === null || getPrototypeOf(up) === null;
+  };
+  const plain = (outer: Outer): object => {
+    const made: Record<string, unknown> = getPrototypeOf(outer) === null ? Object.create(null) : {};
+    for (const key of keys(outer)) {
+      const value = make(outer[key]);
+      if (key === '__proto__')
+        defineProperty(made, key, { value, writable: true, enumerable: true, configurable: true });
+      else made[key] = value;
+    }
+    return made;
+  };
+  const list = (outer: readonly unknown[]): unknown[] => {
+    const made = new Array(outer.length);
+    for (let at = 0; at < outer.length; at++) if (at in outer) made[at] = make(outer[at]);
+    return made;
+  };
+  /** Copied: the bytes of the host lead to all its other bytes, and are not the function's to change. */
+  const view = (outer: ArrayBufferView): object => {
+    const kind = apply(tag, outer, []).slice(8, -1);
+    const Kind = kinds[kind] as new (...given: unknown[]) => object;
+    if (kind !== 'DataView') return new Kind(outer);
+    const bytes = new Uint8Array(new Uint8Array(outer.buffer, outer.byteOffset, outer.byteLength));
+    return new Kind(bytes.buffer);
+  };
+  const tagged = (outer: Outer): object => {
+    switch (apply(tag, outer, [])) {
+      case '[object Date]':
+        return new kinds['Date']!(apply(getTime, outer, []));
+      case '[object Map]':
+        return new Map([...outer].map((entry) => make(entry) as [unknown, unknown]));
+      case '[object Set]':
+        return new Set([...outer].map(make));
+      case '[object RegExp]':
+        return new RegExp(`${outer['source']}`, `${outer['flags']}`);
+      case '[object ArrayBuffer]':
+        return new Uint8Array(new Uint8Array(outer as unknown as ArrayBuffer)).buffer;
+      case '[object Error]':
+        return Object.assign(new Error(`${outer['message']}`), { name: `${outer['name']}` });
+      default:
+        // What has a class of the outer program stays what it is: a session, a signal.
+        return isPlain(outer) ? plain(outer) : outer;
+    }
+  };
+  const make: Make = (value) => {
+    if (typeof value === 'function' && !(value instanceof Function))
+      throw new TypeError(
+        'A function of the outer program cannot be given to a function that runs in a world of its own.',
+      );
+    if (typeof value !== 'object' || value === null || value instanceof Object) return value;
+    const outer: unknown = value;
+    if (isArray(outer)) return list(outer) as typeof value;
+    return (isView(outer) ? view(outer) : tagged(outer as Outer)) as typeof value;
+  };
+  return make;
+};

@@ -1,0 +1,134 @@
+import type { Context, Log } from './context.js';
+import { FunctionError, type PlaceOf } from './failure.js';
+import type { Import, Package, Program as ProgramFunction } from './inside/loading.js';
+import type { Batch, Thrown } from './inside/rows.js';
+import { type LoopShape, loopText } from './loop.js';
+import { madeContext } from './made.js';
+import { type Require, realContext } from './real.js';
+
+/** Code as text: what is hashed is what runs. */
+export interface Program {
+  readonly digest: string;
+  /** A function text: takes what it imports, returns its functions by name, or a promise of them. */
+  readonly text: string;
+  /** What the parameters stand for, in their order: names of packages, or built-in modules. */
+  readonly imports: readonly string[];
+  /** Where the user's files have a place of the text, whose first line and column are 1. */
+  readonly place?: PlaceOf;
+}
+
+/** Packages by the names that programs import: each the text of a CommonJS module that has all of it. */
+export type Packages = ReadonlyMap<string, string>;
+
+// biome-ignore lint/complexity/noBannedTypes: whatever a program returns; the loop alone calls it.
+export type Inner = Function;
+export type Functions = Readonly<Record<string, Inner>>;
+
+export interface RowBatch {
+  readonly columns: readonly ArrayLike<unknown>[];
+  readonly count: number;
+  /** Number of its first row in the table; told with what rows print. */
+  readonly first?: number;
+  /** Where the random numbers of each row begin. */
+  readonly seeds?: readonly string[];
+  /** What `open` returned: reaches the function unchanged. */
+  readonly handle?: unknown;
+}
+
+/** An answer for each row; a `FunctionError` stands in the place of one that failed. */
+export type RowCall = (batch: RowBatch) => unknown[] | Promise<unknown[]>;
+
+export interface World {
+  /** Evaluates a program once: its functions share its state. */
+  readonly load: (program: Program, packages?: Packages) => Promise<Functions>;
+  /** The loop around a function of a program, made inside. */
+  readonly rows: (fn: Inner, shape: LoopShape) => RowCall;
+  /** One call; the two data that it is given first are made in its realm. */
+  readonly call: (fn: Inner, ...given: readonly unknown[]) => unknown;
+  /** No timer runs any more. */
+  readonly close: () => void;
+}
+
+export interface WorldOptions {
+  /** `made`: its own realm without clock, chance and place. `real`: all of Node, for functions that ask. */
+  readonly kind: 'made' | 'real';
+  readonly log?: Log;
+  /** In the real world: loads what packages have not in them. */
+  readonly require?: Require;
+}
+
+export const makeWorld = ({ kind, log = () => {}, require }: WorldOptions): World => {
+  const context = kind === 'made' ? madeContext(log) : realContext(log, require);
+  const places = new Map<string, PlaceOf>();
+  const failure = (thrown: Thrown) => new FunctionError(thrown, places);
+  return {
+    load: (program, packages = new Map()) => {
+      if (program.place) places.set(scriptName(program), program.place);
+      return loaded(context, { program, packages, failure });
+    },
+    rows: (fn, shape) => {
+      const loop = (context.run(loopText(shape), { name: 'millrace:loop' }) as MakeLoop)(context.tools)(fn);
+      return (batch) => runBatch(loop, batch, failure);
+    },
+    call: (fn, ...given) => called(context, fn, { given, failure }),
+    close: context.close,
+  };
+};
+
+type Loop = (batch: Batch, done: () => void) => boolean;
+type MakeLoop = (tools: Context['tools']) => (fn: Inner) => Loop;
+type Failure = (thrown: Thrown) => FunctionError;
+
+const scriptName = ({ digest }: Program) => `program:${digest}`;
+
+const loaded = (
+  context: Context,
+  { program, packages, failure }: { program: Program; packages: Packages; failure: Failure },
+): Promise<Functions> => {
+  const around = { head: '(', tail: '\n)', foreign: 'The function' };
+  const evaluate = context.run(program.text, { name: scriptName(program), ...around });
+  const imports = program.imports.map((name): Import => {
+    const text = packages.get(name);
+    return text === undefined ? { name } : { name, package: packageIn(context, name, text) };
+  });
+  return new Promise((resolve, reject) => {
+    context.tools.load(evaluate as ProgramFunction, imports, (ended) =>
+      'value' in ended ? resolve(ended.value as Functions) : reject(failure(ended.thrown)),
+    );
+  });
+};
+
+const packageIn = (context: Context, name: string, text: string): Package => {
+  const head = '(function (exports, require, module) {';
+  const around = { head, tail: '\n})', foreign: `The package ${name}` };
+  return context.run(text, { name: `package:${name}`, ...around }) as Package;
+};
+
+const runBatch = (loop: Loop, batch: RowBatch, failure: Failure): unknown[] | Promise<unknown[]> => {
+  const { columns, count, first = 0, seeds, handle } = batch;
+  const answers = new Array<unknown>(count);
+  const failed = (at: number, thrown: Thrown) => {
+    answers[at] = failure(thrown);
+  };
+  let done = () => {};
+  const ended = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const isDone = loop({ columns, count, first, seeds, handle, answers, failed }, done);
+  return isDone ? answers : ended.then(() => answers);
+};
+
+/** A row and what goes with it are data; what `open` returned reaches a function unchanged. */
+const DATA = 2;
+
+const called = (
+  { tools }: Context,
+  fn: Inner,
+  { given, failure }: { given: readonly unknown[]; failure: Failure },
+): unknown => {
+  try {
+    return fn(...given.map((each, at) => (at < DATA ? tools.make(each) : each)));
+  } catch (error) {
+    throw failure(tools.thrown(error));
+  }
+};

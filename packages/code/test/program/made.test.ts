@@ -1,0 +1,136 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { type Files, load, projectOf, removeFolders, type Stage } from '../project.js';
+
+const { max } = Math;
+afterAll(() => {
+  Math.max = max;
+  removeFolders();
+});
+
+/** What the stage `out` answers for some rows: as the file was imported, and as it is made from what its key holds. */
+const both = async (files: Files, rows: readonly unknown[]) => {
+  const { stages, reader } = await load(projectOf(files), 'pipeline.ts');
+  const { run, ...said } = stages['out'] as Stage;
+  const { functions, close } = await reader.make!({ run: { fn: run, ...said } }, { nature: 'pure' });
+  const tell = async (fn: Stage['run']) => {
+    const told: unknown[] = [];
+    for (const row of rows)
+      try {
+        told.push(JSON.stringify(await fn(row)));
+      } catch (error) {
+        told.push((error as Error).message);
+      }
+    return told;
+  };
+  const own = await tell(functions['run'] as Stage['run']);
+  close();
+  return { own, plain: await tell(run), same: functions['run'] === run };
+};
+
+const PIPELINE = (run: string, more = '') =>
+  `import { map, pipeline } from 'millrace';\n${more}\nexport default pipeline({ out: map({}, { run: ${run} }) });\n`;
+
+const cases: Readonly<Record<string, Files>> = {
+  'an arrow': { 'pipeline.ts': PIPELINE('({ x }) => ({ y: x + 1 })') },
+  'a method': {
+    'pipeline.ts': `import { map, pipeline } from 'millrace';\nexport default pipeline({ out: map({}, { run({ x }: { x: number }) { return { y: x * 2 }; } }) });\n`,
+  },
+  'an async function': { 'pipeline.ts': PIPELINE('async ({ x }) => ({ y: (await Promise.resolve(x)) + 1 })') },
+  'helpers of other files': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: twice(x), z: more.thrice(x), ...{ twice } && {} })',
+      "import { twice } from './lib/twice.js';\nimport * as more from './lib/more.js';",
+    ),
+    'lib/twice.ts': 'export const twice = (x: number) => x * factor;\nconst factor = 2;\n',
+    'lib/more.ts': "import { twice } from './twice.js';\nexport function thrice(x: number) { return twice(x) + x; }\n",
+  },
+  'state that statements set': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: table.get(x) ?? null, n: seen.n })',
+      "import { seen, table } from './lib/table.js';\nimport './lib/fill.js';",
+    ),
+    'lib/table.ts': 'export const table = new Map<number, string>();\nexport const seen: { n?: number } = {};\n',
+    'lib/fill.ts':
+      "import { seen, table } from './table.js';\nfor (const n of [1, 2, 3]) table.set(n, `n${n}`);\nseen.n = table.size;\n",
+  },
+  'a file that is loaded later': {
+    'pipeline.ts': PIPELINE(
+      "async ({ x }) => { const { later } = await import('./lib/later.js'); return { y: later(x) + base }; }",
+      "import { base } from './lib/base.js';",
+    ),
+    'lib/later.ts':
+      "import { base } from './base.js';\nexport const later = (x: number) => x + base;\nexport const other = 1;\n",
+    'lib/base.ts': 'export const base = 10;\n',
+  },
+  'what waits at the top': {
+    'pipeline.ts': PIPELINE('({ x }) => ({ y: x + late })', 'const late = await Promise.resolve(5);'),
+  },
+  'a class with statics': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: new Box(x).value, n: Box.made })',
+      'class Box { static made = 0; static { Box.made = 3; } #v: number; constructor(v: number) { this.#v = v; } get value() { return this.#v; } }',
+    ),
+  },
+  'a CommonJS file': {
+    'pipeline.ts': PIPELINE('({ x }) => ({ y: old.half(x) })', "import old from './lib/old.cjs';"),
+    'lib/old.cjs': 'const by = 2;\nexports.half = (x) => x / by;\n',
+  },
+  'JSON and text': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: words[x] ?? text.trim() })',
+      "import words from './lib/words.json';\nimport text from './lib/a.txt';",
+    ),
+    'lib/words.json': '["zero", "one"]',
+    'lib/a.txt': 'none\n',
+  },
+  'a package': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: add(x, 1), d: kit.name, o: old(x) })',
+      "import kit, { add } from 'kit';\nimport old from 'old';",
+    ),
+    'node_modules/kit/package.json': '{ "name": "kit", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+    'node_modules/kit/index.js':
+      "import { one } from './one.js';\nexport const add = (a, b) => a + b * one;\nexport default { name: 'kit' };\n",
+    'node_modules/kit/one.js': 'export const one = 1;\n',
+    'node_modules/old/package.json': '{ "name": "old", "version": "1.0.0" }',
+    'node_modules/old/index.js': 'module.exports = (x) => `old ${x}`;\n',
+  },
+  'a built-in module': {
+    'pipeline.ts': PIPELINE("({ x }) => ({ y: join('a', `${x}`) })", "import { join } from 'node:path';"),
+  },
+  'what throws': {
+    'pipeline.ts': PIPELINE('({ x }) => { if (x > 1) throw new TypeError(`no ${x}`); return { y: x }; }'),
+  },
+};
+
+test.each(Object.keys(cases))('%s: the same as imported', async (name) => {
+  const { own, plain, same } = await both(cases[name] as Files, [{ x: 0 }, { x: 1 }, { x: 2 }]);
+  expect(own).toEqual(plain);
+  expect(same).toBe(false);
+});
+
+test.each([
+  [
+    'a built-in object that another file changes',
+    { 'lib/patch.ts': 'Math.max = () => 7;\nexport {};\n' },
+    "import './lib/patch.js';",
+    '({ x }) => ({ y: Math.max(x, 1) })',
+  ],
+  [
+    'state that only a call from elsewhere sets',
+    {
+      'lib/state.ts': 'export const state: { x?: number } = {};\nexport const set = (x: number) => { state.x = x; };\n',
+      'lib/setup.ts': "import * as all from './state.js';\nconst name = 'set';\n(all as any)[name](5);\n",
+    },
+    "import { state } from './lib/state.js';\nimport './lib/setup.js';",
+    '({ x }) => ({ y: state.x ?? x })',
+  ],
+] as const)('%s: the same, or refused', async (_, files, more, run) => {
+  const { own, plain } = await both({ ...(files as unknown as Files), 'pipeline.ts': PIPELINE(run, more) }, [
+    { x: 0 },
+    { x: 1 },
+  ]);
+  for (const [at, answer] of own.entries())
+    if (answer !== plain[at])
+      expect(answer).toMatch(/^The function run gives .* from the code that its key holds, and .* as it was imported/);
+});
