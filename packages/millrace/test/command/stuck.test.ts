@@ -68,7 +68,7 @@ describe('a run that no longer hears', () => {
     const going = begin(folder, command);
     await begun(folder);
     going.signal('SIGINT');
-    expect((await going.end).code).toBe(null);
+    expect((await going.end).code).toBe(128 + constants.signals.SIGINT);
   });
 
   test('a call that waits for a pipe does not hold the second request', async () => {
