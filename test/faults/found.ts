@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Change } from './power-cut.js';
 import type { Scenario } from './scenarios.js';
 import type { Fault } from './shim.js';
@@ -44,16 +45,28 @@ export function again(
   return more.length > (usual.scenario.inFlight ?? 2) ? [`asked again: ${more}`] : [];
 }
 
-/** Paid answers in journals that were synced afterwards. The name of the model stands beside each. */
+/** Paid answers in journals that have to survive: synced, and so the names on the way to them. The name of the model stands beside each. */
 export function syncedAnswers(changes: readonly Change[]): number {
-  const frames = new Map<string, number>();
-  let synced = 0;
-  for (const { op, path, text } of changes.filter(({ path }) => path.endsWith('.jnl'))) {
+  const written = new Map<string, number>();
+  const synced = new Map<string, number>();
+  const unnamed = new Map<string, Set<string>>();
+  for (const { op, path, text } of changes) {
+    if (op === 'sync') for (const folders of unnamed.values()) folders.delete(path);
+    if (!path.endsWith('.jnl')) continue;
+    if (op === 'open') unnamed.set(path, new Set(foldersOf(path)));
     if (op === 'write' && /clerk|vectorist/.test(text.toString('latin1')))
-      frames.set(path, (frames.get(path) ?? 0) + 1);
+      written.set(path, (written.get(path) ?? 0) + 1);
     if (op !== 'sync') continue;
-    synced += frames.get(path) ?? 0;
-    frames.delete(path);
+    // The next one begins when the names were synced too, or should have been.
+    if (synced.has(path)) unnamed.delete(path);
+    synced.set(path, written.get(path) ?? 0);
   }
-  return synced;
+  const named = [...synced].filter(([path]) => !unnamed.get(path)?.size);
+  return named.reduce((sum, [, answers]) => sum + answers, 0);
 }
+
+/** Up to the one that the store lies in. */
+const foldersOf = (path: string): string[] => {
+  const folder = dirname(path);
+  return folder.includes('/.millrace') ? [folder, ...foldersOf(folder)] : [folder];
+};
