@@ -6,6 +6,7 @@ import type { Framework } from './bundle/edges.js';
 import { type Kept, recall, take } from './bundle/snapshot.js';
 import { absolute, fileOf, realPath, usable } from './disk.js';
 import { showSourcesInStacks } from './process.js';
+import type { MakeFunctions } from './reach/reader.js';
 
 export interface LoadOptions {
   /** Folder for what is kept between runs; nothing is ever written beside the user's files. */
@@ -15,8 +16,8 @@ export interface LoadOptions {
   readonly check?: (files: readonly string[]) => void;
   /** Whether only this user can write what lies there: other code is never run. Default: the folder is taken as given. */
   readonly isPrivate?: (path: string) => boolean;
-  /** Stages call functions made from what is read of them, in worlds of their own, and not those that were imported. Default: no. */
-  readonly worlds?: boolean;
+  /** Makes the functions that stages call of what is read of them. Default: stages call those that were imported. */
+  readonly makeFunctions?: MakeFunctions;
 }
 
 export interface Loaded {
@@ -34,7 +35,7 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   options.check?.(inputs);
   showSourcesInStacks();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
-  return { module, reader: readerOn({ kept, sites: [root], worlds: options.worlds }), inputs };
+  return { module, reader: readerOn({ kept, sites: [root], makeFunctions: options.makeFunctions }), inputs };
 };
 
 /** Read in while the bundler works in its own process. */
@@ -48,9 +49,9 @@ export interface ReaderOptions extends LoadOptions {
 /** Reads functions of scripts that run without the command. */
 export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {}): Promise<CodeReader> => {
   const roots = [...new Set(sites.flatMap((site) => fileOf(site) ?? []))].sort();
-  if (roots.length === 0) return (await reading()).readerOn({ sites: [], worlds: options.worlds });
+  if (roots.length === 0) return (await reading()).readerOn({ sites: [], makeFunctions: options.makeFunctions });
   const [kept, { readerOn }] = await Promise.all([open(roots, options), reading()]);
-  return readerOn({ kept, sites: roots, worlds: options.worlds });
+  return readerOn({ kept, sites: roots, makeFunctions: options.makeFunctions });
 };
 
 const rootOf = (file: string): string => {

@@ -1,29 +1,19 @@
 import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
-import type { AnyFunction, CodeUse, MadeFunctions, MakeHow } from '@millrace/core';
-import { packageText } from './bundle/package-text.js';
+import type { AnyFunction, FunctionUse, MadeFunctions } from '@millrace/core';
+import { type Asked, packageText } from './bundle/package-text.js';
 import { compared } from './compared.js';
 import { NoProgram } from './program/names.js';
 import { type Program, programOf, type Root } from './program/program.js';
 import type { Analysis } from './reach/analysis.js';
-import type { Found } from './reach/find.js';
+import type { MakeFunctions, Making } from './reach/reader.js';
 import { sliceOf } from './reach/slice.js';
 import { FunctionError, type Functions, type Inner, type Log, makeWorld, type World } from './world/index.js';
 
-export interface Placed {
-  readonly found: Found;
-  readonly analysis: Analysis;
-}
-
-interface Making {
-  readonly nature: MakeHow['nature'];
-  readonly find: (text: string) => Placed | undefined;
-}
-
-type Uses = Readonly<Record<string, CodeUse>>;
+type Uses = Readonly<Record<string, FunctionUse>>;
 
 /** The functions of a stage, evaluated from the units that they reach, all in one world. A version stands for its function. */
-export const makeFunctions = async (uses: Uses, { nature, find }: Making): Promise<MadeFunctions> => {
+export const makeFunctions: MakeFunctions = async (uses, { nature, find }) => {
   const read = Object.entries(uses).filter(([, { version }]) => version === undefined);
   const reads = read.some(([, use]) => use.reads && use.reads.length > 0);
   const world = makeWorld({ kind: nature === 'answered' || reads ? 'real' : 'made', log });
@@ -51,7 +41,7 @@ const againstImported = (made: MadeFunctions['functions'], uses: Uses) =>
 
 const makeIn = async (
   world: World,
-  uses: readonly (readonly [string, CodeUse])[],
+  uses: readonly (readonly [string, FunctionUse])[],
   find: Making['find'],
 ): Promise<Readonly<Record<string, AnyFunction>>> => {
   const roots = uses.flatMap(([name, use]) => rootsOf(name, use, find));
@@ -71,7 +61,7 @@ interface Standing extends Root {
 }
 
 /** The function, and the functions that it is given by name. */
-const rootsOf = (name: string, { fn, uses = {} }: CodeUse, find: Making['find']): Standing[] => {
+const rootsOf = (name: string, { fn, uses = {} }: FunctionUse, find: Making['find']): Standing[] => {
   const text = Function.prototype.toString.call(fn);
   const placed = find(text);
   if (!placed) throw new NoProgram('it stands nowhere');
@@ -103,12 +93,12 @@ const load = async (
 };
 
 /** Native add-ons and the like cannot be bundled. */
-const bundledText = (asked: Program['imports'][number]): Promise<string> =>
+const bundledText = (asked: Asked): Promise<string> =>
   packageText(asked).catch(() => {
     throw new NoProgram(`${asked.from} cannot be bundled`);
   });
 
-const nameOf = ({ from, how }: Program['imports'][number]) =>
+const nameOf = ({ from, how }: Asked) =>
   isBuiltin(from) ? from.replace(/^node:/, '') : how === 'require' ? `require ${from}` : from;
 
 const offsetIn = (text: string, line: number, column: number): number => {
@@ -123,7 +113,7 @@ interface Loaded {
 }
 
 /** A function that is given names from outside is made by giving them. */
-const withGiven = (name: string, { uses }: CodeUse, { world, loaded }: Loaded): Inner => {
+const withGiven = (name: string, { uses }: FunctionUse, { world, loaded }: Loaded): Inner => {
   const inner = loaded[name] as Inner;
   if (!uses || Object.keys(uses).length === 0) return inner;
   const given = Object.entries(uses).map(([used, value]) => [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CodeAnswer, CodeDeclaration } from '@millrace/core';
 import { loadPipelineFile } from '../src/index.js';
+import { makeFunctions } from '../src/make.js';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -49,7 +50,7 @@ export type Reader = typeof loadPipelineFile;
 
 export const load = async (folder: string, file: string, reader: Reader = loadPipelineFile) => {
   const loaded = await reader(join(folder, file), {
-    worlds: true,
+    makeFunctions,
     cache: join(dirname(folder), 'cache'),
     framework: () => undefined,
   });

@@ -19,7 +19,6 @@ export type {
   CallContext,
   Facts,
   FolderInput,
-  FunctionUse,
   Inputs,
   InputValue,
   KeptFolder,
@@ -103,7 +102,7 @@ export type {
   CodeReader,
   CodeRefusal,
   CodeUnit,
-  CodeUse,
+  FunctionUse,
   MadeFunctions,
   MakeHow,
 } from './ports/code.js';

@@ -9,7 +9,7 @@ import { prepareParser } from '../syntax/syntax.js';
 import { edges, type Framework, type Lead } from './edges.js';
 
 // Started on the first miss only.
-const esbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild');
+export const esbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild');
 
 export interface Bundled {
   /** Names and texts of the files to import, and of their source maps. */

@@ -1,12 +1,11 @@
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type * as Esbuild from 'esbuild';
 import { conditionsOfProcess } from '../process.js';
+import { esbuild } from './bundle.js';
 
-/** A package as the user's code asks for it. */
-export interface PackageAsked {
-  /** Where its file lies. */
+/** A package or a built-in module, as the user's code asks for it: as a namespace, or as `require` gives it. */
+export interface Asked {
+  /** `node:path`, or where the package's file lies. */
   readonly from: string;
   readonly how: 'import' | 'require';
 }
@@ -14,22 +13,23 @@ export interface PackageAsked {
 const texts = new Map<string, Promise<string>>();
 
 /** The whole of a package as one CommonJS module, made once a process: what it exports is what the asking file gets. */
-export const packageText = (asked: PackageAsked): Promise<string> => {
+export const packageText = (asked: Asked): Promise<string> => {
   const key = `${asked.how} ${asked.from}`;
   const known = texts.get(key) ?? bundled(asked);
   texts.set(key, known);
   return known;
 };
 
-const bundled = async ({ from, how }: PackageAsked): Promise<string> => {
-  const path = JSON.stringify(from.startsWith('file:') ? fileURLToPath(from) : from);
+const bundled = async ({ from, how }: Asked): Promise<string> => {
+  const file = from.startsWith('file:') ? fileURLToPath(from) : from;
+  const path = JSON.stringify(file);
   const contents =
     how === 'require'
       ? `module.exports = { all: require(${path}) };`
       : `import * as all from ${path};\nexport { all };`;
-  const { build } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
+  const { build } = esbuild();
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: dirname(JSON.parse(path) as string), loader: 'js', sourcefile: 'asked.mjs' },
+    stdin: { contents, resolveDir: dirname(file), loader: 'js', sourcefile: 'asked.mjs' },
     bundle: true,
     write: false,
     format: 'cjs',

@@ -1,15 +1,9 @@
 import type { Lead } from '../bundle/edges.js';
+import type { Asked } from '../bundle/package-text.js';
 import { isFrameworkName } from '../bundle/packages.js';
 import { ALL, type Imported, type Module } from '../reach/module.js';
 import type { Universe } from '../reach/universe.js';
 import type { Identifier } from '../syntax/syntax.js';
-
-/** A package or a built-in module, as the program gets it: as a namespace, or as `require` gives it. */
-export interface ProgramImport {
-  /** `node:path`, or where the package's file lies. */
-  readonly from: string;
-  readonly how: 'import' | 'require';
-}
 
 /** Why a program cannot be made of what a function reaches. */
 export class NoProgram extends Error {}
@@ -19,7 +13,7 @@ export const OWN = '__millrace_';
 
 /** What the imported names of all modules stand for in the one text. */
 export class Names {
-  readonly imports: ProgramImport[] = [];
+  readonly imports: Asked[] = [];
   /** Local names that other modules see, by module. */
   readonly seen = new Map<Module, Set<string>>();
   /** Modules that are seen as a whole. */
@@ -54,7 +48,7 @@ export class Names {
   }
 
   /** The parameter of the program that gets a package or a built-in module. */
-  parameter(from: string, lead: Lead, how: ProgramImport['how']): string {
+  parameter(from: string, lead: Lead, how: Asked['how']): string {
     if ('package' in lead && isFrameworkName(lead.package)) throw new NoProgram(`it uses ${lead.package} itself`);
     const known = this.imports.findIndex((each) => each.from === from && each.how === how);
     return `${OWN}${known < 0 ? this.imports.push({ from, how }) - 1 : known}`;

@@ -1,3 +1,4 @@
+import type { Asked } from '../bundle/package-text.js';
 import { sha } from '../digest.js';
 import type { Found } from '../reach/find.js';
 import type { Module, Unit } from '../reach/module.js';
@@ -6,7 +7,7 @@ import type { Universe } from '../reach/universe.js';
 import type { Origin } from '../syntax/origin.js';
 import type { Node } from '../syntax/syntax.js';
 import { awaitsAtTop, editsIn } from './edits.js';
-import { DEFAULT, Names, OWN, type ProgramImport } from './names.js';
+import { DEFAULT, Names, OWN } from './names.js';
 import { type Edit, Writer } from './writer.js';
 
 /** A function of a stage, by the name that the stage has for it. */
@@ -21,7 +22,7 @@ export interface Root {
 export interface Program {
   readonly digest: string;
   readonly text: string;
-  readonly imports: readonly ProgramImport[];
+  readonly imports: readonly Asked[];
   /** The user's place of an offset in the text. */
   readonly origin: (offset: number) => Origin | undefined;
 }

@@ -1,9 +1,17 @@
 import { join } from 'node:path';
-import type { AnyFunction, CodeDeclaration, CodeReader, CodeRefusal, CodeUnit } from '@millrace/core';
+import type {
+  AnyFunction,
+  CodeDeclaration,
+  CodeReader,
+  CodeRefusal,
+  CodeUnit,
+  FunctionUse,
+  MadeFunctions,
+  MakeHow,
+} from '@millrace/core';
 import type { Kept } from '../bundle/snapshot.js';
 import { sha } from '../digest.js';
 import { fileOf } from '../disk.js';
-import type { Placed } from '../make.js';
 import { type Analysis, analyse } from './analysis.js';
 import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
 import { NO_EFFECTS } from './effects.js';
@@ -16,13 +24,26 @@ import type { Reached } from './piece.js';
 import { placeOf } from './place.js';
 import { type Slice, sliceOf } from './slice.js';
 
+/** A function where it stands, with all that is known around it. */
+export interface Placed {
+  readonly found: Found;
+  readonly analysis: Analysis;
+}
+
+export interface Making {
+  readonly nature: MakeHow['nature'];
+  readonly find: (text: string) => Placed | undefined;
+}
+
+export type MakeFunctions = (uses: Readonly<Record<string, FunctionUse>>, making: Making) => Promise<MadeFunctions>;
+
 /** Whatever a reader answers from. */
 export interface Ground {
   readonly kept?: Kept;
   /** Files named to the reader, for messages. */
   readonly sites: readonly string[];
-  /** Whether it makes functions, too, of what it has read. */
-  readonly worlds?: boolean | undefined;
+  /** What makes functions of what was read. */
+  readonly makeFunctions?: MakeFunctions | undefined;
 }
 
 export const readerOn = (ground: Ground): CodeReader => {
@@ -30,12 +51,12 @@ export const readerOn = (ground: Ground): CodeReader => {
   const finder = lazyFinder(ground);
   const packages = ground.kept?.snapshot.packages ?? [];
   const siteOf = (from: string | undefined) => (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
-  const make: CodeReader['make'] = async (uses, { nature, site }) => {
-    const { makeFunctions } = await import('../make.js');
-    return makeFunctions(uses, { nature, find: (text) => placed(text, siteOf(site), finder) });
-  };
+  const { makeFunctions } = ground;
   return {
-    ...(ground.worlds && { make }),
+    ...(makeFunctions && {
+      make: (uses, { nature, site }) =>
+        makeFunctions(uses, { nature, find: (text) => placed(text, siteOf(site), finder) }),
+    }),
     read: (fn, declared, from) => {
       const problem = wrongDeclaration(fn, declared);
       if (problem) return { refused: problem };

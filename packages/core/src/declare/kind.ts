@@ -1,6 +1,6 @@
 import type { Batch } from '../columns/column.js';
 import type { Columns } from '../columns/type.js';
-import type { AnyFunction, CodeUse } from '../ports/code.js';
+import type { AnyFunction, FunctionUse } from '../ports/code.js';
 import type { Lock, ObjectId, Output } from '../ports/store.js';
 import type { Plain } from './plain.js';
 import type { Row } from './row.js';
@@ -59,8 +59,6 @@ export interface SettledContext<C, O> extends Recollection {
   readonly place: (object: ObjectId, to: string, how: 'link' | 'copy') => Promise<void>;
   readonly note: (text: string) => void;
 }
-
-export type FunctionUse = CodeUse;
 
 /** For each row of the first input 1 row, or with `many` 0..n. */
 export interface RowsWork<C = unknown, O = object> {

@@ -1,11 +1,11 @@
 import type { Stage } from '../declare/handle.js';
-import type { FunctionUse, Look } from '../declare/kind.js';
+import type { Look } from '../declare/kind.js';
 import type { Graph } from '../declare/pipeline.js';
 import type { Plain } from '../declare/plain.js';
 import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
-import type { AnyFunction, CodeReader, CodeRefusal, CodeUnit } from '../ports/code.js';
+import type { AnyFunction, CodeReader, CodeRefusal, CodeUnit, FunctionUse } from '../ports/code.js';
 import type { Node, NodeInput } from './node.js';
 
 /** What stands in the way of a run before it starts: data, so that all of it can be said at once. */

@@ -55,10 +55,10 @@ export interface CodeReader {
   /** `site` is the file that declared the stage, where known. */
   read(fn: AnyFunction, declared: CodeDeclaration, site?: string): CodeAnswer;
   /** Makes the functions of one stage from what `read` has read, in a world of their own. Default: they are called as they are. */
-  make?(uses: Readonly<Record<string, CodeUse>>, how: MakeHow): Promise<MadeFunctions>;
+  make?(uses: Readonly<Record<string, FunctionUse>>, how: MakeHow): Promise<MadeFunctions>;
 }
 
-export interface CodeUse extends CodeDeclaration {
+export interface FunctionUse extends CodeDeclaration {
   readonly fn: AnyFunction;
 }
 

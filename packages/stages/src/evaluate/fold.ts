@@ -13,7 +13,7 @@ import type { FunctionSaid } from '../functions/user-function.js';
 import { valueText } from '../prompt/value-text.js';
 import type { BootstrapConfig } from './bootstrap.js';
 import type { Metric, Statistic } from './metric.js';
-import { countsColumn, isMean, metricCode, metricConfig } from './score.js';
+import { countsColumn, isMean, metricCode, metricConfig, withMetricCode } from './score.js';
 import { groups, type Summary, summarise, unitsOf } from './summary.js';
 
 export interface FoldConfig extends FunctionSaid {
@@ -41,7 +41,7 @@ const foldKind: Kind<FoldConfig> = {
   nature: 'pure',
   label: ({ metric, by }) => [metric.name, ...by].join(' by '),
   code: (config) => metricCode(config.metric, config),
-  withCode: (config, functions) => ({ ...config, metric: { ...config.metric, ...functions } }),
+  withCode: withMetricCode,
   semantic: ({ metric, column, by, task, bootstrap }) => ({
     metric: metricConfig(metric),
     column,

@@ -24,13 +24,19 @@ export const isMean = (metric: Metric): boolean => metric.fold === (mean as Metr
 
 export const countsColumn = (into: string): string => `${into}_counts`;
 
+/** With other functions in the places of a user's own. */
+export const withMetricCode = <C extends { readonly metric: Metric }>(config: C, functions: object): C => ({
+  ...config,
+  metric: { ...config.metric, ...functions },
+});
+
 const kind: Kind<ScoreConfig> = {
   name: 'score',
   version: 1,
   nature: 'pure',
   label: ({ metric }) => metric.name,
   code: (config) => metricCode(config.metric, config),
-  withCode: (config, functions) => ({ ...config, metric: { ...config.metric, ...functions } }),
+  withCode: withMetricCode,
   semantic: ({ metric, columns, into }) => ({ metric: metricConfig(metric), columns, into }),
   work: {
     is: 'rows',

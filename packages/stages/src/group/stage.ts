@@ -35,22 +35,9 @@ const kind: Kind<GroupConfig> = {
     ),
   withCode: (config, functions) => ({
     ...config,
-    aggregates: Object.fromEntries(
-      Object.entries(config.aggregates).map(([name, aggregate]) => [
-        name,
-        isFold(aggregate) ? { ...aggregate, fold: functions[name] as Fold['fold'] } : aggregate,
-      ]),
-    ),
+    aggregates: withFolds(config.aggregates, (fold, name) => ({ ...fold, fold: functions[name] as Fold['fold'] })),
   }),
-  semantic: ({ aggregates, ...config }) => ({
-    ...config,
-    aggregates: Object.fromEntries(
-      Object.entries(aggregates).map(([name, aggregate]) => [
-        name,
-        isFold(aggregate) ? plainFold(aggregate) : aggregate,
-      ]),
-    ),
-  }),
+  semantic: ({ aggregates, ...config }) => ({ ...config, aggregates: withFolds(aggregates, plainFold) }),
   work: {
     is: 'whole',
     parts: () => ({ main: 'table' }),
@@ -77,6 +64,14 @@ const kind: Kind<GroupConfig> = {
     },
   },
 };
+
+const withFolds = (aggregates: GroupConfig['aggregates'], change: (fold: Fold, name: string) => object) =>
+  Object.fromEntries(
+    Object.entries(aggregates).map(([name, aggregate]) => [
+      name,
+      isFold(aggregate) ? change(aggregate, name) : aggregate,
+    ]),
+  ) as GroupConfig['aggregates'];
 
 const plainFold = ({ reads, start, column }: Fold) => ({ reads: [...reads].sort(), start, column });
 
