@@ -20,7 +20,7 @@ test.each(SCENARIOS.map((scenario, i) => [scenario.name, scenario, i] as const))
   async (_, scenario, i) => {
     if (!library) return;
     const ready = await lab.ready(scenario);
-    const faults = faultsFor(ready, times(1, 12, Number.POSITIVE_INFINITY), chance(100 + i));
+    const faults = faultsFor(ready, times(1, 4, Number.POSITIVE_INFINITY), chance(100 + i));
     const found: string[] = [];
     for (const fault of faults) found.push(...(await lab.meet(ready, fault)));
     figures(`a disk that fails under ${scenario.name}: ${faults.length} faults, ${found.length} wrong`);

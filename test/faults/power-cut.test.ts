@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { figures, times } from '../campaign.js';
+import { CAMPAIGN, figures, times } from '../campaign.js';
 import { chance } from '../chance.js';
 import { Lab } from './lab.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
@@ -25,7 +25,10 @@ const EACH: Scenario = {
   settle: [['run']],
 };
 
-test.each([...RECORDED, EACH].map((scenario, i) => [scenario.name, scenario, i] as const))(
+/** In the normal run one of three, and the one that promises most. */
+const MET = [...RECORDED.filter((_, i) => CAMPAIGN !== 'short' || i % 3 === 0), EACH];
+
+test.each(MET.map((scenario, i) => [scenario.name, scenario, i] as const))(
   'power cuts in the middle of %s: nothing wrong is believed, what was synced is not asked again',
   async (_, scenario, i) => {
     if (!library) return;

@@ -1,7 +1,9 @@
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -15,7 +17,7 @@ import { openStore } from '@millrace/arrow-store';
 import { outputsOf, type Shape } from './graph.js';
 import { type Report, runOnce } from './once.js';
 
-export const KINDS = ['flip', 'cut', 'empty', 'delete', 'foreign', 'swap'] as const;
+export const KINDS = ['flip', 'cut', 'empty', 'delete', 'foreign', 'swap', 'zero', 'append', 'folder'] as const;
 
 /** One file damaged in one way, and what is asked of the store then. */
 export interface Case {
@@ -52,6 +54,8 @@ export interface Outcome {
 }
 
 const MOST_TRIES = 4;
+/** What a disk loses at once. */
+const BLOCK = 512;
 
 export async function tried({ pristine, store: root, before }: Campaign, of: Case): Promise<Outcome> {
   rmSync(root, { recursive: true, force: true });
@@ -70,7 +74,7 @@ export async function tried({ pristine, store: root, before }: Campaign, of: Cas
   const checked = await once();
   await store.close();
   const { file, kind, seen } = of;
-  const quarantine = filesIn(join(root, 'quarantine'));
+  const quarantine = namesIn(join(root, 'quarantine'));
   const open = openIn(root).filter((path) => !left.includes(path));
   return { file, kind, seen, limit: of.shape.limit, tries, answers, checked, quarantine, open };
 }
@@ -107,6 +111,19 @@ const SPOIL: { readonly [kind in Case['kind']]: (path: string, at: number, of: C
     if (bytes.length > 0) bytes[at] = (bytes[at] as number) ^ (1 << (Math.floor(where * 7919) % 8));
     writeFileSync(path, bytes.length > 0 ? bytes : 'x');
   },
+  zero: (path, at) => {
+    const bytes = readFileSync(path);
+    bytes
+      .subarray(at - (at % BLOCK))
+      .subarray(0, BLOCK)
+      .fill(0);
+    writeFileSync(path, bytes);
+  },
+  append: (path, at) => appendFileSync(path, 'and so on\n'.repeat(1 + (at % 100))),
+  folder: (path) => {
+    rmSync(path);
+    mkdirSync(join(path, 'inside'), { recursive: true });
+  },
 };
 
 function spoil(root: string, of: Case): void {
@@ -126,7 +143,10 @@ function neighbour(root: string, file: string): string {
   return all.find((name) => name !== file && name.endsWith(end)) ?? 'README.txt';
 }
 
+const namesIn = (root: string): string[] =>
+  existsSync(root) ? (readdirSync(root, { recursive: true }) as string[]) : [];
+
 export const filesIn = (root: string): string[] =>
-  (existsSync(root) ? (readdirSync(root, { recursive: true }) as string[]) : [])
+  namesIn(root)
     .filter((name) => statSync(join(root, name)).isFile())
     .sort();

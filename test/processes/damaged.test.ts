@@ -165,7 +165,7 @@ test('whatever is damaged in a store of a killed run: only answers whose journal
   const [held] = await segments();
   const found = outcomes.flatMap((outcome) => {
     const wasJournal = isJournal(outcome.file);
-    const isHeld = held !== undefined && (holds(held, outcome.file) || outcome.file.startsWith('rows/'));
+    const isHeld = held !== undefined && holds(held, outcome.file);
     const mayAsk = [...open, ...(isHeld ? questions([0, 20]) : []), ...(wasJournal ? questions([20, 40]) : [])];
     return [
       ...faults(outcome, { as, mayAsk }),

@@ -320,8 +320,11 @@ export const mark = (path: string): boolean =>
     }),
   );
 
+/** A folder that somebody put in its place stays. */
 export const remove = (path: string): void =>
-  tried('A file cannot be removed', path, () => fs.rmSync(path, { force: true }));
+  tried('A file cannot be removed', path, () =>
+    unless(['ERR_FS_EISDIR'], undefined, () => fs.rmSync(path, { force: true })),
+  );
 
 export const removeTree = (path: string): void =>
   tried('A folder cannot be removed', path, () =>

@@ -1,5 +1,5 @@
 import type { Store } from '@millrace/core';
-import { move, write } from './disk.js';
+import { write } from './disk.js';
 import { readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { digest, sign } from './signed.js';
@@ -25,7 +25,7 @@ export const facts = (place: Place): Pick<Store, 'fact' | 'putFact'> => {
     putFact(name, value) {
       const draft = place.draft();
       write(draft, sign({ name, value }), false);
-      move(draft, fileOf(name));
+      place.put(draft, fileOf(name));
     },
   };
 };

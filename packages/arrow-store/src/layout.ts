@@ -12,8 +12,6 @@ import {
   write,
 } from './disk.js';
 import { codeOf, StoreError } from './failure.js';
-import { newestIn, raiseCounter } from './numbers.js';
-import type { Place } from './place.js';
 import { token } from './process.js';
 import { holdsARecord } from './recognise.js';
 import { checkRooms, holdsOnlyOurs, isTop, MARK } from './rooms.js';
@@ -120,18 +118,6 @@ const put = (root: string, name: string, content: string): void => {
   linkNew(draft, `${root}/${name}`);
   remove(draft);
 };
-
-/** A counter that was lost or cut starts after the newest number in use. */
-export const mendCounter = (place: Place): void => {
-  if (exists(`${place.root}/counter`)) return;
-  raiseCounter(place, newestNumber(place.root));
-};
-
-export const newestNumber = (root: string): number =>
-  ['records', 'cutoff', 'rows']
-    .flatMap((room) => names(`${root}/${room}`).map((shard) => `${root}/${room}/${shard}`))
-    .flatMap((shard) => names(shard).map((key) => newestIn(`${shard}/${key}`)))
-    .reduce((most, number) => Math.max(most, number), 0);
 
 const noStore = (root: string): StoreError =>
   new StoreError({

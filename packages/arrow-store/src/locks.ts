@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lock, Store } from '@millrace/core';
-import { linkNew, makeEmpty, names, read, remove, removeIfEmpty, type Stat, stat, write } from './disk.js';
+import { kindAt, linkNew, makeEmpty, names, read, remove, removeIfEmpty, type Stat, stat, write } from './disk.js';
+import { linked } from './failure.js';
 import { isKeyFolder } from './keys.js';
 import { counterOf, newestIn, numbered, padded } from './numbers.js';
 import type { Place } from './place.js';
@@ -62,7 +63,7 @@ interface Held {
 }
 
 const attempt = (place: Place, folder: string): Held | undefined => {
-  const before = numbered(folder);
+  const before = numbered(folder).filter((name) => mayHold(place, `${folder}/${name}`));
   const newest = before.at(-1);
   if (newest !== undefined && !isFree(place, `${folder}/${newest}`)) return undefined;
   const superseded = before.slice(0, -1).filter((name) => (stat(`${folder}/${name}`)?.bytes ?? 0) > 0);
@@ -73,6 +74,14 @@ const attempt = (place: Place, folder: string): Held | undefined => {
   const won = linkNew(draft, fileOf(folder, generation));
   remove(draft);
   return won && isOurs(place, { folder, generation, superseded }) ? { generation, says } : undefined;
+};
+
+/** A folder in the place of a lock is of nobody, and goes out of the way. */
+const mayHold = (place: Place, file: string): boolean => {
+  const is = kindAt(file);
+  if (is === 'link') throw linked(file);
+  if (is === 'folder') place.damage.setAside(file, 'a folder stands in the place of a lock');
+  return is !== 'folder';
 };
 
 interface Claim {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { appendByte, exists, kindAt, linkNew, names, read, remove, sized, write } from './disk.js';
+import { appendByte, kindAt, linkNew, names, read, remove, sized, write } from './disk.js';
 import { isUnreadable } from './failure.js';
 import type { Place } from './place.js';
 import { sign, unsign } from './signed.js';
@@ -21,22 +21,44 @@ export const newestIn = (folder: string): number => {
   return last === undefined ? 0 : counterOf(last);
 };
 
+/** The newest number in use. */
+export const newestNumber = (root: string): number =>
+  ['records', 'cutoff', 'rows']
+    .flatMap((room) => names(`${root}/${room}`).map((shard) => `${root}/${room}/${shard}`))
+    .flatMap((shard) => names(shard).map((key) => newestIn(`${shard}/${key}`)))
+    .reduce((most, number) => Math.max(most, number), 0);
+
+/** A counter that was lost begins after the newest number in use. */
+export const mendCounter = (place: Place): void => {
+  const path = counterAt(place);
+  const is = kindAt(path);
+  if (is === 'folder') place.damage.setAside(path, 'a folder stands in the place of the counter');
+  if (is === undefined || is === 'folder') beginCounter(place, newestNumber(place.root));
+};
+
+export const raiseCounter = (place: Place, to: number): void => {
+  remove(counterAt(place));
+  beginCounter(place, to);
+};
+
+const beginCounter = (place: Place, at: number): void => {
+  const draft = place.draft();
+  sized(draft, at);
+  linkNew(draft, counterAt(place));
+  remove(draft);
+};
+
 /**
  * The store's counter is the size of a file that grows by one byte: no lock, nothing to repair after a kill. Whoever
  * asks after another was answered gets more. Two that ask at once may get the same, and neither came first; for one key
  * `over`, and that a name can be given once, decide.
  */
-const nextCounter = (place: Place, over: number): number => Math.max(appendByte(`${place.root}/counter`), over + 1);
-
-/** A lost or shortened counter begins after the newest number in use. */
-export const raiseCounter = (place: Place, to: number): void => {
-  const draft = place.draft();
-  sized(draft, to);
-  const path = `${place.root}/counter`;
-  if (exists(path)) remove(path);
-  linkNew(draft, path);
-  remove(draft);
+const nextCounter = (place: Place, over: number): number => {
+  mendCounter(place);
+  return Math.max(appendByte(counterAt(place)), over + 1);
 };
+
+const counterAt = (place: Place): string => `${place.root}/counter`;
 
 /** Writes a new numbered file, after all that is in the folder, durable, all or nothing. */
 export const putNumbered = (
@@ -58,11 +80,10 @@ export const putNumbered = (
 export const legible = (place: Place, path: string, what: string): Buffer | undefined => {
   try {
     const bytes = read(path);
-    if (!bytes && kindAt(path) === 'link')
-      place.damage.notice(
-        relative(place.root, path),
-        `a link stands in the place of ${what.toLowerCase()}, and is not followed`,
-      );
+    const is = bytes ? 'file' : kindAt(path);
+    const stands = `a ${is} stands in the place of ${what.toLowerCase()}`;
+    if (is === 'link') place.damage.notice(relative(place.root, path), `${stands}, and is not followed`);
+    if (is === 'folder') place.damage.setAside(path, stands);
     return bytes;
   } catch (error) {
     if (!isUnreadable(error)) throw error;

@@ -181,7 +181,7 @@ export class FileObjects implements Objects {
     if (this.place.options.durable) disk.sync(draft);
     this.keep([object]);
     const path = this.pathOf(object);
-    disk.move(draft, path);
+    this.place.put(draft, path);
     this.place.damage.mended(path);
     this.place.touched(path.slice(0, path.lastIndexOf('/')));
   }
@@ -198,7 +198,7 @@ export class FileObjects implements Objects {
   private putSums(object: ObjectId, sums: Uint8Array): void {
     const draft = this.place.draft();
     disk.write(draft, Buffer.concat([sums, Buffer.from(digest(sums), 'hex')]), this.place.options.durable);
-    disk.move(draft, `${this.pathOf(object)}.sum`);
+    this.place.put(draft, `${this.pathOf(object)}.sum`);
   }
 
   /**
@@ -258,8 +258,9 @@ export class FileObjects implements Objects {
   }
 
   private missed(object: ObjectId): DamagedError {
-    const linked = isTrash(object) && disk.kindAt(this.pathOf(object)) === 'link';
-    const what = linked ? 'a link stands in its place, and is not followed' : 'it was cleared, swept or lost';
+    const is = isTrash(object) ? disk.kindAt(this.pathOf(object)) : undefined;
+    if (is === 'folder') return this.damaged(object, 'a folder stands in its place');
+    const what = is === 'link' ? 'a link stands in its place, and is not followed' : 'it was cleared, swept or lost';
     this.place.damage.notice(object, what, 'gone');
     return new DamagedError(object, `${object}: ${what}`, 'gone');
   }

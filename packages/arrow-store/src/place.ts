@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { Lives } from './alive.js';
 import { Damage } from './damage.js';
-import { exists, kindAt, makeFolder, names, removeIfPossible, removeTree, syncFolder } from './disk.js';
+import { exists, kindAt, makeFolder, move, names, removeIfPossible, removeTree, syncFolder } from './disk.js';
 import { linked, StoreError } from './failure.js';
 import { safe } from './keys.js';
 import { atExit } from './process.js';
@@ -50,6 +50,12 @@ export class Place {
     makeFolder(folder);
     this.drafts++;
     return `${folder}/${this.drafts}`;
+  }
+
+  /** A finished draft under its name. A folder that stands there holds nothing of ours, and is set aside. */
+  put(draft: string, path: string): void {
+    if (kindAt(path) === 'folder') this.damage.setAside(path, 'a folder stands in its place');
+    move(draft, path);
   }
 
   /** The folder of a key in a room, on the way to which there is no link. */

@@ -1,8 +1,8 @@
 import type { Stored } from '@millrace/core';
 import { below, exists, hashFile, linkTarget, names, read, stat } from './disk.js';
 import { framesOf } from './journal.js';
-import { newestNumber, prepare } from './layout.js';
-import { raiseCounter, readFileSigned } from './numbers.js';
+import { prepare } from './layout.js';
+import { newestNumber, raiseCounter, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { isHolder } from './process.js';
 import { objectsNamed } from './reach.js';

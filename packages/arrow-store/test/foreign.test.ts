@@ -189,6 +189,42 @@ describe('no link leads out of a store', () => {
     await store.close();
   });
 
+  test('a folder in the place of a file is set aside with what is in it, and the file is made anew', async () => {
+    const store = openStore(at.root);
+    const signal = new AbortController().signal;
+    store.putFact('a fact', 1);
+    const object = await store.putBytes(Buffer.from('good'));
+    (await store.lock('ab'.repeat(16), signal)).release();
+    store.commit(entryOf(fingerprint), {});
+    const isOne = (name: string) => /^(objects|facts|locks|records)\/.*\..|^counter$/.test(name);
+    // Another fact, of when the store was made, is not read again here.
+    const files = Object.entries(seen()).flatMap(([name, is]) => (isOne(name) && !is.includes('swept') ? [name] : []));
+    expect(files).toHaveLength(5);
+    for (const file of files) {
+      rmSync(join(at.root, file), { force: true });
+      put(`${file}/mine`);
+    }
+    expect([store.missing([object]), store.fact('a fact'), store.entry(fingerprint)]).toEqual([
+      [object],
+      undefined,
+      undefined,
+    ]);
+    store.putFact('a fact', 2);
+    await store.putBytes(Buffer.from('good'));
+    const lock = await store.lock('ab'.repeat(16), signal);
+    expect([store.commit(entryOf(fingerprint), {}).counter > 0, lock.held(), store.fact('a fact')]).toEqual([
+      true,
+      true,
+      2,
+    ]);
+    expect(store.missing([object])).toEqual([]);
+    const aside = Object.entries(seen()).filter(
+      ([name, is]) => /^quarantine\/[^/]+\/mine$/.test(name) && is === 'mine',
+    );
+    expect(aside).toHaveLength(files.length);
+    await store.close();
+  });
+
   test('names of objects, keys and holders that come from data are no paths', async () => {
     const file = join(dirname(at.root), 'secret');
     writeFileSync(file, 'mine');
