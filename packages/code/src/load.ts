@@ -6,6 +6,7 @@ import type { Framework } from './bundle/edges.js';
 import { type Kept, recall, take } from './bundle/snapshot.js';
 import { absolute, fileOf, realPath, usable } from './disk.js';
 import { showSourcesInStacks } from './process.js';
+import type { ParamsOf } from './reach/params.js';
 import type { MakeFunctions } from './reach/reader.js';
 
 export interface LoadOptions {
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly isPrivate?: (path: string) => boolean;
   /** Makes the functions that stages call of what is read of them. Default: stages call those that were imported. */
   readonly makeFunctions?: MakeFunctions;
+  /** Parameters of the pipeline as they are set. */
+  readonly params?: ParamsOf;
 }
 
 export interface Loaded {
@@ -35,8 +38,10 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   options.check?.(inputs);
   showSourcesInStacks();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
-  return { module, reader: readerOn({ kept, sites: [root], makeFunctions: options.makeFunctions }), inputs };
+  return { module, reader: readerOn({ kept, sites: [root], ...asked(options) }), inputs };
 };
+
+const asked = ({ makeFunctions, params }: LoadOptions) => ({ makeFunctions, params });
 
 /** Read in while the bundler works in its own process. */
 const reading = () => import('./reach/reader.js');
@@ -49,9 +54,9 @@ export interface ReaderOptions extends LoadOptions {
 /** Reads functions of scripts that run without the command. */
 export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {}): Promise<CodeReader> => {
   const roots = [...new Set(sites.flatMap((site) => fileOf(site) ?? []))].sort();
-  if (roots.length === 0) return (await reading()).readerOn({ sites: [], makeFunctions: options.makeFunctions });
+  if (roots.length === 0) return (await reading()).readerOn({ sites: [], ...asked(options) });
   const [kept, { readerOn }] = await Promise.all([open(roots, options), reading()]);
-  return readerOn({ kept, sites: roots, makeFunctions: options.makeFunctions });
+  return readerOn({ kept, sites: roots, ...asked(options) });
 };
 
 const rootOf = (file: string): string => {

@@ -1,6 +1,7 @@
 import type { LoadOptions } from '@millrace/code';
 import { isPrivate } from '@millrace/core/private';
 import { privateCache } from '@millrace/stages/process';
+import { paramsSet } from './params.js';
 
 const ENTRIES: Readonly<Record<string, string>> = {
   millrace: './index.mjs',
@@ -23,4 +24,9 @@ const ours = (specifier: string): string | undefined => {
 };
 
 /** How the code of users is loaded. Kept in the user's own cache, if nobody else can put code there. */
-export const codeOptions = (): LoadOptions => ({ cache: privateCache('code'), framework: ours, isPrivate });
+export const codeOptions = (): LoadOptions => ({
+  cache: privateCache('code'),
+  framework: ours,
+  isPrivate,
+  params: paramsSet,
+});

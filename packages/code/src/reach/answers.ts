@@ -11,6 +11,10 @@ export interface KeptSlice {
   readonly units: readonly CodeUnit[];
   readonly packages: readonly { readonly package: string; readonly folder: string }[];
   readonly reads: readonly { readonly word: string; readonly name: string; readonly at: CodePlace }[];
+  /** Parameters of the pipeline that it reads, or any. */
+  readonly params: readonly string[];
+  /** Where it reads secrets. */
+  readonly secrets: readonly CodePlace[];
 }
 
 export interface Answers {

@@ -6,18 +6,22 @@ import { digestOf } from '../disk.js';
 import { environment } from '../process.js';
 import type { KeptSlice } from './answers.js';
 import { isDeclaredRead } from './impure.js';
+import type { ParamsOf } from './params.js';
 
 const SCHEME = 'millrace code 1';
 
 export interface Weighing {
   readonly declared: CodeDeclaration;
   readonly packages: readonly PackageUse[];
+  readonly params: ParamsOf;
   /** Stands in for the function's own file where that is not known. */
   readonly site?: string;
 }
 
-/** Adds what lies outside the text: packages as installed, and what the author declared to read, by content. */
-export const finish = (slice: KeptSlice, { declared, packages: uses, site }: Weighing): CodeAnswer => {
+/** Adds what lies outside the text: packages as installed, parameters, and what the author declared to read, by content. */
+export const finish = (slice: KeptSlice, { declared, packages: uses, params, site }: Weighing): CodeAnswer => {
+  const [secretAt] = slice.secrets;
+  if (secretAt && declared.nature === 'pure') return { refused: { why: 'secret', at: secretAt } };
   const words = [...new Set(declared.reads ?? [])].sort();
   const secret = slice.reads.filter((read) => !isDeclaredRead(read.word, words));
   const [first] = secret;
@@ -41,10 +45,15 @@ export const finish = (slice: KeptSlice, { declared, packages: uses, site }: Wei
       },
     };
   const packages = versionsFor(slice, uses);
-  const digest = sha(JSON.stringify([SCHEME, slice.digest, packages, read.map((unit) => [unit.name, unit.digest])]));
-  const code: Code = { digest, units: [...slice.units, ...read], packages };
+  // A default stands in the text: only another value is more than that.
+  const set = Object.entries(slice.params.length ? params(slice.params) : {}).map(paramUnit);
+  const outside = [...read, ...set].map((unit) => [unit.name, unit.digest]);
+  const digest = sha(JSON.stringify([SCHEME, slice.digest, packages, outside]));
+  const code: Code = { digest, units: [...slice.units, ...read, ...set], packages };
   return { code };
 };
+
+const paramUnit = ([name, text]: [string, string]) => ({ name: `params.${name}`, place: '', digest: sha(text) });
 
 const readUnit = (word: string, site: string | undefined) => {
   const [kind, rest] = [word.slice(0, word.indexOf(':')), word.slice(word.indexOf(':') + 1)];

@@ -4,7 +4,7 @@ import type { Origin } from '../syntax/origin.js';
 import { declarationIn, namesOf } from '../syntax/patterns.js';
 import { type Load, lookAt, type MethodCall, type Reference, type Sight } from '../syntax/references.js';
 import { type Binding, openModule, type Scopes } from '../syntax/scope.js';
-import { type Node, parseModule } from '../syntax/syntax.js';
+import { keyName, type Node, parseModule } from '../syntax/syntax.js';
 
 /** A top-level declaration or statement: the grain in which code is reached. */
 export interface Unit {
@@ -141,10 +141,26 @@ const isFrameworkCall = (callee: Node, module: Module): boolean => {
     root = root.type === 'CallExpression' ? root.callee : root.object;
   if (root.type !== 'Identifier') return false;
   const binding = module.scopes.of.get(root);
-  if (!binding) return false;
+  // What it gives is plain data, which whoever holds it may change.
+  if (!binding || isParams(callee, module)) return false;
   const lead = module.leads.get(module.imports.get(binding)?.from ?? '');
   if (lead) return 'package' in lead && isFrameworkName(lead.package);
   return module.unitsOf.get(binding)?.every((unit) => unit.declared) ?? false;
+};
+
+/** Imported from the framework itself: what another file makes of it is followed like any code. */
+export const isParams = (callee: Node, { scopes, imports, leads }: Module): boolean => {
+  const path: string[] = [];
+  let root = callee;
+  while (root.type === 'MemberExpression' || root.type === 'CallExpression') {
+    if (root.type === 'MemberExpression') path.unshift(keyName(root.property, root.computed));
+    root = root.type === 'CallExpression' ? root.callee : root.object;
+  }
+  const binding = root.type === 'Identifier' ? scopes.of.get(root) : undefined;
+  const imported = binding && imports.get(binding);
+  const lead = imported && leads.get(imported.from);
+  if (!imported || !lead || !('package' in lead) || lead.package !== 'millrace') return false;
+  return imported.name === 'params' || (imported.name === '*' && path[0] === 'params');
 };
 
 const isDeclared = (value: Node, module: Module): boolean => {

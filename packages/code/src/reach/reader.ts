@@ -20,6 +20,7 @@ import { type Finder, type Found, finderIn } from './find.js';
 import { finish } from './finish.js';
 import { isReadWord } from './impure.js';
 import { loneFunction } from './lone.js';
+import type { ParamsOf } from './params.js';
 import type { Reached } from './piece.js';
 import { placeOf } from './place.js';
 import { type Slice, sliceOf } from './slice.js';
@@ -44,6 +45,7 @@ export interface Ground {
   readonly sites: readonly string[];
   /** What makes functions of what was read. */
   readonly makeFunctions?: MakeFunctions | undefined;
+  readonly params?: ParamsOf | undefined;
 }
 
 export const readerOn = (ground: Ground): CodeReader => {
@@ -51,7 +53,7 @@ export const readerOn = (ground: Ground): CodeReader => {
   const finder = lazyFinder(ground);
   const packages = ground.kept?.snapshot.packages ?? [];
   const siteOf = (from: string | undefined) => (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
-  const { makeFunctions } = ground;
+  const { makeFunctions, params = () => ({}) } = ground;
   return {
     ...(makeFunctions && {
       make: (uses, { nature, site }) =>
@@ -61,7 +63,7 @@ export const readerOn = (ground: Ground): CodeReader => {
       const problem = wrongDeclaration(fn, declared);
       if (problem) return { refused: problem };
       const site = siteOf(from);
-      const outside = { declared, packages, ...(site ? { site } : {}) };
+      const outside = { declared, packages, params, ...(site ? { site } : {}) };
       if (declared.version !== undefined) return finish(versioned(declared.version), outside);
       const text = Function.prototype.toString.call(fn);
       const given = Object.keys(declared.uses ?? {}).sort();
@@ -79,6 +81,8 @@ const versioned = (version: string | number): KeptSlice => ({
   units: [],
   packages: [],
   reads: [],
+  params: [],
+  secrets: [],
 });
 
 const answersOf = ({ kept }: Ground): Answers => {
@@ -218,10 +222,12 @@ const weigh = (slice: Slice, root: string): Answer => {
   return { slice: keep(slice, root) };
 };
 
-const keep = ({ digest, home, units, packages, reads }: Slice, root: string): KeptSlice => ({
+const keep = ({ digest, home, units, packages, reads, params, secrets }: Slice, root: string): KeptSlice => ({
   digest,
   home,
   packages,
+  params,
+  secrets: secrets.map((spot) => placeOf(spot, root)),
   units: units.map((unit) => unitFor(unit, root)),
   reads: reads.map(({ word, name, spot }) => ({ word, name, at: placeOf(spot, root) })),
 });

@@ -7,6 +7,7 @@ import { type Effects, type Holder, packageHolder, seesState } from './effects.j
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
 import { namedBy, namesOf } from './named.js';
+import { ANY_PARAM, declaredIn, givesParams, givesSecrets, paramsRead } from './params.js';
 import { type Piece, pieceOf, type Reached, type Root, referenceAt, rootPiece } from './piece.js';
 import { isGenerated, type Spot, writtenName } from './place.js';
 import { follow, followLead, partsOf, type Target, type Universe } from './universe.js';
@@ -21,6 +22,10 @@ export interface Slice {
   /** Packages by name and the folder that asked for them. */
   readonly packages: readonly { readonly package: string; readonly folder: string }[];
   readonly reads: readonly (Read & { readonly spot: Spot })[];
+  /** Parameters of the pipeline that it reads, or any. */
+  readonly params: readonly string[];
+  /** Where it reaches for secrets. */
+  readonly secrets: readonly Spot[];
   /** Names that nothing in the project explains. */
   readonly strangers: readonly (Spot & { readonly name: string })[];
   /** Code that is made or chosen while it runs. */
@@ -36,6 +41,8 @@ interface Walk {
   readonly holders: Set<Holder>;
   readonly packages: Map<string, { readonly package: string; readonly folder: string }>;
   readonly reads: (Read & { readonly spot: Spot })[];
+  readonly params: Set<string>;
+  readonly secrets: Spot[];
   readonly strangers: (Spot & { readonly name: string })[];
   readonly unreadable: (Spot & { readonly name: string })[];
 }
@@ -51,6 +58,8 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     holders: new Set(),
     packages: new Map(),
     reads: [],
+    params: new Set(),
+    secrets: [],
     strangers: [],
     unreadable: [],
   };
@@ -69,7 +78,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
   }
   if (changes) walk.lines.push(sequence(walk));
   if (walk.pieces.some((piece) => piece.tellsNames)) walk.lines.push(namesOf(walk.labels.keys()));
-  const { packages, reads, strangers, unreadable, pieces } = walk;
+  const { packages, reads, params, secrets, strangers, unreadable, pieces } = walk;
   return {
     digest: sha(walk.lines.join('\n')),
     home: root.module.origin(root.node.start)?.file ?? '',
@@ -77,6 +86,8 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     holds: new Set(walk.labels.keys()),
     packages: [...packages.values()],
     reads,
+    params: [...params].sort(),
+    secrets,
     strangers,
     unreadable,
   };
@@ -90,7 +101,11 @@ const drain = (walk: Walk) => {
 const lineOf = (piece: Piece, walk: Walk): string => {
   look(piece, walk);
   const words = piece.shape.slots.map((slot) => {
-    if ('specifier' in slot) return wordOf(loaded(slot.specifier, piece, walk), walk);
+    if ('specifier' in slot) {
+      const target = loaded(slot.specifier, piece, walk);
+      if (givesParams(target)) walk.params.add(ANY_PARAM);
+      return wordOf(target, walk);
+    }
     return nameWord(slot.name, referenceAt(slot.name, piece), piece, walk);
   });
   return `${piece.reached.digest} ${words.join(' ')}`;
@@ -113,6 +128,10 @@ const nameWord = (node: Identifier, reference: Reference | undefined, piece: Pie
   if (isGenerated(binding, module)) return `helper:${node.name.replace(/\d+$/, '')}`;
   const target = follow(walk.universe, module, binding, reference?.path[0]);
   if (reference) watch(target, reference, piece, walk);
+  if (givesSecrets(target)) walk.secrets.push({ module, node });
+  // Who reads a declared parameter says which one; the declaration itself reads none.
+  if (givesParams(target) && !declaredIn(piece.reached.spot.node, module)) walk.params.add(ANY_PARAM);
+  if (!binding.identifiers.includes(node)) readParams(target, reference, walk);
   return wordOf(target, walk, module, node) + namedBy(target, reference);
 };
 
@@ -123,6 +142,11 @@ const globalWord = (node: Identifier, reference: Reference | undefined, { module
   if (read) walk.reads.push({ ...read, spot });
   if (reference && makesCode(reference)) walk.unreadable.push({ ...spot, name: node.name });
   return `global:${node.name}`;
+};
+
+const readParams = (target: Target, mention: Reference | undefined, { params }: Walk) => {
+  if (target.is !== 'units') return;
+  for (const unit of target.units) for (const name of paramsRead(unit, target.index, mention) ?? []) params.add(name);
 };
 
 /** Notes what a mention makes the slice depend on besides the text. */
@@ -200,9 +224,11 @@ const labelWhole = (module: Module, walk: Walk): string => {
   return `whole:(${parts.map(([name, part]) => `${name}=${wordOf(part, walk)}`).join(' ')})`;
 };
 
-const hold = (target: Target, { holders }: Walk) => {
-  if (target.is === 'units') for (const unit of target.units) holders.add(unit);
-  if (target.is === 'package') holders.add(packageHolder(target.package));
+const hold = (target: Target, walk: Walk) => {
+  if (target.is === 'units') for (const unit of target.units) walk.holders.add(unit);
+  if (target.is === 'package') walk.holders.add(packageHolder(target.package));
+  if (givesParams(target)) walk.params.add(ANY_PARAM);
+  readParams(target, undefined, walk);
 };
 
 /** Units not yet in that may change what is. */

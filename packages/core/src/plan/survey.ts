@@ -6,7 +6,7 @@ import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import type { AnyFunction, CodeReader, CodeRefusal, CodeUnit, FunctionUse } from '../ports/code.js';
-import type { Node, NodeInput } from './node.js';
+import { type Node, type NodeInput, natureOf } from './node.js';
 
 /** What stands in the way of a run before it starts: data, so that all of it can be said at once. */
 export type Problem =
@@ -117,9 +117,10 @@ function codeOf(
   { ports, problems }: With,
 ): { code: Record<string, string>; units: Record<string, readonly CodeUnit[]> } {
   const code: Record<string, string> = {};
+  const nature = natureOf({ stage });
   const units: Record<string, readonly CodeUnit[]> = {};
   const read = (fn: string, use: FunctionUse): string | undefined => {
-    const answer = ports.code.read(use.fn, use, stage.site);
+    const answer = ports.code.read(use.fn, { ...use, nature }, stage.site);
     if ('code' in answer) {
       units[fn] = answer.code.units;
       return answer.code.digest;

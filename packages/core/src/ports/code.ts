@@ -23,6 +23,8 @@ export interface CodeDeclaration {
   readonly version?: string | number;
   /** Impure reads that the author knows of: `clock`, `random`, `network`, `locale`, `host`, `argv`, `env:NAME`, `file:PATH`. */
   readonly reads?: readonly string[];
+  /** Of the stage: what is pure reads no secret. */
+  readonly nature?: 'pure' | 'answered' | 'sampling';
 }
 
 export type CodeRefusal =
@@ -35,6 +37,7 @@ export type CodeRefusal =
       readonly words: readonly string[];
       readonly at: CodePlace;
     }
+  | { readonly why: 'secret'; readonly at: CodePlace }
   | { readonly why: 'bound or native' | 'not found' | 'unreadable'; readonly detail: string; readonly at?: CodePlace };
 
 export interface CodePlace {

@@ -17,6 +17,8 @@ function refusalText(fn: string, refused: CodeRefusal): string {
       return `the function ${fn} uses this${at(refused.at)}, whose state no key can see. Make it a plain function of its arguments, or give it a version.`;
     case 'undeclared read':
       return `the function ${fn} reads ${list(refused.names)}${at(refused.at)}, so that equal inputs may give other answers. Give the value as config, or declare impure: [${refused.words.map((word) => `'${word}'`).join(', ')}].`;
+    case 'secret':
+      return `the function ${fn} reads a secret${at(refused.at)}, which is in no key, so that equal rows may give other answers. Give what it needs by open, or say nature: 'answered' if it asks a service.`;
     default:
       return `the code of the function ${fn} cannot be read: ${refused.detail}${refused.at ? at(refused.at) : ''}. Declare it at the top of a module, or give it a version.`;
   }
