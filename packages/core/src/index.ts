@@ -70,7 +70,7 @@ export { failedOf } from './execute/failed.js';
 export { matchesGlob } from './execute/glob.js';
 export { acceptedRows } from './execute/memory.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
-export { canonical, NoCanonicalForm, toPlain } from './identity/canonical.js';
+export { builtInTag, canonical, isBuffer, NoCanonicalForm, toPlain } from './identity/canonical.js';
 export { digestBytes, digestText, digestValue } from './identity/digest.js';
 export { SCHEME } from './identity/recipe.js';
 export { type MemoryStore, memoryStore } from './memory/index.js';

@@ -28,6 +28,8 @@ export interface Kind<C = unknown, O = object> {
   readonly withCode?: (config: C, functions: Readonly<Record<string, AnyFunction>>) => C;
   /** The config less its functions, where dropping functions is not enough. */
   readonly semantic?: (config: C) => unknown;
+  /** `semantic` as an earlier version had it, where that told less: outputs that it stored still count. */
+  readonly formerly?: (config: C) => unknown;
   /** Looked at before anything is spent: keys set, files present, models reachable. Sentences, none when all is well. */
   readonly preflight?: (config: C, options: O, budget: MoneyBudget) => Promise<readonly string[]> | readonly string[];
   readonly work: RowsWork<C, O> | WholeWork<C, O>;
@@ -78,6 +80,8 @@ export interface RowsWork<C = unknown, O = object> {
   readonly call?: (config: C) => { readonly version: number; readonly config: unknown };
   /** The request as sent: then it, and not the values read, is the row key. Pure. */
   readonly request?: (row: Row, config: C) => unknown;
+  /** As an earlier version knew these calls, where it told less: what it paid for still counts. */
+  readonly former?: (config: C, columns?: Columns) => FormerCalls<C> | undefined;
   /** Each row is asked so many times, each draw its own key; gives so many rows. */
   readonly repeat?: (config: C) => number;
   /** Which remembered answers do not count, in words. Applied after the memory. */
@@ -103,6 +107,12 @@ export interface RowsWork<C = unknown, O = object> {
     rows: readonly Row[],
     context: CallContext<C, O>,
   ) => Promise<readonly RowAnswer[]> | readonly RowAnswer[];
+}
+
+export interface FormerCalls<C = unknown> {
+  readonly call?: { readonly version: number; readonly config: unknown };
+  readonly reads?: Readonly<Record<string, string>>;
+  readonly request?: (row: Row, config: C) => unknown;
 }
 
 export type RowAnswer = Row | readonly Row[] | Error;

@@ -20,6 +20,8 @@ export interface AnswersOf {
   readonly store: Store;
   /** Forced: the redraw whose answers alone count. */
   readonly onlyRedraw: number | undefined;
+  /** Whose rows count too: the same calls, as an earlier version named them. */
+  readonly former?: Digest | undefined;
   /** No columns: inferred from what the functions return. */
   readonly answers: Columns;
   readonly noted: boolean;
@@ -62,7 +64,7 @@ export class AnswerLog {
   static async open(identity: Digest, of: AnswersOf): Promise<AnswerLog> {
     if (!of.remember) return new AnswerLog(identity, of, 0, nothingKnown());
     const redraw = of.onlyRedraw ?? of.store.redraw(identity).done;
-    return new AnswerLog(identity, of, redraw, await recall(identity, of.onlyRedraw, of.store));
+    return new AnswerLog(identity, of, redraw, await recall(identity, of));
   }
 
   /** When it returns, a kill loses nothing of it. Gives the entry of the first key; the memory does not find it by key. */

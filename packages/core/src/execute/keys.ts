@@ -16,7 +16,7 @@ export interface Keyed {
   readonly unasked: ReadonlyMap<number, RowFailure>;
 }
 
-interface KeysOf {
+export interface KeysOf {
   readonly work: RowsWork;
   readonly config: unknown;
   /** role → column */

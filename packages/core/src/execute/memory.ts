@@ -46,10 +46,11 @@ export class RowMemory {
     this.#index.add(keys, firstEntry);
   }
 
-  /** The entry of each key, −1 where there is none. */
-  find(keys: Uint8Array): Int32Array {
+  /** The entry of each key, or of its former one where it is not known; −1 where there is none. */
+  find(keys: Uint8Array, former?: Uint8Array): Int32Array {
     if (this.#index.size === 0) return new Int32Array(keys.length / 16).fill(-1);
-    const found = this.#index.find(keys);
+    const before = former && this.#index.find(former);
+    const found = this.#index.find(keys).map((entry, i) => (entry < 0 && before ? (before[i] as number) : entry));
     if (!this.#forgets) return found;
     return found.map((entry) => (entry >= 0 && this.#countOf(entry) === FORGOTTEN ? -1 : entry));
   }
@@ -118,18 +119,25 @@ export interface Remembered {
   readonly borrowed: boolean;
 }
 
+interface Recalled {
+  readonly onlyRedraw: number | undefined;
+  readonly former?: Digest | undefined;
+  readonly store: Store;
+}
+
 /**
  * Under a forced redraw only what that redraw answered counts. Else all finished ones, later over earlier; and what a
  * killed one had answered, where nothing else is known.
  */
-export async function recall(identity: Digest, onlyRedraw: number | undefined, store: Store): Promise<Remembered> {
+export async function recall(identity: Digest, { onlyRedraw, former, store }: Recalled): Promise<Remembered> {
   const { done, open } = store.redraw(identity);
   const rising = [...(open === undefined ? [] : [open]), ...Array.from({ length: done + 1 }, (_, i) => i)];
   const redraws = onlyRedraw === undefined ? rising : [onlyRedraw];
   const memory = new RowMemory();
   const known: { readonly redraw: number; readonly know: () => void }[] = [];
   const accepted = onlyRedraw === undefined ? store.fact(acceptedRows(identity)) : undefined;
-  const borrowed = typeof accepted === 'string' ? asTheyCount(accepted, store) : [];
+  const before = former === identity || onlyRedraw !== undefined ? undefined : former;
+  const borrowed = [before, accepted].flatMap((other) => (typeof other === 'string' ? asTheyCount(other, store) : []));
   for (const { segment } of borrowed) {
     const keys = await take(memory, segment, store);
     if (keys) known.push({ redraw: redraws[0] as number, know: keys });
@@ -139,6 +147,7 @@ export async function recall(identity: Digest, onlyRedraw: number | undefined, s
     if (keys) known.push({ redraw, know: keys });
   }
   const { journaled, abandoned } = journaledOf(identity, redraws, store);
+  if (before) addFormer({ journaled, abandoned }, before, { redraw: done, store });
   for (const { answered, redraw } of journaled) {
     const first = memory.place(answered.keys, answered.counts, answered.batch.rows);
     known.push({ redraw, know: () => memory.know(answered.keys, first) });
@@ -158,7 +167,22 @@ function asTheyCount(identity: Digest, store: Store): Memory[] {
   return [...store.memory(identity)].sort((a, b) => rank(a) - rank(b) || a.counter - b.counter);
 }
 
-type FromJournals = Pick<Remembered, 'journaled' | 'abandoned'>;
+interface FromJournals {
+  readonly journaled: Journaled[];
+  readonly abandoned: string[];
+}
+
+/** From now on they stand under the identity of now; what it answered itself comes later, and wins. */
+function addFormer(own: FromJournals, former: Digest, { redraw, store }: { redraw: number; store: Store }): void {
+  const { done } = store.redraw(former);
+  const theirs = journaledOf(
+    former,
+    Array.from({ length: done + 1 }, (_, i) => i),
+    store,
+  );
+  own.journaled.unshift(...theirs.journaled.map(({ answered }) => ({ answered, redraw })));
+  own.abandoned.push(...theirs.abandoned);
+}
 
 function journaledOf(identity: Digest, redraws: readonly number[], store: Store): FromJournals {
   const journaled: Journaled[] = [];

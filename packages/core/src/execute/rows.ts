@@ -1,4 +1,5 @@
-import type { RowsWork } from '../declare/kind.js';
+import type { Columns } from '../columns/type.js';
+import type { FormerCalls, RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, natureOf, rowsWork } from '../plan/node.js';
 import type { Digest, TableOutput } from '../ports/store.js';
@@ -9,7 +10,7 @@ import { assemble } from './assemble.js';
 import { callRows } from './call-rows.js';
 import { compact } from './compact.js';
 import type { Made, StageRun } from './context.js';
-import { callKeys } from './keys.js';
+import { callKeys, type KeysOf } from './keys.js';
 import { refuseFailed } from './refused.js';
 import type { RowsJob } from './rows-job.js';
 
@@ -39,6 +40,27 @@ function redrawOf(identity: Digest, { redraws, store }: StageRun): number {
   return redraw;
 }
 
+/** As an earlier version named these calls, where it named them otherwise. */
+function formerCalls(
+  { node, known }: StageRun,
+  identity: Digest,
+  columns: Columns,
+): (FormerCalls & Former) | undefined {
+  const former = rowsWork(node)?.former?.(node.stage.config, columns);
+  const its = former && rowIdentity(node, known, former);
+  return its && (its !== identity || former.request) ? { ...former, identity: its } : undefined;
+}
+
+interface Former {
+  readonly identity: Digest;
+}
+
+/** The keys that an earlier version gave these calls. */
+async function formerKeys(reader: TableReader, of: KeysOf, { reads, request }: FormerCalls): Promise<Uint8Array> {
+  const work = request ? { ...of.work, request } : of.work;
+  return (await callKeys(reader, { ...of, work, reads: reads ?? of.reads })).keys;
+}
+
 async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const { node, known, store } = run;
   const work = rowsWork(node) as RowsWork;
@@ -50,11 +72,14 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
   const sampling = nature === 'sampling';
   const failedAbove = new Map((await reader.failures()).map((f) => [f.row, f]));
   const asking = work.request ? await run.functions.config() : config;
-  const keyed = await callKeys(reader, { work, config: asking, reads, sampling, failed: failedAbove });
+  const keysOf = { work, config: asking, reads, sampling, failed: failedAbove };
+  const keyed = await callKeys(reader, keysOf);
   const identity = rowIdentity(node, known);
+  const former = formerCalls(run, identity, columns);
   const remember = node.stage.options.remember !== false;
   const log = await AnswerLog.open(identity, {
     store,
+    former: former?.identity,
     onlyRedraw: run.forced && remember ? redrawOf(identity, run) : undefined,
     answers: work.answers(config, columns),
     noted: nature !== 'pure',
@@ -63,7 +88,10 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
     remember,
   });
   for (const [row, failure] of keyed.unasked) failedAbove.set(row, failure);
-  const entries = log.memory.find(keyed.keys);
+  const entries = log.memory.find(
+    keyed.keys,
+    former && log.memory.size ? await formerKeys(reader, keysOf, former) : undefined,
+  );
   return {
     run,
     work,

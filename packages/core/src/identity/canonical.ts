@@ -62,7 +62,7 @@ function special(value: object, path: string, inside: readonly object[]): Plain 
   if (value instanceof Secret)
     throw new NoCanonicalForm(path, 'a secret', 'Secrets belong in options, never in config.');
   if (tag === 'DataView') throw new NoCanonicalForm(path, 'a DataView', 'Use a typed array.');
-  if (isBuiltIn(value, tag)) return fromBuiltIn(value, { tag, path, inside });
+  if (builtInTag(value) === tag) return fromBuiltIn(value, { tag, path, inside });
   const proto = Object.getPrototypeOf(value);
   if (proto === null || (tag === 'Object' && Object.getPrototypeOf(proto) === null)) return undefined;
   const name = (value.constructor?.name as string | undefined) || tag;
@@ -81,13 +81,17 @@ const LEVELS: Readonly<Record<string, number>> = {
   ArrayBuffer: 2,
 };
 
-/** Of the language's own kind and no class of it, in whichever realm. What says of itself to be a Date may be anything. */
-function isBuiltIn(value: object, tag: string): boolean {
+/** `Map`, `Date`, `Uint8Array` …: of the language's own kind and no class of it, in whichever realm. What says of itself to be a Date may be anything. */
+export function builtInTag(value: object): string | undefined {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
   const levels = LEVELS[tag] ?? (ArrayBuffer.isView(value) ? 3 : 0);
-  const { name } = value.constructor ?? {};
-  if (name === 'Buffer' && ArrayBuffer.isView(value)) return prototypes(value) === 4;
-  return levels > 0 && name === tag && prototypes(value) === levels;
+  const own = isBuffer(value)
+    ? prototypes(value) === 4
+    : value.constructor?.name === tag && prototypes(value) === levels;
+  return levels > 0 && own ? tag : undefined;
 }
+
+export const isBuffer = (value: object): boolean => ArrayBuffer.isView(value) && value.constructor?.name === 'Buffer';
 
 function prototypes(value: object): number {
   let count = 0;
@@ -114,17 +118,21 @@ function fromBuiltIn(value: object, { tag, path, inside }: BuiltIn): Plain {
   return bytes(ArrayBuffer.isView(value) ? value : new Uint8Array(value as ArrayBuffer), tag);
 }
 
-/** Indices come first: where the last key is none, something else was put on it. */
+/** An array without holes has its indices and `length`; what else there is could be read, and would be in no key. */
 function refuseOwnProperties(value: object, tag: string, path: string): void {
-  const last = Object.keys(value).at(-1);
-  const indexed = Array.isArray(value) || ArrayBuffer.isView(value);
-  if (last === undefined || (indexed && /^\d+$/.test(last))) return;
-  throw new NoCanonicalForm(
-    path,
-    `${tag === 'Array' ? 'an array' : `a ${tag}`} with a property ${last} of its own`,
-    'Give plain data.',
-  );
+  const own = Reflect.ownKeys(value);
+  const indices = Array.isArray(value) || ArrayBuffer.isView(value) ? (value as ArrayLike<unknown>).length : 0;
+  const usual = OWN[tag];
+  if (usual !== undefined && own.indexOf(usual) !== indices)
+    throw new NoCanonicalForm(path, 'an array with holes', 'Write undefined or null in their place.');
+  const other = own[indices + (usual === undefined ? 0 : 1)];
+  if (other === undefined) return;
+  const what = tag === 'Array' ? 'an array' : `a ${tag}`;
+  throw new NoCanonicalForm(path, `${what} with a property ${String(other)} of its own`, 'Give plain data.');
 }
+
+/** The one property that each of a kind has. */
+const OWN: Readonly<Record<string, string>> = { Array: 'length', RegExp: 'lastIndex' };
 
 /** Where it goes on from changes what it finds. */
 const regexpOf = ({ source, flags, lastIndex }: RegExp): Plain => ({
@@ -139,16 +147,30 @@ function bytes(view: ArrayBufferView, tag: string): Plain {
 }
 
 function fromRecord(value: Record<string, unknown>, path: string, inside: readonly object[]): Plain {
-  const symbols = Object.getOwnPropertySymbols(value).filter((key) =>
-    Object.prototype.propertyIsEnumerable.call(value, key),
-  );
-  if (symbols.length) throw new NoCanonicalForm(path, 'an object with symbol keys', 'Use string keys.');
+  const names = Object.keys(value).sort();
+  const own = Reflect.ownKeys(value);
+  if (own.length > names.length) throw unseen(own, { value, path });
   const out: Record<string, Plain> = {};
-  for (const key of Object.keys(value).sort()) {
+  for (const key of names) {
     if (value[key] === undefined) continue;
-    const safe = key.startsWith('$') ? `$${key}` : key;
     const plain = toPlain(value[key], path ? `${path}.${key}` : key, inside);
-    Object.defineProperty(out, safe, { value: plain, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(out, safeKey(key), { value: plain, enumerable: true, writable: true, configurable: true });
   }
   return out;
+}
+
+/** Half of a surrogate pair is no text that could be hashed. */
+const safeKey = (key: string): string => {
+  if (!key.isWellFormed()) return `${HALVES}${Buffer.from(key, 'utf16le').toString('hex')}`;
+  return key.startsWith('$') ? `$${key}` : key;
+};
+
+/** Before a name that is no well-formed text. */
+export const HALVES = '$utf16 ';
+
+function unseen(own: readonly (string | symbol)[], { value, path }: { value: object; path: string }): NoCanonicalForm {
+  const hidden = own.find((key) => typeof key === 'symbol' || !Object.prototype.propertyIsEnumerable.call(value, key));
+  return typeof hidden === 'symbol'
+    ? new NoCanonicalForm(path, 'an object with symbol keys', 'Use string keys.')
+    : new NoCanonicalForm(path, `an object with a hidden property ${hidden}`, 'Make it enumerable, or leave it out.');
 }

@@ -1,4 +1,5 @@
 import type { Plain } from '../declare/plain.js';
+import { HALVES } from './canonical.js';
 
 type Record = { readonly [key: string]: Plain };
 
@@ -7,17 +8,22 @@ export function fromPlain(plain: Plain): unknown {
   if (typeof plain !== 'object' || plain === null) return plain;
   if (Array.isArray(plain)) return plain.map(fromPlain);
   const [key, ...more] = Object.keys(plain);
-  const tagged = key !== undefined && more.length === 0 && /^\$[^$]/.test(key);
+  const tagged = key !== undefined && more.length === 0 && /^\$[^$]/.test(key) && !key.startsWith(HALVES);
   return tagged ? fromTag(key, (plain as Record)[key] as Plain) : fromRecord(plain as Record);
 }
 
 function fromRecord(plain: Record): object {
   const out = {};
   for (const [key, inner] of Object.entries(plain)) {
-    const name = key.startsWith('$') ? key.slice(1) : key;
+    const name = nameOf(key);
     Object.defineProperty(out, name, { value: fromPlain(inner), enumerable: true, writable: true, configurable: true });
   }
   return out;
+}
+
+function nameOf(key: string): string {
+  if (key.startsWith(HALVES)) return Buffer.from(key.slice(HALVES.length), 'hex').toString('utf16le');
+  return key.startsWith('$') ? key.slice(1) : key;
 }
 
 const TAGS: { readonly [tag: string]: (plain: Plain) => unknown } = {

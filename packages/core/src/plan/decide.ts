@@ -1,3 +1,4 @@
+import type { FormerCalls } from '../declare/kind.js';
 import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
 import { identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
@@ -58,8 +59,9 @@ export function decide(node: Node, known: Known | undefined, { store, must }: { 
     const outputs = outputsNow(node, entry, known);
     if (outputs) return { status: 'reused', entry, outputs };
   }
-  const cut = store.cutoff(cutoffKey(node, read));
-  if (cut?.status === 'complete' && isOf(node, read, cut)) {
+  for (const identity of [node.identity, ...(node.former ? [node.former] : [])]) {
+    const cut = store.cutoff(cutoffKey({ identity }, read));
+    if (cut?.status !== 'complete' || !isOf(identity, read, cut)) continue;
     const outputs = outputsNow(node, cut, known);
     if (outputs) return { status: 'cut off', entry: cut, outputs };
   }
@@ -94,10 +96,11 @@ function whyAgain(entry: Stored, read: Stored['inputs']): Reason[] {
 }
 
 /** The index is names only, which may have changed places: the record itself says of which computation it is. */
-const isOf = (node: Node, read: Stored['inputs'], { recipe, inputs }: Stored): boolean =>
-  same(inputs, read) && identityOf(recipe as Recipe) === node.identity;
+const isOf = (identity: Digest, read: Stored['inputs'], { recipe, inputs }: Stored): boolean =>
+  same(inputs, read) && identityOf(recipe as Recipe) === identity;
 
-export const cutoffKey = (node: Node, read: Stored['inputs']): Digest => digestValue(['cutoff', node.identity, read]);
+export const cutoffKey = (node: Pick<Node, 'identity'>, read: Stored['inputs']): Digest =>
+  digestValue(['cutoff', node.identity, read]);
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 
@@ -126,20 +129,20 @@ function digestsRead(node: Node, role: string, output: Output): Record<string, D
 }
 
 /** Whose rows these are: all that a call depends on but the row. A request says itself what it depends on. */
-export function rowIdentity(node: Node, known: Known): Digest {
+export function rowIdentity(node: Node, known: Known, former: FormerCalls = {}): Digest {
   const work = rowsWork(node);
   if (!work) throw new Error('BUG: only a row-wise stage has rows of its own');
   const { kind, config } = node.stage;
   const side = Object.fromEntries(
     node.inputs.slice(1).map(({ role }) => [role, digestsRead(node, role, known[role] as Output)]),
   );
-  const roles = work.request ? [] : Object.keys(work.reads(config, columnsOf(known[node.inputs[0]?.role ?? ''])));
+  const reads = () => former.reads ?? work.reads(config, columnsOf(known[node.inputs[0]?.role ?? '']));
   return callIdentity({
     kind: kind.name,
-    call: work.call?.(config) ?? { version: kind.version, config: node.recipe.config },
+    call: former.call ?? work.call?.(config) ?? { version: kind.version, config: node.recipe.config },
     code: work.request ? null : node.recipe.code,
     world: node.recipe.world,
-    roles,
+    roles: work.request ? [] : Object.keys(reads()),
     side,
   });
 }

@@ -15,6 +15,8 @@ export interface Node {
   readonly fingerprint: Digest;
   /** The recipe less its upstream fingerprints. */
   readonly identity: Digest;
+  /** The identity that an earlier version would have given it, where it is another. */
+  readonly former: Digest | undefined;
   readonly inputs: readonly NodeInput[];
   /** The units of code its functions reach, for people. */
   readonly units: Readonly<Record<string, readonly CodeUnit[]>>;

@@ -6,6 +6,7 @@ import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import type { AnyFunction, CodeReader, CodeRefusal, CodeUnit, FunctionUse } from '../ports/code.js';
+import type { Digest } from '../ports/store.js';
 import { type Node, type NodeInput, natureOf } from './node.js';
 
 /** What stands in the way of a run before it starts: data, so that all of it can be said at once. */
@@ -94,6 +95,7 @@ async function lookAt(
     recipe,
     fingerprint: fingerprintOf(recipe),
     identity: identityOf(recipe),
+    former: formerOf(stage, recipe),
     inputs,
     units,
   };
@@ -153,6 +155,14 @@ function usesOf({ uses = {}, version }: FunctionUse): { values: object; function
 /** The config as plain data: the kind's own view of it, or all of it less its functions. */
 function configOf(stage: Stage, name: string, problems: Problem[]): Plain {
   return attempt(() => toPlain(semantic(stage)), null, { is: 'config', stage: name, problems });
+}
+
+function formerOf({ kind, config }: Stage, recipe: Recipe): Digest | undefined {
+  const formerly = kind.formerly?.(config);
+  // What has no canonical form was refused above.
+  if (formerly === undefined || recipe.config === null) return undefined;
+  const identity = identityOf({ ...recipe, config: toPlain(formerly) });
+  return identity === identityOf(recipe) ? undefined : identity;
 }
 
 function semantic(stage: Stage): unknown {

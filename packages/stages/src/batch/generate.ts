@@ -1,4 +1,5 @@
 import { type CallContext, digestValue } from '@millrace/core';
+import { propertyOrder } from '../generate/output.js';
 import type { HttpModel } from '../models/config.js';
 import { withoutEchoes } from '../models/echoed.js';
 import { CallError, callError } from '../models/failure.js';
@@ -33,7 +34,8 @@ export async function answersViaBatch(
   const asked = await Promise.all(
     requests.map(async (request, i): Promise<BatchRequest> => {
       const body = await chatBody(model.config as HttpModel, request, { signal });
-      return { id: context.seeds[i] ?? digestValue(body), body };
+      const order = propertyOrder(body);
+      return { id: context.seeds[i] ?? digestValue(order.length ? [body, order] : body), body };
     }),
   );
   const { most, ...settings } = batch;

@@ -113,7 +113,7 @@ function metricOf(name: string, like: MetricLike): Metric {
 /** `prediction` and `reference` are the columns that the stage names so; any other role is a column of its own name. */
 function columnsFor(name: string, metric: Metric, { prediction, reference }: EvaluateConfig): Record<string, string> {
   return Object.fromEntries(
-    metric.needs.map((role) => {
+    metric.needs.toSorted().map((role) => {
       if (role === 'prediction') return [role, prediction];
       if (role !== 'reference') return [role, role];
       if (reference === undefined)

@@ -24,7 +24,19 @@ export const json = ({
 } = {}): JsonExtraction => Object.freeze({ kind: 'json', schema: plainSchema(schema), repair, match });
 
 export const plainSchema = (schema: JsonSchema | ZodSchema): JsonSchema =>
-  typeof schema === 'object' && isZodSchema(schema) ? fromZod(schema) : schema;
+  visible(typeof schema === 'object' && isZodSchema(schema) ? fromZod(schema) : schema);
+
+/** Zod hides a part of its own in the schemas that it makes, which JSON does not show. */
+function visible<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map(visible) as T;
+  if (!isRecord(schema)) return schema;
+  return Object.fromEntries(Object.entries(schema).map(([name, inner]) => [name, visible(inner)])) as T;
+}
+
+const isRecord = (value: unknown): value is object => {
+  const up = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
+  return up === null || (up !== undefined && Object.getPrototypeOf(up) === null);
+};
 
 interface Found {
   readonly value: unknown;

@@ -10,9 +10,19 @@ import {
   type With,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { asDeclared } from '../functions/given.js';
-import { eachRow, isLater } from '../functions/rows.js';
-import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
+import { asDeclared, givenKey } from '../functions/given.js';
+import { eachRowGiven } from '../functions/handed.js';
+import { isLater } from '../functions/rows.js';
+import {
+  callSize,
+  columnsFormerlyRead,
+  columnsRead,
+  type FunctionSaid,
+  functionUse,
+  isPaid,
+  namesFormerlyRead,
+  namesRead,
+} from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
@@ -34,17 +44,29 @@ const kind: Kind<FilterConfig> = {
   config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: ({ with: given, nature, run, reads }) => ({ with: given, nature, reads: namesRead(run, reads) }),
+  semantic: (config) => ({ ...callKey(config), reads: namesRead(config.run, config.reads) }),
+  formerly: (config) =>
+    isPaid(config) ? { ...formerCallKey(config), reads: namesFormerlyRead(config.run, config.reads) } : undefined,
   work: {
     is: 'rows',
     many: true,
     reads: (config, columns) => columnsRead(config.run, config.reads, columns),
     answers: () => ({}),
-    call: ({ with: given, nature }) => ({ version: 1, config: { with: given, nature } }),
+    call: (config) => ({ version: 1, config: callKey(config) }),
+    former: (config, columns) =>
+      isPaid(config)
+        ? {
+            call: { version: 1, config: formerCallKey(config) },
+            reads: columnsFormerlyRead(config.run, config.reads, columns),
+          }
+        : undefined,
     batch: callSize,
-    run: (rows, { config }) => eachRow(rows, (row) => kept(config.run(row, config.with ?? {}))),
+    run: (rows, { config }) => eachRowGiven(rows, config.with, (row, given) => kept(config.run(row, given))),
   },
 };
+
+const callKey = ({ with: given, nature }: FilterConfig) => ({ ...givenKey({ with: given, nature }), nature });
+const formerCallKey = ({ with: given, nature }: FilterConfig) => ({ with: given, nature });
 
 function kept(answer: boolean | Promise<boolean>): readonly Row[] | Promise<readonly Row[]> {
   if (isLater(answer)) return answer.then(kept);

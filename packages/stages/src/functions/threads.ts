@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { AnyFunction, Row } from '@millrace/core';
+import { type AnyFunction, builtInTag, isBuffer, type Row } from '@millrace/core';
+import { isPlain } from './given.js';
 
 /** What runs in a thread: a function that finds only its own text there, the values and functions it `uses`, and its config. */
 export interface Threaded {
@@ -33,10 +34,13 @@ const parses = (text) => { try { return !!new Function('return (' + text + ')');
 const expression = (text) => parses(text) ? '(' + text + ')' : 'Object.values({' + text + '})[0]';
 const used = Object.entries(functions).map(([name, text]) => 'const ' + name + ' = ' + expression(text) + ';');
 const made = new Function(...Object.keys(values), used.join('\\n') + 'return ' + expression(text))(...Object.values(values));
+const isPlain = (value) => typeof value !== 'object' || value === null
+  || ((Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) && Object.values(value).every(isPlain) && !!Object.freeze(value));
+const shared = isPlain(workerData.given);
 parentPort.on('message', async ({ id, rows }) => {
   const said = [];
   for (const row of rows) {
-    try { said.push({ answer: await made(row, workerData.given) }); }
+    try { said.push({ answer: await made(row, shared ? workerData.given : structuredClone(workerData.given)) }); }
     catch (error) { said.push({ message: String(error && error.message || error), stack: error && error.stack }); }
   }
   try { parentPort.postMessage({ id, said }); }
@@ -54,6 +58,7 @@ export class Threads {
   #next = 0;
 
   constructor(count: number, { fn, uses, given }: Threaded) {
+    refuseToSend(given, 'with');
     const workerData = { text: textOf(fn), ...usesOf(uses), given };
     this.#threads = Array.from({ length: count }, () => this.#start(workerData));
   }
@@ -101,6 +106,19 @@ export class Threads {
       least.worker.postMessage({ id, rows });
     });
   }
+}
+
+/** Only what comes out of a thread's door as it went in: a Buffer does not, nor an object of a class. */
+function refuseToSend(value: unknown, path: string): void {
+  if (typeof value !== 'object' || value === null) return;
+  const tag = builtInTag(value);
+  if (isPlain(value) || tag === 'Array')
+    for (const [name, inner] of Object.entries(value)) refuseToSend(inner, `${path}.${name}`);
+  else if (tag === 'Map' || tag === 'Set') for (const inner of value as Set<unknown>) refuseToSend(inner, path);
+  else if (tag === undefined || tag === 'URL' || isBuffer(value) || (value as RegExp).lastIndex)
+    throw new Error(
+      `${path} is ${isBuffer(value) ? 'a Buffer' : `a ${tag ?? value.constructor?.name}`}, which does not go into a thread as it is. Give plain data, or leave threads out.`,
+    );
 }
 
 const textOf = (fn: AnyFunction): string => Function.prototype.toString.call(fn);

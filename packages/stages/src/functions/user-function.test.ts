@@ -26,6 +26,16 @@ test('… and all columns where that does not say it', () => {
   expect(read(((row: unknown) => row).bind(null))).toEqual(all);
 });
 
+test('a text as a default may hold what a pattern is made of', () => {
+  expect(read(({ a, b = 'x, {y}' }: Record<string, unknown>) => [a, b])).toEqual(['a', 'b']);
+  expect(read(({ a: one = "it's (b), [c]", c = `, ...rest` }: Record<string, unknown>) => [one, c])).toEqual([
+    'a',
+    'c',
+  ]);
+  expect(read(({ a, none = 'x, y' }: Record<string, unknown>) => [a, none])).toEqual(['a']);
+  expect(read(({ a, b = `${'x'}, y` }: Record<string, unknown>) => [a, b])).toEqual(['a', 'b', 'c']);
+});
+
 test('what is declared counts, whatever the function takes apart', () => {
   expect(columnsRead((({ a }: { a: string }) => a) as AnyFunction, ['b'], columns)).toEqual({ b: 'b' });
 });

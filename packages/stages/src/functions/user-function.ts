@@ -37,19 +37,45 @@ export function columnsRead(
   declared: readonly string[] | undefined,
   columns: Columns | undefined,
 ): Record<string, string> {
-  const names = namesRead(fn, declared) ?? Object.keys(columns ?? {}).sort();
-  return Object.fromEntries(names.map((name) => [name, name]));
+  const names = namesRead(fn, declared);
+  if (!names || !columns || namesFormerlyRead(fn, declared)) return asReads(names, columns);
+  // As long as it read all, a name with a default needed no column.
+  return asReads(
+    names.filter((name) => Object.hasOwn(columns, name)),
+    columns,
+  );
 }
+
+const asReads = (names: readonly string[] | undefined, columns: Columns | undefined): Record<string, string> =>
+  Object.fromEntries((names ?? Object.keys(columns ?? {}).sort()).map((name) => [name, name]));
+
+/** Answers that cost money are found again also where an earlier version named them otherwise. */
+export const isPaid = ({ nature = 'pure' }: Pick<Called, 'nature'>): boolean => nature !== 'pure';
+
+export const columnsFormerlyRead = (
+  fn: AnyFunction,
+  declared: readonly string[] | undefined,
+  columns: Columns | undefined,
+): Record<string, string> => asReads(namesFormerlyRead(fn, declared), columns);
+
+/** What version 0.1 took for them: a default text with a comma in it made it read all. */
+export const namesFormerlyRead = (
+  fn: AnyFunction,
+  declared: readonly string[] | undefined,
+): readonly string[] | undefined => (declared ?? namesIn(Function.prototype.toString.call(fn)))?.toSorted();
 
 /** In the key: one function over two columns is two computations. Undefined where it reads all there are. */
 export const namesRead = (fn: AnyFunction, declared: readonly string[] | undefined): readonly string[] | undefined =>
   (declared ?? destructured(fn))?.toSorted();
 
 /** The names in `({ a, b: c = 1 }) => …`; undefined where the row is taken whole or the rest is taken too. */
-function destructured(fn: AnyFunction): string[] | undefined {
-  const pattern = /^(?:async\s*)?(?:function\s*\*?\s*[\w$]*\s*|[\w$]+\s*)?\(\s*\{([^{}()]*)\}/.exec(
-    Function.prototype.toString.call(fn),
-  )?.[1];
+const destructured = (fn: AnyFunction): string[] | undefined =>
+  namesIn(Function.prototype.toString.call(fn).replace(DEFAULT_TEXT, '= 0'));
+
+const DEFAULT_TEXT = /=\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`$\\]|\\.)*`)/gs;
+
+function namesIn(text: string): string[] | undefined {
+  const pattern = /^(?:async\s*)?(?:function\s*\*?\s*[\w$]*\s*|[\w$]+\s*)?\(\s*\{([^{}()]*)\}/.exec(text)?.[1];
   if (pattern === undefined || pattern.includes('...') || pattern.includes('[')) return undefined;
   const names = pattern.split(',').map((part) => /^\s*(?:'([^']+)'|"([^"]+)"|([\w$]+))\s*(?:[:=]|$)/.exec(part));
   const given = names.map((m) => m?.[1] ?? m?.[2] ?? m?.[3]).filter((name): name is string => name !== undefined);

@@ -13,6 +13,18 @@ export const outputSchema = (schema: SchemaConfig): OutputSchema => ({
   schema: plainSchema(schema) as PlainObject,
 });
 
+/**
+ * The properties of each object in a schema that has several, in their order: a model answers in it. The canonical form
+ * of a schema does not tell.
+ */
+export function propertyOrder(schema: unknown): readonly (readonly string[])[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties } = schema as { readonly properties?: unknown };
+  const names = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+  const inside = Object.entries(schema).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...(names.length > 1 ? [names] : []), ...inside.flatMap(([, inner]) => propertyOrder(inner))];
+}
+
 /** The column that holds objects of a JSON Schema. What the schema leaves open is kept as JSON text. */
 export function typeOfSchema(schema: PlainObject): Type {
   switch (schema.type) {

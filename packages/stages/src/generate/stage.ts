@@ -31,7 +31,7 @@ import {
   withStageFiles,
   worldOfModel,
 } from '../models/stage-model.js';
-import { outputSchema, parseAnswer, type SchemaConfig, typeOfSchema } from './output.js';
+import { outputSchema, parseAnswer, propertyOrder, type SchemaConfig, typeOfSchema } from './output.js';
 import { type PromptConfig, promptVariables, requestOf } from './request.js';
 import { type ENDINGS, requireSettings } from './settings.js';
 
@@ -77,6 +77,17 @@ function parse(given: unknown): Parsed {
 /** What decides an answer beside its request: nothing of how it is parsed, accepted or named. */
 const call = ({ model, draw, seed }: Parsed) => ({ version: 1, config: { model: semanticModel(model), draw, seed } });
 
+const semantic = ({ model, uses, version, impure, prompt, ...rest }: Parsed) => ({
+  ...rest,
+  model: semanticModel(model),
+  ...(typeof prompt !== 'function' && { prompt }),
+});
+
+function orderOf({ schema }: Parsed): { readonly order?: readonly (readonly string[])[] } {
+  const order = propertyOrder(schema?.schema);
+  return order.length ? { order } : {};
+}
+
 const kind: Kind<Parsed, GenerateOptions> = {
   name: 'generate',
   version: 1,
@@ -87,11 +98,8 @@ const kind: Kind<Parsed, GenerateOptions> = {
       .filter(Boolean)
       .join(' '),
   code: (config) => (typeof config.prompt === 'function' ? { prompt: functionUse(config.prompt, config) } : {}),
-  semantic: ({ model, uses, version, impure, prompt, ...rest }) => ({
-    ...rest,
-    model: semanticModel(model),
-    ...(typeof prompt !== 'function' && { prompt }),
-  }),
+  semantic: (config) => ({ ...semantic(config), ...orderOf(config) }),
+  formerly: semantic,
   preflight: ({ model }, _options, budget) => modelPreflight(model, budget),
   work: {
     is: 'rows',
@@ -100,7 +108,9 @@ const kind: Kind<Parsed, GenerateOptions> = {
     answers: () => ({ text: 'text', finish: 'text' }),
     adds: ({ into, schema }): Record<string, string> => (schema ? {} : { [into]: 'text' }),
     call,
-    request: (row, config) => requestOf(row, config, 'digest'),
+    request: (row, config) => ({ ...requestOf(row, config, 'digest'), ...orderOf(config) }),
+    former: (config) =>
+      'order' in orderOf(config) ? { request: (row, asked) => requestOf(row, asked, 'digest') } : undefined,
     repeat: ({ samples }) => samples ?? 1,
     refuse: { reads: ['text', 'finish'], check: refusal },
     derive: {

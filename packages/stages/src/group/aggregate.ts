@@ -122,8 +122,9 @@ function sum(values: readonly number[]): number | bigint {
 }
 
 function folded({ fold, reads, start }: Fold, { rows, values }: GroupRows): unknown {
+  const names = reads.toSorted();
   return rows.reduce<unknown>((sofar, row) => {
-    const seen: Row = Object.fromEntries(reads.map((name) => [name, values.get(name)?.[row] ?? null]));
+    const seen: Row = Object.fromEntries(names.map((name) => [name, values.get(name)?.[row] ?? null]));
     return fold(sofar, seen);
   }, structuredClone(start));
 }

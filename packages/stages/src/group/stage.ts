@@ -9,6 +9,7 @@ import {
   type Table,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
+import { canonicalCopy } from '../functions/given.js';
 import { contentKeys, goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
@@ -93,7 +94,8 @@ function parse({
     throw new Error(
       `group has the column ${both} both in by and as an aggregate. Choose another name for the aggregate.`,
     );
-  return { partial: false, ...rest, by: columns, aggregates };
+  const started = withFolds(aggregates, (fold) => ({ ...fold, start: canonicalCopy(fold.start) }));
+  return { partial: false, ...rest, by: columns, aggregates: started };
 }
 
 function columnsOf(config: GroupConfig, columns: Columns): Columns {

@@ -12,10 +12,20 @@ import {
   type With,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { asDeclared } from '../functions/given.js';
+import { asDeclared, givenKey } from '../functions/given.js';
+import { eachRowGiven } from '../functions/handed.js';
 import { eachRow, isLater } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
-import { callSize, columnsRead, type FunctionSaid, functionUse, namesRead } from '../functions/user-function.js';
+import {
+  callSize,
+  columnsFormerlyRead,
+  columnsRead,
+  type FunctionSaid,
+  functionUse,
+  isPaid,
+  namesFormerlyRead,
+  namesRead,
+} from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
@@ -69,29 +79,40 @@ const kind: Kind<Given, EngineOptions> = {
   config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: ({ with: given, columns, nature, run, reads }) => ({
-    with: given,
-    columns,
-    nature,
-    reads: namesRead(run, reads),
-  }),
+  semantic: (config) => ({ ...callKey(config), reads: namesRead(config.run, config.reads) }),
+  formerly: (config) =>
+    isPaid(config) ? { ...formerCallKey(config), reads: namesFormerlyRead(config.run, config.reads) } : undefined,
   work: {
     is: 'rows',
     reads: (config, columns) => columnsRead(config.run, config.reads, columns),
     answers: (config) => config.columns ?? {},
-    call: ({ with: given, columns, nature }) => ({ version: 1, config: { with: given, columns, nature } }),
+    call: (config) => ({ version: 1, config: callKey(config) }),
+    former: (config, columns) =>
+      isPaid(config)
+        ? {
+            call: { version: 1, config: formerCallKey(config) },
+            reads: columnsFormerlyRead(config.run, config.reads, columns),
+          }
+        : undefined,
     batch: callSize,
     open: (config, options) => openMap(config, options),
     close: (opened: Opened) => opened.close(),
     run: (rows, { config, handle, seeds, signal }) => {
       const { threads, user } = handle as Opened;
       if (threads) return threads.run(rows).then((answers) => eachRow(answers as readonly Row[], thrownOrAdded));
-      return eachRow(rows, (row, at) =>
-        added(config.run(row, config.with ?? {}, user, { signal, seed: seeds[at] ?? '' })),
+      return eachRowGiven(rows, config.with, (row, given, at) =>
+        added(config.run(row, given, user, { signal, seed: seeds[at] ?? '' })),
       );
     },
   },
 };
+
+const callKey = ({ with: given, nature, columns }: Given) => ({
+  ...givenKey({ with: given, nature }),
+  columns,
+  nature,
+});
+const formerCallKey = ({ with: given, nature, columns }: Given) => ({ with: given, columns, nature });
 
 function added(answer: Row | Promise<Row>): Row | Promise<Row> {
   if (isLater(answer)) return answer.then(added);

@@ -1,6 +1,7 @@
 import type { Batch, Kind, Nature, Row, With } from '@millrace/core';
-import { asDeclared } from '../functions/given.js';
-import { type FunctionSaid, functionUse } from '../functions/user-function.js';
+import { asDeclared, givenKey } from '../functions/given.js';
+import { handedOnce } from '../functions/handed.js';
+import { type FunctionSaid, functionUse, isPaid } from '../functions/user-function.js';
 import type { Resolved } from './declared.js';
 
 export interface GeneratorContext {
@@ -30,14 +31,16 @@ export const generatorKind: Kind<GeneratorKindConfig> = {
   config: asDeclared,
   label: ({ run }) => run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: ({ with: given, declared, nature }) => ({ with: given, ...declared, nature }),
+  semantic: ({ declared, nature, with: given }) => ({ ...givenKey({ with: given, nature }), ...declared, nature }),
+  formerly: ({ declared, nature, with: given }) =>
+    isPaid({ nature }) ? { with: given, ...declared, nature } : undefined,
   work: {
     is: 'whole',
     parts: () => ({ main: 'table' }),
     columns: ({ declared }) => ({ main: declared.columns }),
     run: async ({ config, signal, base }) => ({
       main: {
-        rows: gathered(config.run((config.with ?? {}) as never, { signal, base }), config.declared),
+        rows: gathered(config.run(handedOnce(config.with) as never, { signal, base }), config.declared),
         columns: config.declared.columns,
       },
     }),
