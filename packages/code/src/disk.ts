@@ -2,6 +2,7 @@ import {
   accessSync,
   appendFileSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -37,13 +38,15 @@ export const realPath = (file: string) => orMissing(() => realpathSync(file));
 /** The file of a place that a stack trace tells as a path or as an address. */
 export const fileOf = (site: string) => realPath(site.startsWith('file:') ? fileURLToPath(site) : site);
 
+/** Follows links: one that leads nowhere is nothing. */
+export const exists = (file: string) => existsSync(file);
 export const isFile = (file: string) => orMissing(() => statSync(file).isFile()) ?? false;
 export const isFolder = (file: string) => orMissing(() => statSync(file).isDirectory()) ?? false;
 
-/** Names in a folder; folders end in a slash. */
-export const namesIn = (folder: string): string[] =>
+/** Names in a folder; folders end in a slash, links in an at sign. */
+export const entriesIn = (folder: string): string[] =>
   (orMissing(() => readdirSync(folder, { withFileTypes: true })) ?? []).map((entry) =>
-    entry.isDirectory() ? `${entry.name}/` : entry.name,
+    entry.isSymbolicLink() ? `${entry.name}@` : entry.isDirectory() ? `${entry.name}/` : entry.name,
   );
 
 /** Every folder from this one up to the root. */
@@ -76,7 +79,7 @@ const WEEK = 7 * 24 * 60 * 60 * 1000;
 
 /** Drops what other versions of the same file left behind, once it is old enough that nobody still imports from it. */
 export const sweepOld = (folder: string, prefix: string, keep: string) => {
-  for (const name of namesIn(folder)) {
+  for (const name of orMissing(() => readdirSync(folder)) ?? []) {
     if (!name.startsWith(prefix) || name.startsWith(keep)) continue;
     const age = Date.now() - (orMissing(() => statSync(join(folder, name)).mtimeMs) ?? Date.now());
     if (age > WEEK) ifAllowed(() => rmSync(join(folder, name), { force: true, recursive: true }));

@@ -97,8 +97,8 @@ const BREAKS: Readonly<Record<string, Break & { readonly by: readonly string[] }
   },
   'stops at the border of a package': {
     file: 'reach/finish.ts',
-    find: 'slice.digest, packages, read',
-    put: 'slice.digest, read',
+    find: 'slice.digest, packages, outside',
+    put: 'slice.digest, outside',
     by: ['package subpath', 'peer dependency version'],
   },
   'stops below the first package': {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -166,6 +166,93 @@ describe('what is kept is used only while every fact still holds', () => {
     expect(await value(folder)).toBe(4);
     write(folder, { 'base.json': '{ "compilerOptions": { "paths": { "#n": ["./n.ts"] } } }' });
     expect(await value(folder)).toBe(1);
+  });
+
+  test('a file in the first of the folders that a name may stand for', async () => {
+    const folder = projectOf({
+      'pipeline.ts': FILES['pipeline.ts'].replace('./n.js', '@lib/n'),
+      'tsconfig.json': '{ "compilerOptions": { "paths": { "@lib/*": ["./first/*", "./second/*"], /* */ } } }',
+      'second/n.ts': FILES['n.ts'],
+    });
+    expect(await value(folder)).toBe(1);
+    write(folder, { 'first/n.ts': 'export const n = 5;\n' });
+    expect(await value(folder)).toBe(5);
+  });
+
+  test('a file beside the folder of that name', async () => {
+    const folder = projectOf({
+      'in/pipeline.ts': FILES['pipeline.ts'].replace('./n.js', '../out/n'),
+      'out/n/index.ts': FILES['n.ts'],
+    });
+    const read = async () => ((await load(folder, 'in/pipeline.ts')).stages.it!.run as () => unknown)();
+    expect(await read()).toBe(1);
+    write(folder, { 'out/n.ts': 'export const n = 6;\n' });
+    expect(await read()).toBe(6);
+  });
+
+  test('a file that was tried and not there', async () => {
+    const folder = projectOf({
+      'pipeline.ts': FILES['pipeline.ts'].replace('./n.js', './n.cjs'),
+      'n.cjs': "let n = 1; try { n = require('./more/n.cjs'); } catch {} exports.n = n;\n",
+    });
+    const before = await digestsOf(folder);
+    write(folder, { 'more/n.cjs': 'module.exports = 7;\n' });
+    expect(await value(folder)).toBe(7);
+    expect(await digestsOf(folder)).not.toEqual(before);
+  });
+
+  test('a link on the way, and one to the file itself', async () => {
+    const folder = projectOf({
+      'pipeline.ts': FILES['pipeline.ts'].replace('./n.js', './current/n'),
+      'one/n.ts': FILES['n.ts'],
+      'two/n.ts': 'export const n = 8;\n',
+      'two/three.ts': 'export const n = 9;\n',
+    });
+    const link = (to: string, from: string) => {
+      rmSync(join(folder, from), { force: true });
+      symlinkSync(to, join(folder, from));
+    };
+    link('one', 'current');
+    expect(await value(folder)).toBe(1);
+    link('two', 'current');
+    expect(await value(folder)).toBe(8);
+    link('three.ts', 'two/n.ts');
+    expect(await value(folder)).toBe(9);
+  });
+
+  test('a linked package: another copy, the installed one', async () => {
+    const kit = (at: string, n: number) => ({
+      [`${at}/package.json`]: '{ "name": "kit", "type": "module", "main": "index.js" }',
+      [`${at}/index.js`]: `export const n = ${n};\n`,
+    });
+    const folder = projectOf({
+      'pipeline.ts': FILES['pipeline.ts'].replace('./n.js', 'kit'),
+      ...kit('one', 1),
+      ...kit('two', 2),
+    });
+    const at = join(folder, 'node_modules/kit');
+    symlinkSync('../one', at);
+    expect(await value(folder)).toBe(1);
+    rmSync(at);
+    symlinkSync('../two', at);
+    expect(await value(folder)).toBe(2);
+    rmSync(at);
+    write(folder, kit('node_modules/kit', 3));
+    expect(await value(folder)).toBe(3);
+  });
+
+  test('settings of a project in JavaScript', async () => {
+    const paths = (to: string) => `{ "compilerOptions": { "paths": { "@lib/*": ["./${to}/*"] } } }`;
+    const folder = projectOf({
+      'pipeline.ts': `${HEAD}import './p.js';\nexport { default } from './p.js';\n`,
+      'p.js': FILES['pipeline.ts'].replace('./n.js', '@lib/n'),
+      'jsconfig.json': paths('one'),
+      'one/n.js': 'export const n = 1;\n',
+      'two/n.js': 'export const n = 2;\n',
+    });
+    expect(await value(folder)).toBe(1);
+    write(folder, { 'jsconfig.json': paths('two') });
+    expect(await value(folder)).toBe(2);
   });
 
   test('back and forth', async () => {

@@ -18,17 +18,28 @@ export interface Bundled {
   readonly maps: ReadonlyMap<string, SourceMap>;
   /** Text of every file that went in. */
   readonly inputs: ReadonlyMap<string, string>;
+  /** What each of them asked for. */
+  readonly asks: ReadonlyMap<string, readonly Ask[]>;
   /** What the addresses left in the outputs stand for. */
   readonly leads: ReadonlyMap<string, Lead>;
   /** Where the framework was found, by specifier. */
   readonly framework: ReadonlyMap<string, string>;
 }
 
+/** What a file imports. */
+export interface Ask {
+  /** As it is written: `./text`. */
+  readonly specifier: string;
+  /** The file that it got; an address for what stayed outside. */
+  readonly path: string;
+  readonly outside: boolean;
+}
+
 /** The file to import for each root. */
 export const entryName = (at: number) => `${at}.mjs`;
 
 const TEXT = '.txt .md .prompt .html .sql .tmpl .j2 .jinja .hbs .mustache .yaml .yml .csv .graphql'.split(' ');
-export const isCode = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
+const isCode = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
 
 /** One pass over the user's files, a second one if some of them ask for their own address. Installed packages stay outside. */
 export const bundle = async (roots: readonly string[], outdir: string, framework: Framework): Promise<Bundled> => {
@@ -80,8 +91,21 @@ const pass = async ({
   const files = Object.keys(metafile.inputs).map((name) => resolve(folder, name));
   const inputs = new Map(files.map((file) => [file, data.get(file) ?? readText(file) ?? '']));
   const maps = mapsIn(outputs);
-  return { outputs, maps, inputs, leads, framework: found, torn: isTorn(inputs, { maps, outdir, asking }) };
+  const asks = asksIn(metafile, folder);
+  return { outputs, maps, inputs, asks, leads, framework: found, torn: isTorn(inputs, { maps, outdir, asking }) };
 };
+
+const asksIn = ({ inputs }: Esbuild.Metafile, folder: string) =>
+  new Map(
+    Object.entries(inputs).map(([name, { imports }]) => [
+      resolve(folder, name),
+      imports.map(({ path, original = path, external: outside = false }) => ({
+        specifier: original,
+        path: outside ? path : resolve(folder, path),
+        outside,
+      })),
+    ]),
+  );
 
 /** A third of the bundler's time goes into collecting garbage of a process that ends soon. */
 const UNCOLLECTED = { GOGC: 'off', GOMEMLIMIT: '512MiB' };

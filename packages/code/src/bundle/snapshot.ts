@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sha } from '../digest.js';
-import { digestOf, foldersUp, namesIn, readText, sweepOld, writeWhole } from '../disk.js';
+import { digestOf, foldersUp, readText, sweepOld, writeWhole } from '../disk.js';
 import { conditionsOfProcess } from '../process.js';
 import type { SourceMap } from '../syntax/origin.js';
-import { type Bundled, bundle, isCode } from './bundle.js';
-import type { Framework, Lead } from './edges.js';
-import { findPackage, type Versions, versionsOf } from './packages.js';
+import { type Bundled, bundle } from './bundle.js';
+import type { Framework, Lead, PackageLead } from './edges.js';
+import { findsTheSame, type Looked, Looking, mapped, mappingIn } from './looked.js';
+import { findPackage, packageOf, type Versions, versionsOf } from './packages.js';
 
 /** Set by the build: names the text of the reader. */
 declare const READER_DIGEST: string;
@@ -23,8 +24,7 @@ export interface Snapshot {
   readonly inputs: Readonly<Record<string, string>>;
   /** Settings that change how files are read or found; null where there is none. */
   readonly settings: Readonly<Record<string, string | null>>;
-  /** Names beside the inputs: another one may be found first the next time. */
-  readonly listings: Readonly<Record<string, string>>;
+  readonly looked: Looked;
   readonly packages: readonly PackageUse[];
   /** What the addresses left in the bundle stand for. */
   readonly leads: Readonly<Record<string, Lead>>;
@@ -88,7 +88,7 @@ const holds = (snapshot: Snapshot, framework: Framework): boolean =>
   JSON.stringify(snapshot.conditions) === JSON.stringify(conditionsOfProcess()) &&
   Object.entries(snapshot.inputs).every(([file, digest]) => digestOf(file) === digest) &&
   Object.entries(snapshot.settings).every(([file, digest]) => (digestOf(file) ?? null) === digest) &&
-  Object.entries(snapshot.listings).every(([folder, digest]) => listingOf(folder) === digest) &&
+  findsTheSame(snapshot.looked) &&
   Object.entries(snapshot.framework).every(([name, address]) => framework(name) === address) &&
   snapshot.packages.every((use) => JSON.stringify(usedNow(use)) === JSON.stringify(use));
 
@@ -110,21 +110,19 @@ export const take = async (roots: readonly string[], { cache, framework }: Place
   return { snapshot, folder, maps: bundled.maps };
 };
 
-const snapshotOf = (roots: readonly string[], { inputs, leads, outputs, framework }: Bundled): Snapshot => {
+const snapshotOf = (roots: readonly string[], bundled: Bundled): Snapshot => {
+  const { inputs, leads, outputs, framework } = bundled;
   const files = [...inputs.keys()].sort();
   const folders = [...new Set(files.map((file) => dirname(file)))];
-  const settings = [...new Set(folders.flatMap(foldersUp))].flatMap((folder) =>
-    SETTINGS.map((name) => join(folder, name)),
-  );
+  const own = [...new Set(folders.flatMap(foldersUp))].flatMap((folder) => SETTINGS.map((name) => join(folder, name)));
+  const settings = [...own, ...own.flatMap(extended)];
   return {
     scheme: SCHEME,
     conditions: conditionsOfProcess(),
     roots,
     inputs: Object.fromEntries(files.map((file) => [file, sha(inputs.get(file) ?? '')])),
-    settings: Object.fromEntries(
-      [...settings, ...settings.flatMap(extended)].map((file) => [file, digestOf(file) ?? null]),
-    ),
-    listings: Object.fromEntries(folders.map((folder) => [folder, listingOf(folder)])),
+    settings: Object.fromEntries(settings.map((file) => [file, digestOf(file) ?? null])),
+    looked: lookedBy(bundled, settings),
     packages: packagesIn(leads),
     leads: Object.fromEntries([...leads].sort(([a], [b]) => (a < b ? -1 : 1))),
     framework: Object.fromEntries([...framework].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -137,11 +135,38 @@ const snapshotOf = (roots: readonly string[], { inputs, leads, outputs, framewor
   };
 };
 
-const SETTINGS = ['package.json', 'tsconfig.json'];
+const lookedBy = ({ asks, leads }: Bundled, settings: readonly string[]): Looked => {
+  const looking = new Looking();
+  const mappings = settings.flatMap((file) => {
+    const text = file.endsWith('package.json') ? undefined : readText(file);
+    return (text && mappingIn(file, text)) || [];
+  });
+  for (const [file, all] of asks) {
+    const from = dirname(file);
+    for (const { specifier, path, outside } of all) {
+      if (/^\.\.?(\/|$)/.test(specifier)) looking.file(specifier, from);
+      else if (!leads.has(path)) {
+        looking.package(packageOf(specifier), from);
+        for (const at of mapped(specifier, mappings)) looking.file(at, '/');
+        if (!outside) looking.name(dirname(path), basename(path));
+      }
+    }
+  }
+  for (const lead of leads.values()) if ('package' in lead) lookIn(lead, looking);
+  return looking.found;
+};
+
+/** The package itself says which of its files that is; where it doesn't, the name of the file is looked for. */
+const lookIn = ({ package: name, folder, specifier }: PackageLead, looking: Looking) => {
+  const at = looking.package(name, folder);
+  if (at) looking.file(specifier.slice(name.length + 1) || 'index', at);
+};
+
+const SETTINGS = ['package.json', 'tsconfig.json', 'jsconfig.json'];
 
 /** Settings that a tsconfig takes over from others. */
 const extended = (file: string): string[] => {
-  const text = file.endsWith('tsconfig.json') ? readText(file) : undefined;
+  const text = file.endsWith('.json') && !file.endsWith('package.json') ? readText(file) : undefined;
   const [, list = ''] = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(text ?? '') ?? [];
   const found = [...list.matchAll(/"([^"]+)"/g)].flatMap(([, name]) => settingAt(name!, file));
   return [...found, ...found.flatMap(extended)];
@@ -155,14 +180,6 @@ const settingAt = (name: string, from: string): string[] => {
     return [];
   }
 };
-
-const listingOf = (folder: string) =>
-  sha(
-    namesIn(folder)
-      .filter((name) => isCode(name) || (name.endsWith('/') && !name.startsWith('.')))
-      .sort()
-      .join('\n'),
-  );
 
 const entriesFirst = (a: string, b: string) => Number(isEntry(b)) - Number(isEntry(a)) || (a < b ? -1 : 1);
 const isEntry = (name: string) => /^\d+\.mjs$/.test(name);

@@ -45,12 +45,17 @@ describe('a pipeline that ran', () => {
     const nothing = millrace(folder, ['plan']);
     expect(nothing.code).toBe(0);
     expect(nothing.out).toMatch(/nothing would run/);
-    const before = readdirSync(join(folder, '.millrace'), { recursive: true }).sort();
+    // The digest of a file is noted as soon as the file is old enough for that: no matter by whom.
+    const inStore = () =>
+      (readdirSync(join(folder, '.millrace'), { recursive: true }) as string[])
+        .filter((name) => !name.startsWith('facts'))
+        .sort();
+    const before = inStore();
     const some = millrace(folder, ['plan', '--set', 'say=word']);
     expect(some.code).toBe(4);
     expect(some.out).toMatch(/^will run +answers .*prompt .*number.* → .*word/m);
     expect(some.out).toMatch(/^later +parsed/m);
-    expect(readdirSync(join(folder, '.millrace'), { recursive: true }).sort()).toEqual(before);
+    expect(inStore()).toEqual(before);
     expect(json(millrace(folder, ['plan', '--json']).out)['stages']).toEqual(
       expect.arrayContaining([expect.objectContaining({ stage: 'answers', status: 'reused' })]),
     );
