@@ -3,6 +3,7 @@ import type { Loaded } from '@millrace/code';
 import { isOfOthers, readText, shownPath } from './disk.js';
 import { FileMistakes } from './file/mistakes.js';
 import { codeOptions } from './framework.js';
+import { whileLoading } from './loading.js';
 import { Mistake } from './mistake.js';
 import { onIdle } from './process.js';
 
@@ -14,11 +15,9 @@ export interface CodeTrust {
 /** Loads a file of the user's code. What stands in the way is said with its place: it is the user's to mend. */
 export async function loadCode(file: string, { named = false }: CodeTrust = {}): Promise<Loaded> {
   const { loadPipelineFile } = await import('@millrace/code');
+  const loading = loadPipelineFile(file, { ...codeOptions(), check: named ? () => undefined : refuseForeign });
   try {
-    return await orIdle(
-      loadPipelineFile(file, { ...codeOptions(), check: named ? () => undefined : refuseForeign }),
-      file,
-    );
+    return await whileLoading(shownPath(file), () => orIdle(loading, file));
   } catch (error) {
     throw isOurs(error) ? error : (unread(error, file) ?? thrown(error, file));
   }

@@ -8,6 +8,7 @@ import {
   type Pipeline,
   type RunPorts,
 } from '@millrace/core';
+import { refuseWhileLoading } from './loading.js';
 import { portsFor, type StoreAsked } from './ports.js';
 import { workingFolder } from './process.js';
 
@@ -32,6 +33,7 @@ export function pipeline<const P extends Outputs>(outputs: P, options: PipelineO
   const base = options.base ?? folderOf(declarationSite());
   let ports: Promise<RunPorts> | undefined;
   const made: Pipeline<P> = createPipeline(outputs, () => {
+    refuseWhileLoading();
     ports ??= portsFor(made.graph, base, options);
     return ports;
   });

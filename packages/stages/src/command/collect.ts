@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type Columns,
   digestValue,
   type Facts,
   filesOf,
@@ -8,6 +9,7 @@ import {
   type Row,
   type WholeContext,
 } from '@millrace/core';
+import { jsonTexts } from '../source/generator.js';
 import type { OutputSpecs, Parsed } from './config.js';
 import { exists, freshLook, makeFolder, notKept, readText, rowsIn } from './disk.js';
 import type { End } from './end.js';
@@ -70,14 +72,15 @@ async function resultOf(spec: OutputSpec, at: string, end: End): Promise<PartRes
     const { essential, notContent }: Partial<FolderSpec> = spec === 'folder' ? {} : spec;
     return { folder: at, ...(essential && { essential }), ...(notContent && { notContent }) };
   }
-  if ('jsonl' in spec) return { rows: read(at, end), ...(spec.columns && { columns: spec.columns }) };
+  if ('jsonl' in spec)
+    return { rows: read(at, end, spec.jsonColumns ?? []), ...(spec.columns && { columns: spec.columns as Columns }) };
   return { value: parsed(await readText(at), at) };
 }
 
 /** A file that is no rows is none the next time either: the program has to run again. */
-async function* read(at: string, end: End): AsyncGenerator<Row[]> {
+async function* read(at: string, end: End, json: readonly string[]): AsyncGenerator<Row[]> {
   try {
-    yield* rowsIn(at);
+    for await (const rows of rowsIn(at)) yield rows.map((row) => jsonTexts(row, json));
   } catch (error) {
     await end.forget();
     throw error;

@@ -1,5 +1,7 @@
 import type { Handle, Nature, Plain } from '@millrace/core';
-import { badPath, type OutputSpec, placeOf } from './outputs.js';
+import { canonicalCopy } from '../functions/given.js';
+import { type Declared, resolveColumns } from '../source/declared.js';
+import { badPath, type JsonlSpec, type OutputSpec, placeOf } from './outputs.js';
 import { named, type Word } from './words.js';
 
 export type Params = { readonly [name: string]: Plain };
@@ -38,11 +40,27 @@ export function parse(given: unknown): Parsed {
     roles = Object.keys(inputs ?? {}),
     ...config
   } = given as CommandConfig & { roles?: readonly string[] };
-  const parsed = { params: {}, ...config, roles };
+  const { params = {}, env } = config;
+  // In one order: a program can see it, and the key does not tell.
+  const seen = { params: canonicalCopy(params), ...(env && { env: canonicalCopy(env) }) };
+  const parsed = { ...config, ...seen, roles };
   checkArgv(parsed);
   checkNames(parsed);
   checkPaths(parsed);
-  return parsed;
+  return { ...parsed, outputs: withTypes(parsed.outputs) };
+}
+
+const withTypes = (outputs: OutputSpecs): OutputSpecs =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([part, spec]) => [
+      part,
+      typeof spec === 'object' && 'jsonl' in spec && spec.columns ? withTypesOf(spec, spec.columns) : spec,
+    ]),
+  );
+
+function withTypesOf(spec: JsonlSpec, declared: Declared): JsonlSpec {
+  const { columns, json } = resolveColumns(declared);
+  return { ...spec, columns, ...(json && { jsonColumns: json }) };
 }
 
 const refuse = (what: string, now: string): never => {

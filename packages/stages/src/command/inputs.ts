@@ -40,8 +40,10 @@ type Stamp = { readonly file: string; readonly content: string };
 const isWrittenInto = (before: Stamp | undefined, after: Stamp | undefined): boolean =>
   before !== undefined && before.file === after?.file && before.content !== after.content;
 
+/** The order of its columns is in no key: the program does not see it. */
 async function* linesOf(table: TableInput): AsyncGenerator<string> {
-  for await (const batch of table.batches()) for (const row of rowsOf(batch)) yield jsonLine(row);
+  const names = Object.keys(table.columns).sort();
+  for await (const batch of table.batches(names)) for (const row of rowsOf(batch, names)) yield jsonLine(row);
 }
 
 /** A row as one line of JSON, as other programs expect it. */

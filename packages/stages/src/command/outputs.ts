@@ -1,4 +1,5 @@
-import type { Columns, PartKind } from '@millrace/core';
+import type { PartKind } from '@millrace/core';
+import type { Declared } from '../source/declared.js';
 
 /** What a program leaves behind and where in its work folder. A name alone: a folder of that name. */
 export type OutputSpec = 'folder' | FolderSpec | JsonSpec | JsonlSpec;
@@ -19,7 +20,9 @@ export interface JsonSpec {
 /** A table. */
 export interface JsonlSpec {
   readonly jsonl: string | true;
-  readonly columns?: Columns;
+  readonly columns?: Declared;
+  /** Columns that hold the JSON of any value: found where columns are declared as json. */
+  readonly jsonColumns?: readonly string[];
 }
 
 export interface OutputPlace {

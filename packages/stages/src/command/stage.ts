@@ -53,11 +53,17 @@ const kind: Kind<Parsed, CommandOptions> = {
 const semanticOutput = (part: string, spec: OutputSpec) => {
   const { notContent = [] }: Partial<FolderSpec> = typeof spec === 'object' && 'folder' in spec ? spec : {};
   const columns = columnsOf(spec);
-  return { ...placeOf(part, spec), ...(notContent.length && { notContent }), ...(columns && { columns }) };
+  const jsonColumns = typeof spec === 'object' && 'jsonl' in spec ? spec.jsonColumns : undefined;
+  return {
+    ...placeOf(part, spec),
+    ...(notContent.length && { notContent }),
+    ...(columns && { columns }),
+    ...(jsonColumns && { jsonColumns }),
+  };
 };
 
 const columnsOf = (spec: OutputSpec): Columns | undefined =>
-  typeof spec === 'object' && 'jsonl' in spec ? spec.columns : undefined;
+  typeof spec === 'object' && 'jsonl' in spec ? (spec.columns as Columns | undefined) : undefined;
 
 /** A reused output must have what it must have now. The first folder is what stands at the user's path. */
 async function inStep(
