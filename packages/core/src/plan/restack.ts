@@ -1,5 +1,6 @@
 import { digestValue } from '../identity/digest.js';
 import type { Digest, Group, ObjectId, Stored, StoredColumn, TableOutput } from '../ports/store.js';
+import { columnsDeclared, inDeclaredOrder } from './declared.js';
 import { columnKey, type Known, type Node, rowsWork } from './node.js';
 
 type Outputs = Stored['parts'];
@@ -22,12 +23,13 @@ export interface Passing {
  */
 export function outputsNow(node: Node, entry: Entry, known: Known): Outputs | undefined {
   const parts: Record<string, Outputs[string]> = {};
+  const declared = columnsDeclared(node, known);
   for (const [part, output] of Object.entries(entry.parts)) {
     const passing = passingOf(node, entry, part);
     const input = passing && known[passing.from];
     const now = input?.is === 'table' && output.is === 'table' ? restacked(output, passing as Passing, input) : output;
     if (!now) return undefined;
-    parts[part] = now;
+    parts[part] = now.is === 'table' ? inDeclaredOrder(now, declared[part]) : now;
   }
   return parts;
 }

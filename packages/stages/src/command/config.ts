@@ -1,5 +1,4 @@
 import type { Handle, Nature, Plain } from '@millrace/core';
-import { canonicalCopy } from '../functions/given.js';
 import { type Declared, resolveColumns } from '../source/declared.js';
 import { badPath, type JsonlSpec, type OutputSpec, placeOf } from './outputs.js';
 import { named, type Word } from './words.js';
@@ -40,10 +39,7 @@ export function parse(given: unknown): Parsed {
     roles = Object.keys(inputs ?? {}),
     ...config
   } = given as CommandConfig & { roles?: readonly string[] };
-  const { params = {}, env } = config;
-  // In one order: a program can see it, and the key does not tell.
-  const seen = { params: canonicalCopy(params), ...(env && { env: canonicalCopy(env) }) };
-  const parsed = { ...config, ...seen, roles };
+  const parsed = { params: {}, ...config, roles };
   checkArgv(parsed);
   checkNames(parsed);
   checkPaths(parsed);

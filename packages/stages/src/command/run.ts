@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { digestValue, type PartResult, type Secret, timerMs, type WholeContext } from '@millrace/core';
 import type { AtOptions } from '../at/at.js';
+import { canonicalCopy } from '../functions/given.js';
 import { collect, leftIn, refuseIncomplete } from './collect.js';
 import type { Parsed } from './config.js';
 import { clearBut, freshLook, makeFolder, write } from './disk.js';
@@ -108,7 +109,8 @@ async function prepare({ config, inputs, base }: Context, work: string): Promise
     if (input) given[role] = await placeInput(input, join(work, 'inputs', role));
   }
   const params = join(work, 'params.json');
-  await write(params, JSON.stringify(config.params, undefined, 2));
+  // In one order, here and in the environment: a program can see it, and the key does not tell.
+  await write(params, JSON.stringify(canonicalCopy(config.params), undefined, 2));
   return { base, work, outputs, inputs: given, params };
 }
 
@@ -142,7 +144,7 @@ async function attempt(context: Context, places: Places): Promise<Failed | undef
   const secrets = options.secrets ?? {};
   const timeout = options.timeoutMs ? AbortSignal.timeout(timerMs(options.timeoutMs)) : undefined;
   const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;
-  const env = { ...DEFAULTS, ...passed(options.pass ?? []), ...config.env, ...revealed(secrets) };
+  const env = { ...DEFAULTS, ...passed(options.pass ?? []), ...canonicalCopy(config.env ?? {}), ...revealed(secrets) };
   const log = new Log(join(places.work, 'log'));
   const program = { argv: await argvOf(config, places), cwd: places.work, env };
   const watching = { signal, graceMs: options.graceMs ?? GRACE_MS, heard: log.heard };

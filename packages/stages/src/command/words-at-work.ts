@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { canonicalCopy } from '../functions/given.js';
 import type { Parsed } from './config.js';
 import { isFile } from './disk.js';
 import { mayBePath, type Piece, piecesOf, type Word } from './words.js';
@@ -42,7 +43,7 @@ function textOf(piece: Exclude<Piece, string | number>, { params, places }: With
   if ('work' in piece) return resolve(places.work, piece.work);
   if ('params' in piece) return places.params;
   const value = params[piece.param];
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : JSON.stringify(canonicalCopy(value));
 }
 
 const quoted = (text: string, shell: boolean): string => (shell ? `'${text.replaceAll("'", `'\\''`)}'` : text);

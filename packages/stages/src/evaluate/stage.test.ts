@@ -59,7 +59,9 @@ describe('evaluate', () => {
       e.is === 'stage-finished' && e.label !== undefined && e.ranRows ? [`${e.label} ${e.ranRows}`] : [],
     );
     expect(ran.sort()).toEqual(['bleu 3', 'token_f1 3']);
-    expect(await second.out.summary.column('metric')).toEqual(['f1', 'em', 'bleu']);
+    expect(await second.out.summary.column('metric')).toEqual(['bleu', 'em', 'f1']);
+    const third = await runOn(store, scored({ bleu: bleu(), f1: tokenF1(), em: exactMatch() }));
+    expect(new Set(Object.values(third.did))).toEqual(new Set(['reused']));
   });
 
   test('a judge and a similarity remember what they ask', async () => {
@@ -110,7 +112,7 @@ describe('evaluate', () => {
     const none = rowsSource([], { columns: { p: 'text', g: 'text' } });
     const scores = evaluate(none, { prediction: 'p', reference: 'g', metrics: { em: exactMatch(), b: bleu() } });
     expect(await (await runOn(memoryStore(), { t: scores.summary })).out.t.all()).toEqual(
-      ['em', 'b'].map((metric) => ({ metric, value: null, low: null, high: null, n: 0, failed: 0 })),
+      ['b', 'em'].map((metric) => ({ metric, value: null, low: null, high: null, n: 0, failed: 0 })),
     );
   });
 

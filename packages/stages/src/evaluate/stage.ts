@@ -48,7 +48,8 @@ export function evaluateStages(
     throw new Error('evaluate was given no metrics, so that there is nothing to score. Name at least one.');
   const family = {};
   let scored: Scored = { rows, folds: {} };
-  for (const [name, like] of Object.entries(config.metrics))
+  // In one order, whatever the declaration's: another one would be another chain of stages.
+  for (const [name, like] of Object.entries(config.metrics).sort(([a], [b]) => (a < b ? -1 : 1)))
     scored = addMetric(scored, { name, like, by, family }, { config, options });
   const summary = summaryStage<AnyTable>(scored.folds, { by }, family);
   return Object.freeze({ ...scored.rows, summary });

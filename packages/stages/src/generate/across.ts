@@ -67,7 +67,9 @@ export function generateAcross(
     throw new Error(
       `The setting ${both} stands in across and beside it, so that it is not clear which counts. Leave one of them out.`,
     );
-  const axes = Object.entries(across).map(([axis, values]) => choices(axis, values));
+  // In one order, whatever the declaration's: another one would be another table.
+  const names = Object.keys(across).sort();
+  const axes = names.map((axis) => choices(axis, across[axis] as Across[string]).sort(byShown));
   const combinations = axes.reduce<Choice[][]>(
     (made, next) => made.flatMap((before) => next.map((choice) => [...before, choice])),
     [[]],
@@ -85,13 +87,17 @@ export function generateAcross(
     within: { family, as: 'all' },
     inputs: Object.fromEntries(tables.map((table, i) => [`table ${i + 1}`, table])),
     config: {
-      axes: Object.keys(across),
+      axes: names,
       shown: combinations.map((chosen) => Object.fromEntries(chosen.map(({ axis, shown }) => [axis, shown]))),
     },
   });
-  noteAxes(fanned, Object.keys(across));
+  noteAxes(fanned, names);
   return fanned;
 }
+
+/** Numbers by their size, before texts; these by code unit. */
+const byShown = ({ shown: a }: Choice, { shown: b }: Choice): number =>
+  typeof a === typeof b ? (a < b ? -1 : 1) : typeof a === 'number' ? -1 : 1;
 
 function choices(axis: string, values: Across[string]): Choice[] {
   const made: Choice[] = Array.isArray(values)

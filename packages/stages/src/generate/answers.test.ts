@@ -152,8 +152,8 @@ describe('a list of models', () => {
   test('goes by their names, and two of one name need names of their own', async () => {
     const t = generate(q, { across: { model: [one, served()] }, prompt: '{{question}}', into: 'a' });
     expect(await (await runOn(memoryStore(), { t })).out.t.all()).toEqual([
-      { question: '1 + 1', a: '2', model: 'test/echo' },
       { question: '1 + 1', a: '1 + 1', model: 'm' },
+      { question: '1 + 1', a: '2', model: 'test/echo' },
     ]);
     expect(() => generate(q, { across: { model: [one, one] }, prompt: '{{question}}' })).toThrow(
       /Two values of the axis model of across are called test\/echo/,

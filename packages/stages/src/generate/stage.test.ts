@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { memoryStore, secret } from '@millrace/core';
+import { exactMatch } from '../evaluate/matches.js';
+import { evaluate } from '../evaluate/stage.js';
 import { model } from '../models/model.js';
 import { startOpenAIServer } from '../models/testing/openai-server.js';
 import { rowsSource } from '../source/rows.js';
@@ -103,18 +105,34 @@ describe('generate across models and prompts', () => {
     expect(first.out.outcome.cost.calls).toBe(8);
     const rows = await first.out.answers.all();
     expect(rows.map((r: { model: string; prompt: string; id: string }) => [r.model, r.prompt, r.id])).toEqual([
-      ['a', 'plain', 'q0'],
-      ['a', 'plain', 'q1'],
       ['a', 'cot', 'q0'],
       ['a', 'cot', 'q1'],
-      ['b', 'plain', 'q0'],
-      ['b', 'plain', 'q1'],
+      ['a', 'plain', 'q0'],
+      ['a', 'plain', 'q1'],
       ['b', 'cot', 'q0'],
       ['b', 'cot', 'q1'],
+      ['b', 'plain', 'q0'],
+      ['b', 'plain', 'q1'],
     ]);
     const second = await runOn(store, fan(['a', 'b', 'c'], prompts));
     expect(second.out.outcome.cost.calls).toBe(4);
     expect((await second.out.answers.column('model')).filter((m: string) => m === 'c')).toHaveLength(4);
+  });
+
+  test('in another order, of models, of axes or of their values, nothing runs', async () => {
+    const store = memoryStore();
+    const q = questions('1 + 1');
+    const did = async (across: { readonly [axis: string]: readonly number[] | Readonly<Record<string, string>> }) => {
+      const answers = generate(q, { model: 'test/echo', across, into: 'answer' } as never);
+      const scores = evaluate(
+        answers as never,
+        { prediction: 'answer', reference: 'question', metrics: { em: exactMatch() } } as never,
+      );
+      return Object.values((await runOn(store, { answers, scores, summary: scores.summary })).did);
+    };
+    const [x, y] = ['{{question}}', 'Think. {{question}}'];
+    expect(await did({ temperature: [0, 10, 2], prompt: { x, y } })).not.toContain('reused');
+    expect(new Set(await did({ prompt: { y, x }, temperature: [2, 10, 0] }))).toEqual(new Set(['reused']));
   });
 });
 
