@@ -5,6 +5,7 @@ import type { Plain } from '../declare/plain.js';
 import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
+import { unsaid } from '../identity/unsaid.js';
 import type { AnyFunction, CodeReader, CodeRefusal, CodeUnit, FunctionUse } from '../ports/code.js';
 import type { Digest } from '../ports/store.js';
 import { type Node, type NodeInput, natureOf } from './node.js';
@@ -138,14 +139,28 @@ function codeOf(
       const other = read(`${fn}.uses.${used}`, { fn: its, ...(use.reads && { reads: use.reads }) });
       return other === undefined ? [] : [[used, other]];
     });
-    const whole = () => (use.uses ? digestValue([digest, values, ...(others.length ? [others] : [])]) : digest);
+    const whole = () => {
+      if (!use.uses) return digest;
+      // The function holds the values themselves. What was paid for before this was told keeps its key.
+      const known = digestValue([digest, values, ...(others.length ? [others] : [])]);
+      const more =
+        nature === 'pure'
+          ? Object.keys(values)
+              .sort()
+              .flatMap((used) => unsaid(values[used], used))
+          : [];
+      return more.length ? digestValue([known, more]) : known;
+    };
     code[fn] = attempt(whole, digest, { is: 'config', stage: name, problems });
   }
   return { code, units };
 }
 
 /** What a function uses: values, which are hashed as config, and other functions, which are read as it is itself. */
-function usesOf({ uses = {}, version }: FunctionUse): { values: object; functions: [string, AnyFunction][] } {
+function usesOf({ uses = {}, version }: FunctionUse): {
+  values: Readonly<Record<string, unknown>>;
+  functions: [string, AnyFunction][];
+} {
   const functions = Object.entries(uses).filter((each): each is [string, AnyFunction] => typeof each[1] === 'function');
   const values = Object.fromEntries(Object.entries(uses).filter(([, value]) => typeof value !== 'function'));
   // A version stands for all the code.

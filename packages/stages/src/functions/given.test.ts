@@ -85,6 +85,22 @@ describe('what a function is given is in its key, or it does not see it', () => 
   });
 });
 
+test.each<[string, object, object]>([
+  ['the order of keys', { k: { a: 1, b: 2 } }, { k: { b: 2, a: 1 } }],
+  ['a key that is undefined', { k: [{ a: 1 }] }, { k: [{ a: 1, b: undefined }] }],
+  ['a Buffer', { k: new Map([['b', new Uint8Array(1)]]) }, { k: new Map([['b', Buffer.alloc(1)]]) }],
+])('a function that uses a value from around it sees %s, and its key too', async (_, before, after) => {
+  const store = memoryStore();
+  const did = async (uses: object) => {
+    const out = map(rows, { version: 1, uses: uses as never, run: ({ t }) => ({ u: t }) });
+    return (await runOn(store, { out })).did['out'];
+  };
+  expect([await did(before), await did(after)]).toEqual(['ran 3 of 3', 'ran 3 of 3']);
+  expect([await did(before), await did(after)]).toEqual(['reused', 'reused']);
+  const named = { z: 1, ...before };
+  expect([await did(named), await did({ ...before, z: 1 })]).toEqual(['ran 3 of 3', 'reused']);
+});
+
 describe('no row changes what the next one is given', () => {
   const patterns: Readonly<Record<string, readonly [object, Run]>> = {
     'a pattern with g': [{ re: /a/g }, ({ t }, { re }: { re: RegExp }) => re.test(t)],
