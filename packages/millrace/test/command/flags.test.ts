@@ -218,7 +218,7 @@ test('across with models as objects gives one table, one memo a model', () => {
   const rows = JSON.parse(millrace(folder, ['show', 'answers', '--json']).out) as {
     is: { rows: { model: string; answer: string }[] };
   };
-  expect(rows.is.rows.map(({ model }) => model)).toEqual(['small', 'small', 'small', 'loud', 'loud', 'loud']);
+  expect(rows.is.rows.map(({ model }) => model)).toEqual(['loud', 'loud', 'loud', 'small', 'small', 'small']);
   expect(rows.is.rows.filter(({ answer }) => answer.endsWith('!')).map(({ model }) => model)).toEqual(
     Array.from({ length: 3 }, () => 'loud'),
   );
