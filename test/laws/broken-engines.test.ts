@@ -57,7 +57,7 @@ const BREAKS: Readonly<Record<string, Wrong>> = {
   },
   'leaves the code out of row keys': {
     file: 'plan/decide.ts',
-    find: 'code: work.request ? null : node.recipe.code,',
+    find: 'code: work.request ? null : (former.code ?? node.recipe.code),',
     put: 'code: null,',
     only: ['code'],
   },

@@ -33,6 +33,7 @@ const orMissing = <T>(read: () => T): T | undefined => {
 };
 
 export const readText = (file: string) => orMissing(() => readFileSync(file, 'utf8'));
+export const readBytes = (file: string) => readFileSync(file);
 export const digestOf = (file: string) => orMissing(() => sha(readFileSync(file)));
 export const realPath = (file: string) => orMissing(() => realpathSync(file));
 /** The file of a place that a stack trace tells as a path or as an address. */
@@ -42,6 +43,17 @@ export const fileOf = (site: string) => realPath(site.startsWith('file:') ? file
 export const exists = (file: string) => existsSync(file);
 export const isFile = (file: string) => orMissing(() => statSync(file).isFile()) ?? false;
 export const isFolder = (file: string) => orMissing(() => statSync(file).isDirectory()) ?? false;
+
+/** Stands for the content of a file, or the names in a folder, while it is the same; `since`: when that was last touched. */
+export const stampOf = (path: string): { readonly text: string; readonly since: number } | undefined => {
+  const found = orMissing(() => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  if (!found) return undefined;
+  const { size, mtimeNs, ctimeNs, ino } = found;
+  return {
+    text: `${size} ${mtimeNs} ${ctimeNs} ${ino}`,
+    since: Math.max(Number(mtimeNs / 1_000_000n), Number(ctimeNs / 1_000_000n)),
+  };
+};
 
 /** Names in a folder; folders end in a slash, links in an at sign. */
 export const entriesIn = (folder: string): string[] =>

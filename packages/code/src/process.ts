@@ -25,3 +25,6 @@ export const conditionsOfProcess = (): string[] => {
     return word === '--conditions' || word === '-C' ? [words[at + 1] ?? ''] : [];
   });
 };
+
+/** Of the data by which Node formats dates, numbers and texts. */
+export const versionsOfFormats = (): string[] => [process.versions.icu ?? '', process.versions.tz ?? ''];

@@ -97,15 +97,15 @@ const BREAKS: Readonly<Record<string, Break & { readonly by: readonly string[] }
   },
   'stops at the border of a package': {
     file: 'reach/finish.ts',
-    find: 'slice.digest, packages, outside',
-    put: 'slice.digest, outside',
-    by: ['package subpath', 'peer dependency version'],
+    find: 'return [packages.map(wordOf), mentions,',
+    put: 'return [[], mentions,',
+    by: ['package subpath', 'peer dependency'],
   },
   'stops below the first package': {
-    file: 'bundle/packages.ts',
-    find: 'if (!isFrameworkName(wanted)) for',
-    put: 'if (!wanted) for',
-    by: ['peer dependency version'],
+    file: 'bundle/package-content.ts',
+    find: 'at < order.length',
+    put: 'at < 1',
+    by: ['peer dependency'],
   },
   'stops at what is loaded later': {
     file: 'reach/slice.ts',

@@ -130,6 +130,7 @@ const NOTHING: readonly Edit[] = [
     'const LIMIT',
     'export const more = map(1, { run: (row: Row) => clean(row.text) + LIMIT });\nconst LIMIT',
   ],
+  ['the version of a package', 'node_modules/left/package.json', '1.0.0', '1.0.1'],
   ['a new import', 'pipeline.ts', 'import words', "import { basename } from 'node:path';\nimport words"],
   [
     'an unused import of a package',
@@ -172,9 +173,9 @@ const CHANGES: readonly (readonly [Edit, readonly string[]])[] = [
   [['what a re-export leads to', 'lib/relay.ts', 'target as relay', 'other as relay'], ['relayed']],
   [['the target of a re-export', 'lib/target.ts', 'n * 7', 'n * 8'], ['relayed']],
   [['a module that is imported later', 'lib/lazy.ts', 'n * 11', 'n * 12'], ['lazy']],
-  [['the version of a package', 'node_modules/left/package.json', '1.0.0', '1.0.1'], ['packaged']],
-  [['the version of a package below a package', 'node_modules/under/package.json', '1.0.0', '1.0.1'], ['packaged']],
-  [['the version of a CommonJS package', 'node_modules/right/package.json', '1.0.0', '2.0.0'], ['packaged2']],
+  [['a file of a package', 'node_modules/left/index.js', 'base + text', 'text + base'], ['packaged']],
+  [['a file of a package below a package', 'node_modules/under/index.js', "' '", "'_'"], ['packaged']],
+  [['a file of a CommonJS package', 'node_modules/right/index.js', "' '", "'_'"], ['packaged2']],
 ];
 
 describe('nothing runs again after an edit of', () => {

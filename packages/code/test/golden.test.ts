@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { digestsOf, projectOf, removeFolders } from './project.js';
+import { codeIn, digestsOf, load, projectOf, removeFolders } from './project.js';
 
 afterAll(removeFolders);
 
@@ -33,4 +33,24 @@ const GOLDEN = {
 test('the fingerprints of the last version', async () => {
   const folder = projectOf({ 'pipeline.ts': PIPELINE, 'lib.ts': LIB, 'words.json': '{ "stop": ["a", "the"] }' });
   expect(await digestsOf(folder)).toEqual(GOLDEN);
+});
+
+test('the fingerprints of 0.1, by which it counted packages, are still told', async () => {
+  const folder = projectOf({
+    'pipeline.ts': `import { map, pipeline } from 'millrace';
+import { a } from 'kit';
+export default pipeline({ packaged: map(1, { run: (row: any) => a + row.n }), formatted: map(1, { run: (row: any) => row.n.toLocaleString('de') }) });
+`,
+    'node_modules/kit/package.json':
+      '{ "name": "kit", "version": "1.2.3", "type": "module", "main": "index.js", "dependencies": { "below": "*" } }',
+    'node_modules/kit/index.js': "export { a } from 'below';\n",
+    'node_modules/below/package.json': '{ "name": "below", "version": "2.0.0", "type": "module", "main": "index.js" }',
+    'node_modules/below/index.js': 'export const a = 1;\n',
+  });
+  const { read } = await load(folder, 'pipeline.ts');
+  const formers = Object.fromEntries(['packaged', 'formatted'].map((name) => [name, codeIn(read(name)).former]));
+  expect(formers).toEqual({
+    packaged: '51fa836eb6a388f4447b9c16e931284963ac8acbe11986a901f0ef77b6e24e95',
+    formatted: 'e93c179d6dc31102c69ef8af5cd6665da5db90cbf167ae8914b99794a498a48a',
+  });
 });

@@ -12,12 +12,19 @@ const TWO: Files = {
   'node_modules/kit/b.js': 'module.exports = { x: 2 };\n',
 };
 
+/** Under a name of its own: what sets up another package of one name counts for all of them. */
+const CALM: Files = {
+  'node_modules/calm/package.json': '{ "name": "calm", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/calm/index.js': 'module.exports = { a: 1 };\n',
+  'node_modules/calm/more.js': 'module.exports = { x: 1 };\n',
+};
+
 export const PACKAGES: readonly Edit[] = [
   edit('package exported again by a file that is loaded later', stages("(await import('./r.js')).a"), {
     files: kit({ 'r.ts': "export { a } from 'kit';\n" }),
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a: 1',
+    to: 'a: 2',
   }),
   edit('package re-exported by export *', `import { a } from './r.js';\n${stages('a')}`, {
     files: {
@@ -28,57 +35,72 @@ export const PACKAGES: readonly Edit[] = [
       }),
       'r.ts': "export * from 'kit';\nexport const own = 1;\n",
     },
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a = 1',
+    to: 'a = 2',
   }),
   edit('package re-exported by namespace', `import { k } from './r.js';\n${stages('k.a')}`, {
     files: { ...kit(), 'r.ts': "export * as k from 'kit';\n" },
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a: 1',
+    to: 'a: 2',
   }),
   edit('package by require in cjs file', `import r from './r.cjs';\n${stages('r.f()')}`, {
     files: { ...kit(), 'r.cjs': "const kit = require('kit');\nexports.f = () => kit.a;\n" },
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a: 1',
+    to: 'a: 2',
   }),
   edit(
     'package by dynamic import',
     "export default pipeline({ reads: map(1, { run: async (row: any) => (await import('kit')).default.a }), other: map(1, { run: (r: any) => r }) });",
-    { files: kit(), file: 'node_modules/kit/package.json', from: '1.0.0', to: '1.0.1' },
+    { files: kit(), file: 'node_modules/kit/index.js', from: 'a: 1', to: 'a: 2' },
   ),
   edit('package subpath', `import e from 'kit/extra.js';\n${stages('e.x')}`, {
     files: kit({ 'node_modules/kit/extra.js': 'module.exports = { x: 1 };\n' }),
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/extra.js',
+    from: 'x: 1',
+    to: 'x: 2',
   }),
-  edit('peer dependency version', `import k from 'kit';\n${stages('k.a')}`, {
+  edit('peer dependency', `import k from 'kit';\n${stages('k.a')}`, {
     files: {
       ...kit({
         'node_modules/kit/package.json':
           '{ "name": "kit", "version": "1.0.0", "main": "index.js", "peerDependencies": {"peer":"*"} }',
       }),
       'node_modules/peer/package.json': '{"name":"peer","version":"1.0.0"}',
-      'node_modules/peer/index.js': '',
+      'node_modules/peer/index.js': 'module.exports = 1;',
+      'node_modules/kit/index.js': "exports.a = require('peer');\n",
     },
-    file: 'node_modules/peer/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/peer/index.js',
+    from: '1',
+    to: '2',
   }),
   edit('json of a package', `import k from 'kit/data.json' with { type: 'json' };\n${stages('k.a')}`, {
     files: kit({ 'node_modules/kit/data.json': '{"a":1}' }),
-    file: 'node_modules/kit/package.json',
+    file: 'node_modules/kit/data.json',
+    from: '"a":1',
+    to: '"a":2',
+  }),
+  edit('package of another version with the same files', `import k from 'calm';\n${stages('k.a')}`, {
+    files: CALM,
+    file: 'node_modules/calm/package.json',
     from: '1.0.0',
     to: '1.0.1',
+    changes: false,
+  }),
+  edit('package changed in a file that is not loaded', `import k from 'calm';\n${stages('k.a')}`, {
+    files: CALM,
+    file: 'node_modules/calm/more.js',
+    from: 'x: 1',
+    to: 'x: 5',
+    changes: false,
   }),
   edit('type-only import of a package', `import type { K } from 'kit';\nconst f = (x: K) => x;\n${stages('f(row)')}`, {
     files: kit(),
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a: 1',
+    to: 'a: 2',
     changes: false,
   }),
   edit('cjs helper', `import { f } from './r.cjs';\n${stages('f()')}`, {
@@ -185,9 +207,9 @@ export const PACKAGES: readonly Edit[] = [
   ),
   edit('import equals', `import kit = require('kit');\n${stages('(kit as any).a')}`, {
     files: kit(),
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a: 1',
+    to: 'a: 2',
   }),
   edit('namespace computed member with state', `import * as x from './x.js';\n${stages('(x as any)[row.k].a')}`, {
     files: { 'x.ts': "export const t: any = {};\nt.a = 'one';\n" },
@@ -245,9 +267,9 @@ export const PACKAGES: readonly Edit[] = [
   }),
   edit('package imports # of a package', `import k from '#kit';\n${stages('k.a')}`, {
     files: { ...kit(), 'package.json': '{ "name": "case", "imports": { "#kit": "kit" } }' },
-    file: 'node_modules/kit/package.json',
-    from: '1.0.0',
-    to: '1.0.1',
+    file: 'node_modules/kit/index.js',
+    from: 'a: 1',
+    to: 'a: 2',
   }),
   edit('package imports # of another file of a package', `import k from '#kit';\n${stages('k.x')}`, {
     files: { ...kit(TWO), 'package.json': '{ "name": "case", "imports": { "#kit": "kit/a.js" } }' },

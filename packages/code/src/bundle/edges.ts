@@ -14,6 +14,8 @@ export interface PackageLead {
   readonly folder: string;
   /** The package, or a file of it, as it is written: `kit/extra.js`. */
   readonly specifier: string;
+  /** Where its file lies, by which the bundle imports it. */
+  readonly address: string;
 }
 
 /** Decides for each bare import whether it is the user's code (bundled) or a package (left outside, by its full address). */
@@ -26,19 +28,19 @@ export const edges = (leads: Map<string, Lead>, framework: Framework): Esbuild.P
         const path = fileURLToPath(args.path);
         return isInstalled(path) ? { path: args.path, external: true } : { path };
       }
-      const lead = leadOf(args);
-      if (!lead) return undefined;
-      const path = 'builtin' in lead ? args.path : await address(args, build, framework);
-      leads.set(path, sameFile(lead, leads.get(path)));
+      const found = leadOf(args);
+      if (!found) return undefined;
+      const path = 'builtin' in found ? args.path : await address(args, build, framework);
+      leads.set(path, sameFile(at(path, found), leads.get(path)));
       return { path, external: true };
     });
     build.onResolve({ filter: /^#/ }, async (args) => {
       if (args.pluginData === SEEN) return undefined;
       const path = await resolved(args, build);
-      const lead = path === undefined ? undefined : leadBehind(path, args);
-      if (path === undefined || !lead) return undefined;
-      const address = 'builtin' in lead ? path : addressOf(path, args);
-      leads.set(address, sameFile(lead, leads.get(address)));
+      const found = path === undefined ? undefined : leadBehind(path, args);
+      if (path === undefined || !found) return undefined;
+      const address = 'builtin' in found ? path : addressOf(path, args);
+      leads.set(address, sameFile(at(address, found), leads.get(address)));
       return { path: address, external: true };
     });
   },
@@ -46,11 +48,15 @@ export const edges = (leads: Map<string, Lead>, framework: Framework): Esbuild.P
 
 const SEEN = { seen: true };
 
+type FoundLead = { readonly builtin: string } | Omit<PackageLead, 'address'>;
+
+const at = (address: string, found: FoundLead): Lead => ('builtin' in found ? found : { ...found, address });
+
 /** Of two spellings of one file always the same one, whichever was met first. */
 const sameFile = (lead: Lead, known: Lead | undefined): Lead =>
   known && 'package' in known && 'package' in lead && known.specifier < lead.specifier ? known : lead;
 
-const leadOf = ({ path, resolveDir }: Esbuild.OnResolveArgs): Lead | undefined => {
+const leadOf = ({ path, resolveDir }: Esbuild.OnResolveArgs): FoundLead | undefined => {
   if (isBuiltin(path)) return { builtin: path.replace(/^node:/, '') };
   const name = packageOf(path);
   if (isFrameworkName(name)) return { package: name, folder: resolveDir, specifier: path };
@@ -59,7 +65,7 @@ const leadOf = ({ path, resolveDir }: Esbuild.OnResolveArgs): Lead | undefined =
 };
 
 /** `imports` in a package.json may lead to a package or to Node itself. */
-const leadBehind = (path: string, { resolveDir }: Esbuild.OnResolveArgs): Lead | undefined => {
+const leadBehind = (path: string, { resolveDir }: Esbuild.OnResolveArgs): FoundLead | undefined => {
   if (isBuiltin(path)) return { builtin: path.replace(/^node:/, '') };
   const [, inside] = /^.*[\\/]node_modules[\\/](.+)$/.exec(path) ?? [];
   const specifier = inside?.replaceAll('\\', '/');

@@ -98,11 +98,11 @@ const triedIn = (folder: string, names: readonly string[]): string[] => {
 const linksIn = (folder: string, names: readonly string[]) =>
   triedIn(folder, names).flatMap((name) => (name.endsWith(LINK) ? [join(folder, name.slice(0, -1))] : []));
 
-const listingOf = (folder: string, names: readonly string[]) => sha(triedIn(folder, names).sort().join('\n'));
+export const listingOf = (folder: string, names: readonly string[]) => sha(triedIn(folder, names).sort().join('\n'));
 
 const placeOf = (path: string): string | null => (exists(path) ? (realPath(path) ?? null) : null);
 
-const leadTheSame = (places: Looked['places']) =>
+export const leadTheSame = (places: Looked['places']) =>
   Object.entries(places).every(([path, place]) => placeOf(path) === place);
 
 /** Whether a resolver would find the same again. */

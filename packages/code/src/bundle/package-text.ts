@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type * as Esbuild from 'esbuild';
 import { conditionsOfProcess } from '../process.js';
 import { esbuild } from './bundle.js';
 
@@ -20,29 +21,43 @@ export const packageText = (asked: Asked): Promise<string> => {
   return known;
 };
 
-const bundled = async ({ from, how }: Asked): Promise<string> => {
-  const file = from.startsWith('file:') ? fileURLToPath(from) : from;
-  const path = JSON.stringify(file);
-  const contents =
-    how === 'require'
-      ? `module.exports = { all: require(${path}) };`
-      : `import * as all from ${path};\nexport { all };`;
-  const { build } = esbuild();
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: dirname(file), loader: 'js', sourcefile: 'asked.mjs' },
-    bundle: true,
-    write: false,
+const bundled = async (asked: Asked): Promise<string> => {
+  const { outputFiles } = await buildPackage(asked, {
     format: 'cjs',
-    platform: 'node',
-    target: 'node20.19',
-    charset: 'utf8',
-    conditions: conditionsOfProcess(),
-    logLevel: 'silent',
-    legalComments: 'none',
     // A world has nothing to load from; without comments, none of them reads like an import.
     supported: { 'dynamic-import': false },
     minifyWhitespace: true,
     footer: { js: 'module.exports = module.exports.all;' },
   });
-  return outputFiles[0]?.text ?? '';
+  return outputFiles?.[0]?.text ?? '';
 };
+
+/** A package with all that it loads, found as Node finds it. */
+export const buildPackage = ({ from, how }: Asked, more: Esbuild.BuildOptions) => {
+  const file = fileIn(from);
+  const path = JSON.stringify(file);
+  const contents =
+    how === 'require'
+      ? `module.exports = { all: require(${path}) };`
+      : `import * as all from ${path};\nexport { all };`;
+  return esbuild().build({
+    stdin: { contents, resolveDir: dirname(file), loader: 'js', sourcefile: 'asked.mjs' },
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    target: 'node20.19',
+    charset: 'utf8',
+    conditions: conditionsOfProcess(),
+    mainFields: ['main'],
+    resolveExtensions: ['.js', '.json', '.node'],
+    // What the author only claims to have no effect stays.
+    ignoreAnnotations: true,
+    tsconfigRaw: '{}',
+    logLevel: 'silent',
+    legalComments: 'none',
+    ...more,
+  } as const);
+};
+
+export const fileIn = (address: string) => (address.startsWith('file:') ? fileURLToPath(address) : address);

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { digestOf, foldersUp, isFolder, readText, realPath } from '../disk.js';
+import { digestOf, foldersUp, isFile, isFolder, readText, realPath } from '../disk.js';
 
 /** `name → version` of a package and of everything that it depends on, as installed. */
 export type Versions = Readonly<Record<string, string>>;
@@ -17,17 +17,29 @@ export const findPackage = (name: string, folder: string): string | undefined =>
   return undefined;
 };
 
+/** The folder of the package that a file belongs to. */
+export const homeOf = (file: string): string => {
+  const installed = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
+  const folders = foldersUp(dirname(file));
+  return installed ?? folders.find((folder) => isFile(join(folder, 'package.json'))) ?? dirname(file);
+};
+
 /** Linked packages are the user's own code, and are read as such. */
 export const isInstalled = (folder: string) => folder.split(/[\\/]/).includes('node_modules');
 
-interface Manifest {
+export interface Manifest {
+  readonly name?: string;
+  readonly type?: string;
+  readonly os?: unknown;
+  readonly cpu?: unknown;
+  readonly libc?: unknown;
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-const manifestIn = (folder: string): Manifest => {
+export const manifestIn = (folder: string): Manifest => {
   try {
     return JSON.parse(readText(join(folder, 'package.json')) ?? '{}') as Manifest;
   } catch {
@@ -35,19 +47,31 @@ const manifestIn = (folder: string): Manifest => {
   }
 };
 
-export const versionsOf = (name: string, folder: string): Versions => {
-  const found = new Map<string, Set<string>>();
-  const seen = new Set<string>();
+interface Installed {
+  readonly name: string;
+  readonly at: string;
+  readonly manifest: Manifest;
+}
+
+/** A package and everything that it depends on, as installed, each folder once. */
+export const installedWith = (name: string, folder: string): readonly Installed[] => {
+  const found = new Map<string, Installed>();
   const visit = (wanted: string, from: string) => {
     const at = findPackage(wanted, from);
-    if (!at || seen.has(at)) return;
-    seen.add(at);
+    if (!at || found.has(at)) return;
     const manifest = manifestIn(at);
-    found.set(wanted, (found.get(wanted) ?? new Set()).add(versionOf(wanted, at, manifest)));
+    found.set(at, { name: wanted, at, manifest });
     // The framework's own dependencies are guarded by its version.
     if (!isFrameworkName(wanted)) for (const next of dependenciesOf(manifest)) visit(next, at);
   };
   visit(name, folder);
+  return [...found.values()];
+};
+
+export const versionsOf = (name: string, folder: string): Versions => {
+  const found = new Map<string, Set<string>>();
+  for (const { name: each, at, manifest } of installedWith(name, folder))
+    found.set(each, (found.get(each) ?? new Set()).add(versionOf(each, at, manifest)));
   const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted.map(([each, versions]) => [each, [...versions].sort().join(' ')]));
 };

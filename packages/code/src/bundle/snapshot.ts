@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { sha } from '../digest.js';
 import { digestOf, foldersUp, readText, sweepOld, writeWhole } from '../disk.js';
 import { conditionsOfProcess } from '../process.js';
@@ -7,13 +7,11 @@ import type { SourceMap } from '../syntax/origin.js';
 import { type Bundled, bundle } from './bundle.js';
 import type { Framework, Lead, PackageLead } from './edges.js';
 import { findsTheSame, type Looked, Looking, mapped, mappingIn } from './looked.js';
-import { findPackage, packageOf, type Versions, versionsOf } from './packages.js';
-
-/** Set by the build: names the text of the reader. */
-declare const READER_DIGEST: string;
-
-/** What another version of the reader has kept is read again. */
-const SCHEME = typeof READER_DIGEST === 'string' ? READER_DIGEST : 'source';
+import type { PackageContent } from './package-content.js';
+import { contentKnown, contentNow, type Records } from './package-record.js';
+import { type Asked, fileIn } from './package-text.js';
+import { findPackage, isFrameworkName, packageOf, type Versions, versionsOf } from './packages.js';
+import { SCHEME } from './scheme.js';
 
 /** What one bundling found, kept so that the next process need not look. */
 export interface Snapshot {
@@ -26,12 +24,21 @@ export interface Snapshot {
   readonly settings: Readonly<Record<string, string | null>>;
   readonly looked: Looked;
   readonly packages: readonly PackageUse[];
+  /** What each package is, by the address of its file. */
+  readonly contents: Readonly<Record<string, Content>>;
+  /** What each file imports: other files, and packages by address. */
+  readonly imports: Readonly<Record<string, readonly string[]>>;
   /** What the addresses left in the bundle stand for. */
   readonly leads: Readonly<Record<string, Lead>>;
   /** Where the framework was found, by specifier. */
   readonly framework: Readonly<Record<string, string>>;
   /** Digest of each file of the bundle; the entries come first. */
   readonly outputs: Readonly<Record<string, string>>;
+}
+
+export interface Content extends PackageContent {
+  /** Addresses of other packages that it loads, and may change. */
+  readonly loads: readonly string[];
 }
 
 export interface PackageUse {
@@ -46,9 +53,18 @@ export interface Kept {
   readonly snapshot: Snapshot;
   /** Holds all that follows from it: the bundle, the answers. */
   readonly folder: string;
+  readonly records: Records;
   /** What was read while bundling, so that it need not be read again. */
   readonly maps?: ReadonlyMap<string, SourceMap>;
 }
+
+/** All files of packages that the program loads. */
+export const packageFiles = ({ snapshot: { contents }, records }: Kept): readonly string[] => {
+  const found = Object.keys(contents).flatMap((address) =>
+    Object.keys(contentKnown(askedAt(address), records)?.files ?? {}),
+  );
+  return [...new Set(found)].filter((file) => /\.[cm]?js$/.test(file));
+};
 
 /** Where things are kept, and where the framework is. */
 export interface Place {
@@ -68,11 +84,11 @@ export const recall = (roots: readonly string[], { cache, framework, isPrivate }
   const file = `${pathOf(roots, cache)}.json`;
   const text = isPrivate(file) ? readText(file) : undefined;
   const snapshot = text === undefined ? undefined : parse(text);
-  if (!snapshot || !holds(snapshot, framework)) return undefined;
+  if (!snapshot || !holds(snapshot, framework) || !holdContents(snapshot, { cache, isPrivate })) return undefined;
   const folder = folderOf(snapshot, cache);
   if (!isPrivate(folder)) return undefined;
   const whole = Object.entries(snapshot.outputs).every(([name, digest]) => digestOf(join(folder, name)) === digest);
-  return whole ? { snapshot, folder } : undefined;
+  return whole ? { snapshot, folder, records: { cache, isPrivate } } : undefined;
 };
 
 const parse = (text: string): Snapshot | undefined => {
@@ -92,6 +108,16 @@ const holds = (snapshot: Snapshot, framework: Framework): boolean =>
   Object.entries(snapshot.framework).every(([name, address]) => framework(name) === address) &&
   snapshot.packages.every((use) => JSON.stringify(usedNow(use)) === JSON.stringify(use));
 
+const holdContents = ({ contents }: Snapshot, records: Records): boolean =>
+  Object.entries(contents).every(
+    ([address, { digest }]) => contentKnown(askedAt(address), records)?.content.digest === digest,
+  );
+
+const askedAt = (address: string): Asked => ({
+  from: address,
+  how: address.startsWith('file:') ? 'import' : 'require',
+});
+
 const usedNow = ({ package: name, folder }: Pick<PackageUse, 'package' | 'folder'>): PackageUse => ({
   package: name,
   folder,
@@ -100,18 +126,34 @@ const usedNow = ({ package: name, folder }: Pick<PackageUse, 'package' | 'folder
 });
 
 /** Bundles, and keeps what was found. Nothing is ever written beside the user's files. */
-export const take = async (roots: readonly string[], { cache, framework }: Place): Promise<Kept> => {
+export const take = async (roots: readonly string[], { cache, framework, isPrivate }: Place): Promise<Kept> => {
   const bundled = await bundle(roots, join(cache, 'bundle'), framework);
-  const snapshot = snapshotOf(roots, bundled);
+  const snapshot = snapshotOf(roots, bundled, await contentsOf(bundled, { cache, isPrivate }));
   const folder = folderOf(snapshot, cache);
   for (const [name, text] of bundled.outputs) writeWhole(join(folder, name), text);
   writeWhole(`${pathOf(roots, cache)}.json`, JSON.stringify(snapshot));
   sweepOld(cache, `${basename(pathOf(roots, cache))}-`, basename(folder));
-  return { snapshot, folder, maps: bundled.maps };
+  return { snapshot, folder, records: { cache, isPrivate }, maps: bundled.maps };
 };
 
-const snapshotOf = (roots: readonly string[], bundled: Bundled): Snapshot => {
-  const { inputs, leads, outputs, framework } = bundled;
+/** Packages that are installed; the framework counts by its version. */
+const contentsOf = async ({ leads }: Bundled, records: Records): Promise<Snapshot['contents']> => {
+  const found = [...leads.values()].filter(
+    (lead): lead is PackageLead =>
+      'package' in lead && !isFrameworkName(lead.package) && isAbsolute(fileIn(lead.address)),
+  );
+  const known = await Promise.all(
+    found.map(async (lead) => ({ lead, ...(await contentNow(askedAt(lead.address), lead, records)) })),
+  );
+  const contents = known.map(({ lead: { address }, content, files }): [string, Content] => {
+    const others = known.filter(({ lead }) => lead.address !== address && files[fileIn(lead.address)] !== undefined);
+    return [address, { ...content, loads: others.map(({ lead }) => lead.address).sort() }];
+  });
+  return Object.fromEntries(contents.sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+const snapshotOf = (roots: readonly string[], bundled: Bundled, contents: Snapshot['contents']): Snapshot => {
+  const { inputs, asks, leads, outputs, framework } = bundled;
   const files = [...inputs.keys()].sort();
   const folders = [...new Set(files.map((file) => dirname(file)))];
   const own = [...new Set(folders.flatMap(foldersUp))].flatMap((folder) => SETTINGS.map((name) => join(folder, name)));
@@ -124,6 +166,8 @@ const snapshotOf = (roots: readonly string[], bundled: Bundled): Snapshot => {
     settings: Object.fromEntries(settings.map((file) => [file, digestOf(file) ?? null])),
     looked: lookedBy(bundled, settings),
     packages: packagesIn(leads),
+    contents,
+    imports: Object.fromEntries([...asks].map(([file, all]) => [file, all.map(({ path }) => path)])),
     leads: Object.fromEntries([...leads].sort(([a], [b]) => (a < b ? -1 : 1))),
     framework: Object.fromEntries([...framework].sort(([a], [b]) => (a < b ? -1 : 1))),
     outputs: Object.fromEntries(

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import type { Lead } from '../bundle/edges.js';
-import type { Kept } from '../bundle/snapshot.js';
+import type { Kept, Snapshot } from '../bundle/snapshot.js';
 import { foldersUp, isFile, readText } from '../disk.js';
 import { originsIn, type SourceMap } from '../syntax/origin.js';
 import { type Effects, effectsIn } from './effects.js';
 import { type Module, readModule } from './module.js';
-import type { Universe } from './universe.js';
+import type { Surroundings, Universe } from './universe.js';
 
 /** Everything known about the user's code; made on the first question that nobody has asked before. */
 export interface Analysis {
@@ -31,9 +31,20 @@ export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
     });
   };
   const modules = new Map(outputs.map((name) => [name, read(name)]));
-  const universe = { modules, units: inOrder(modules), root: projectOf(snapshot.roots[0] ?? '/') };
+  const universe = {
+    modules,
+    units: inOrder(modules),
+    root: projectOf(snapshot.roots[0] ?? '/'),
+    surroundings: surroundingsIn(snapshot),
+  };
   return { universe, effects: effectsIn(universe) };
 };
+
+const surroundingsIn = ({ imports, leads, contents }: Snapshot): Surroundings => ({
+  imports: new Map(Object.entries(imports)),
+  packages: new Map(Object.entries(leads).flatMap(([at, lead]) => ('package' in lead ? [[at, lead]] : []))),
+  loads: (address) => contents[address]?.loads ?? [],
+});
 
 /** Depth first, as modules are evaluated; what is loaded later comes last. */
 const inOrder = (modules: ReadonlyMap<string, Module>) => {

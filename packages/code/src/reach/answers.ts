@@ -1,4 +1,5 @@
 import type { CodePlace, CodeRefusal, CodeUnit } from '@millrace/core';
+import type { PackageLead } from '../bundle/edges.js';
 import { appendLine, readText } from '../disk.js';
 
 /** What was found out about one function, before what its author declared is weighed. */
@@ -9,7 +10,10 @@ export interface KeptSlice {
   /** The file that the function stands in. */
   readonly home: string;
   readonly units: readonly CodeUnit[];
-  readonly packages: readonly { readonly package: string; readonly folder: string }[];
+  readonly packages: readonly PackageLead[];
+  readonly mentions: readonly number[];
+  readonly beside: readonly PackageLead[];
+  readonly formats: boolean;
   readonly reads: readonly { readonly word: string; readonly name: string; readonly at: CodePlace }[];
   /** Parameters of the pipeline that it reads, or any. */
   readonly params: readonly string[];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type {
   AnyFunction,
   CodeDeclaration,
+  CodePlace,
   CodeReader,
   CodeRefusal,
   CodeUnit,
@@ -9,9 +10,10 @@ import type {
   MadeFunctions,
   MakeHow,
 } from '@millrace/core';
-import type { Kept } from '../bundle/snapshot.js';
+import { type Kept, packageFiles } from '../bundle/snapshot.js';
 import { sha } from '../digest.js';
 import { fileOf } from '../disk.js';
+import { alikeIn } from './alike.js';
 import { type Analysis, analyse } from './analysis.js';
 import { type Answer, type Answers, answersIn, type KeptSlice } from './answers.js';
 import { NO_EFFECTS } from './effects.js';
@@ -24,6 +26,7 @@ import type { ParamsOf } from './params.js';
 import type { Reached } from './piece.js';
 import { placeOf } from './place.js';
 import { type Slice, sliceOf } from './slice.js';
+import { NO_SURROUNDINGS } from './universe.js';
 
 /** A function where it stands, with all that is known around it. */
 export interface Placed {
@@ -51,7 +54,7 @@ export interface Ground {
 export const readerOn = (ground: Ground): CodeReader => {
   const answers = answersOf(ground);
   const finder = lazyFinder(ground);
-  const packages = ground.kept?.snapshot.packages ?? [];
+  const { packages = [], contents = {} } = ground.kept?.snapshot ?? {};
   const siteOf = (from: string | undefined) => (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
   const { makeFunctions, params = () => ({}) } = ground;
   return {
@@ -63,7 +66,7 @@ export const readerOn = (ground: Ground): CodeReader => {
       const problem = wrongDeclaration(fn, declared);
       if (problem) return { refused: problem };
       const site = siteOf(from);
-      const outside = { declared, packages, params, ...(site ? { site } : {}) };
+      const outside = { declared, packages, contents, params, ...(site ? { site } : {}) };
       if (declared.version !== undefined) return finish(versioned(declared.version), outside);
       const text = Function.prototype.toString.call(fn);
       const given = Object.keys(declared.uses ?? {}).sort();
@@ -80,6 +83,9 @@ const versioned = (version: string | number): KeptSlice => ({
   home: '',
   units: [],
   packages: [],
+  mentions: [],
+  beside: [],
+  formats: false,
   reads: [],
   params: [],
   secrets: [],
@@ -122,28 +128,41 @@ interface Question {
 
 interface Known {
   readonly analysis: Analysis;
+  readonly alike: (text: string) => string | undefined;
   readonly finder: Finder;
   readonly sites: readonly string[];
 }
 
-const NOTHING: Analysis = { universe: { modules: new Map(), units: [], root: '' }, effects: NO_EFFECTS };
+const NOTHING: Analysis = {
+  universe: { modules: new Map(), units: [], root: '', surroundings: NO_SURROUNDINGS },
+  effects: NO_EFFECTS,
+};
 
 const lazyFinder = (ground: Ground): (() => Known) => {
   let known: Known | undefined;
   return () => {
     if (known) return known;
     const analysis = ground.kept ? analyse(ground.kept) : NOTHING;
-    known = { analysis, finder: finderIn(analysis.universe), sites: ground.sites };
+    const alike = alikeIn(analysis.universe, () => (ground.kept ? packageFiles(ground.kept) : []));
+    known = { analysis, alike, finder: finderIn(analysis.universe), sites: ground.sites };
     return known;
   };
 };
 
 const ask = (question: Question, known: () => Known): Answer => {
-  const { analysis, finder, sites } = known();
+  const { analysis, alike, finder, sites } = known();
   const found = standing(question.text, finder);
   if (found.length === 0) return askLone(question, sites);
-  return settle(found, question, analysis);
+  const answer = settle(found, question, analysis);
+  const other = 'slice' in answer && !isClosed(answer.slice) ? alike(question.text) : undefined;
+  if (other === undefined) return answer;
+  const [{ file, line }] = found.map((each) => placeOf(each, analysis.universe.root)) as [CodePlace];
+  const detail = `the same text stands at ${file}:${line} and in the package file ${other}, and means another thing there: write (row) => f(row) around the function that you mean, or say version`;
+  return { refused: { why: 'not found', detail } };
 };
+
+/** Its text says all of it, wherever it stands. */
+const isClosed = ({ units, packages }: KeptSlice) => units.length <= 1 && packages.length === 0;
 
 const standing = (text: string, finder: Finder): readonly Found[] => {
   const exact = finder.byText(text);
@@ -222,11 +241,8 @@ const weigh = (slice: Slice, root: string): Answer => {
   return { slice: keep(slice, root) };
 };
 
-const keep = ({ digest, home, units, packages, reads, params, secrets }: Slice, root: string): KeptSlice => ({
-  digest,
-  home,
-  packages,
-  params,
+const keep = ({ units, reads, secrets, holds, strangers, unreadable, ...slice }: Slice, root: string): KeptSlice => ({
+  ...slice,
   secrets: secrets.map((spot) => placeOf(spot, root)),
   units: units.map((unit) => unitFor(unit, root)),
   reads: reads.map(({ word, name, spot }) => ({ word, name, at: placeOf(spot, root) })),

@@ -1,8 +1,10 @@
+import type { PackageLead } from '../bundle/edges.js';
 import { sha } from '../digest.js';
 import { isAddress, isLoader } from '../syntax/address.js';
 import type { Mention, Reference } from '../syntax/references.js';
 import { isWrapper } from '../syntax/shape.js';
 import type { Identifier, Node } from '../syntax/syntax.js';
+import { besides } from './beside.js';
 import { type Effects, type Holder, packageHolder, seesState } from './effects.js';
 import { isKnownGlobal, makesCode, type Read, readOfBuiltin, readOfGlobal, readOfMethod } from './impure.js';
 import type { Module, Unit } from './module.js';
@@ -19,8 +21,14 @@ export interface Slice {
   readonly units: readonly Reached[];
   /** What it reaches at the top of modules. */
   readonly holds: ReadonlySet<Unit>;
-  /** Packages by name and the folder that asked for them. */
-  readonly packages: readonly { readonly package: string; readonly folder: string }[];
+  /** In the order in which they are first named. */
+  readonly packages: readonly PackageLead[];
+  /** Which of them each word for a package means, where one word means several. */
+  readonly mentions: readonly number[];
+  /** Packages that may change what it reaches. */
+  readonly beside: readonly PackageLead[];
+  /** It formats dates, numbers or texts by the data of Node's ICU. */
+  readonly formats: boolean;
   readonly reads: readonly (Read & { readonly spot: Spot })[];
   /** Parameters of the pipeline that it reads, or any. */
   readonly params: readonly string[];
@@ -39,7 +47,8 @@ interface Walk {
   readonly wholes: Set<Module>;
   readonly lines: string[];
   readonly holders: Set<Holder>;
-  readonly packages: Map<string, { readonly package: string; readonly folder: string }>;
+  readonly packages: Map<string, PackageLead>;
+  readonly mentions: string[];
   readonly reads: (Read & { readonly spot: Spot })[];
   readonly params: Set<string>;
   readonly secrets: Spot[];
@@ -57,6 +66,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
     lines: [],
     holders: new Set(),
     packages: new Map(),
+    mentions: [],
     reads: [],
     params: new Set(),
     secrets: [],
@@ -79,18 +89,50 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
   if (changes) walk.lines.push(sequence(walk));
   if (walk.pieces.some((piece) => piece.tellsNames)) walk.lines.push(namesOf(walk.labels.keys()));
   const { packages, reads, params, secrets, strangers, unreadable, pieces } = walk;
+  const home = root.module.origin(root.node.start)?.file ?? '';
+  const files = new Set([home, ...filesOf(pieces)]);
+  const beside = besides(files, new Set(packages.keys()), universe);
   return {
     digest: sha(walk.lines.join('\n')),
-    home: root.module.origin(root.node.start)?.file ?? '',
+    home,
     units: pieces.map((piece) => piece.reached),
-    holds: new Set(walk.labels.keys()),
+    holds: new Set([...walk.labels.keys(), ...importsOf(files, beside, universe)]),
     packages: [...packages.values()],
+    mentions: mentionsIn(walk),
+    beside,
+    formats:
+      walk.lines.some((line) => /\bglobal:Intl\b/.test(line)) || pieces.some(({ shape }) => FORMATS.test(shape.text)),
     reads,
     params: [...params].sort(),
     secrets,
     strangers,
     unreadable,
   };
+};
+
+const FORMATS = /\bIntl\b|\btoLocale(?:Date|Time)?String\b|\blocaleCompare\b/;
+
+const filesOf = (pieces: readonly Piece[]) =>
+  pieces.flatMap(({ reached: { spot } }) => spot.module.origin(spot.node.start)?.file ?? []);
+
+/** The statements by which its own files import packages for their effect. */
+const importsOf = (
+  files: ReadonlySet<string>,
+  beside: readonly PackageLead[],
+  { units, surroundings: { imports } }: Universe,
+): Unit[] => {
+  const own = new Set([...files].flatMap((file) => imports.get(file) ?? []));
+  const addresses = new Set(beside.flatMap(({ address }) => (own.has(address) ? [address] : [])));
+  if (addresses.size === 0) return [];
+  return units.filter(({ node }) => node.type === 'ImportDeclaration' && addresses.has(`${node.source.value}`));
+};
+
+/** The text has the name of a package only: two that are installed under one name are told apart by their places in it. */
+const mentionsIn = ({ packages, mentions }: Walk): readonly number[] => {
+  const names = new Set([...packages.values()].map(({ specifier }) => specifier));
+  if (names.size === packages.size) return [];
+  const order = [...packages.keys()];
+  return mentions.map((address) => order.indexOf(address));
 };
 
 const drain = (walk: Walk) => {
@@ -196,7 +238,8 @@ const wordOf = (target: Target, walk: Walk, module?: Module, node?: Identifier):
     case 'whole':
       return labelWhole(target.module, walk);
     case 'package':
-      walk.packages.set(`${target.package}\0${target.folder}`, { package: target.package, folder: target.folder });
+      walk.packages.set(target.address, leadIn(target));
+      walk.mentions.push(target.address);
       return `package:${target.specifier}#${target.name}`;
     case 'builtin':
       return `builtin:${target.builtin}#${target.name}`;
@@ -205,6 +248,13 @@ const wordOf = (target: Target, walk: Walk, module?: Module, node?: Identifier):
       return `missing:${target.name}`;
   }
 };
+
+const leadIn = ({ package: name, folder, specifier, address }: PackageLead): PackageLead => ({
+  package: name,
+  folder,
+  specifier,
+  address,
+});
 
 const label = (unit: Unit, walk: Walk): number => {
   const known = walk.labels.get(unit);

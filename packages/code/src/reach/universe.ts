@@ -2,6 +2,15 @@ import type { Lead, PackageLead } from '../bundle/edges.js';
 import type { Binding } from '../syntax/scope.js';
 import { ALL, type Exported, type Imported, type Module, type Unit } from './module.js';
 
+/** What is known of the files of the program beside their text. */
+export interface Surroundings {
+  /** What each file imports: other files, and packages by address. */
+  readonly imports: ReadonlyMap<string, readonly string[]>;
+  readonly packages: ReadonlyMap<string, PackageLead>;
+  /** Which other packages a package loads, and may change. */
+  readonly loads: (address: string) => readonly string[];
+}
+
 /** All the user's code that one survey sees. */
 export interface Universe {
   readonly modules: ReadonlyMap<string, Module>;
@@ -9,7 +18,10 @@ export interface Universe {
   readonly units: readonly Unit[];
   /** Root that places are shown from. */
   readonly root: string;
+  readonly surroundings: Surroundings;
 }
+
+export const NO_SURROUNDINGS: Surroundings = { imports: new Map(), packages: new Map(), loads: () => [] };
 
 /** What a name stands for. */
 export type Target =

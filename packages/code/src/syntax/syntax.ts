@@ -20,6 +20,14 @@ export const prepareParser = () => {
 export const parseModule = (text: string): Acorn.Program =>
   acorn().parse(text, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
 
+export const parseScript = (text: string): Acorn.Program =>
+  acorn().parse(text, {
+    ecmaVersion: 'latest',
+    sourceType: 'script',
+    allowHashBang: true,
+    allowReturnOutsideFunction: true,
+  });
+
 /** What `Function.prototype.toString` gives: an expression, or a method that only stands inside an object or a class. */
 export const parseFunction = (
   text: string,

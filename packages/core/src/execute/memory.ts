@@ -147,6 +147,7 @@ export async function recall(identity: Digest, { onlyRedraw, former, store }: Re
     if (keys) known.push({ redraw, know: keys });
   }
   const { journaled, abandoned } = journaledOf(identity, redraws, store);
+  const own = journaled.length;
   if (before) addFormer({ journaled, abandoned }, before, { redraw: done, store });
   for (const { answered, redraw } of journaled) {
     const first = memory.place(answered.keys, answered.counts, answered.batch.rows);
@@ -154,7 +155,8 @@ export async function recall(identity: Digest, { onlyRedraw, former, store }: Re
   }
   memory.expect();
   for (const redraw of redraws) for (const each of known) if (each.redraw === redraw) each.know();
-  return { memory, journaled, abandoned, borrowed: borrowed.length > 0 };
+  const isBorrowed = borrowed.length > 0 || journaled.length > own;
+  return { memory, journaled, abandoned, borrowed: isBorrowed };
 }
 
 /** The fact that says whose rows count for an identity too, since a person accepted a change of its code. */

@@ -1,6 +1,7 @@
 import type { Columns } from '../columns/type.js';
 import type { FormerCalls, RowsWork } from '../declare/kind.js';
 import { rowIdentity } from '../plan/decide.js';
+import { codeFormerly, takeOver } from '../plan/former.js';
 import { columnsOf, natureOf, rowsWork } from '../plan/node.js';
 import type { Digest, TableOutput } from '../ports/store.js';
 import { reading, type TableReader } from '../tables/read.js';
@@ -42,13 +43,14 @@ function redrawOf(identity: Digest, { redraws, store }: StageRun): number {
 
 /** As an earlier version named these calls, where it named them otherwise. */
 function formerCalls(
-  { node, known }: StageRun,
+  { node, known, store }: StageRun,
   identity: Digest,
   columns: Columns,
 ): (FormerCalls & Former) | undefined {
   const former = rowsWork(node)?.former?.(node.stage.config, columns);
-  const its = former && rowIdentity(node, known, former);
-  return its && (its !== identity || former.request) ? { ...former, identity: its } : undefined;
+  const code = codeFormerly(node, store);
+  const its = (former || code) && rowIdentity(node, known, { ...former, code });
+  return its && (its !== identity || former?.request) ? { ...former, identity: its } : undefined;
 }
 
 interface Former {
@@ -87,10 +89,11 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
     format: node.stage.options.format ?? 'auto',
     remember,
   });
+  if (former && log.borrowed) takeOver(node, store);
   for (const [row, failure] of keyed.unasked) failedAbove.set(row, failure);
   const entries = log.memory.find(
     keyed.keys,
-    former && log.memory.size ? await formerKeys(reader, keysOf, former) : undefined,
+    (former?.reads || former?.request) && log.memory.size ? await formerKeys(reader, keysOf, former) : undefined,
   );
   return {
     run,

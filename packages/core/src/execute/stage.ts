@@ -1,6 +1,7 @@
 import { redactValue } from '../declare/redact-values.js';
-import { SCHEME } from '../identity/recipe.js';
+import { identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import { cutoffKey, type Decision, inputDigests, type Outputs } from '../plan/decide.js';
+import { takeOver } from '../plan/former.js';
 import { labelOf, rowsWork } from '../plan/node.js';
 import type { Store, Stored } from '../ports/store.js';
 import { type Made, type StageRun, StageStopped } from './context.js';
@@ -64,6 +65,7 @@ export function commitAlias(
   { entry, outputs }: Extract<Decision, { status: 'cut off' }>,
 ): Stored {
   const inputs = inputDigests(node, known);
+  if (identityOf(entry.recipe as Recipe) !== node.identity) takeOver(node, store);
   return store.commit(
     {
       ...entryOf(node),

@@ -3,6 +3,7 @@ import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
 import { identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import type { Digest, Output, Store, Stored } from '../ports/store.js';
+import { countsFormerly } from './former.js';
 import { columnKey, columnsOf, type Known, type Node, rowsWork } from './node.js';
 import type { Reason } from './reason.js';
 import { outputsNow } from './restack.js';
@@ -59,7 +60,8 @@ export function decide(node: Node, known: Known | undefined, { store, must }: { 
     const outputs = outputsNow(node, entry, known);
     if (outputs) return { status: 'reused', entry, outputs };
   }
-  for (const identity of [node.identity, ...(node.former ? [node.former] : [])]) {
+  const former = node.former && countsFormerly(node, store) ? [node.former] : [];
+  for (const identity of [node.identity, ...former]) {
     const cut = store.cutoff(cutoffKey({ identity }, read));
     if (cut?.status !== 'complete' || !isOf(identity, read, cut)) continue;
     const outputs = outputsNow(node, cut, known);
@@ -129,7 +131,11 @@ function digestsRead(node: Node, role: string, output: Output): Record<string, D
 }
 
 /** Whose rows these are: all that a call depends on but the row. A request says itself what it depends on. */
-export function rowIdentity(node: Node, known: Known, former: FormerCalls = {}): Digest {
+export function rowIdentity(
+  node: Node,
+  known: Known,
+  former: FormerCalls & { readonly code?: Recipe['code'] | undefined } = {},
+): Digest {
   const work = rowsWork(node);
   if (!work) throw new Error('BUG: only a row-wise stage has rows of its own');
   const { kind, config } = node.stage;
@@ -140,7 +146,7 @@ export function rowIdentity(node: Node, known: Known, former: FormerCalls = {}):
   return callIdentity({
     kind: kind.name,
     call: former.call ?? work.call?.(config) ?? { version: kind.version, config: node.recipe.config },
-    code: work.request ? null : node.recipe.code,
+    code: work.request ? null : (former.code ?? node.recipe.code),
     world: node.recipe.world,
     roles: work.request ? [] : Object.keys(reads()),
     side,

@@ -17,6 +17,8 @@ export interface Node {
   readonly identity: Digest;
   /** The identity that an earlier version would have given it, where it is another. */
   readonly former: Digest | undefined;
+  /** Of what is not pure: its code as Millrace 0.1 knew it, where that is other than now. */
+  readonly formerCode?: Recipe['code'];
   readonly inputs: readonly NodeInput[];
   /** The units of code its functions reach, for people. */
   readonly units: Readonly<Record<string, readonly CodeUnit[]>>;

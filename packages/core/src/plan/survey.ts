@@ -79,7 +79,7 @@ async function lookAt(
   ports: SurveyPorts,
   problems: Problem[],
 ): Promise<Node & { names: string[] }> {
-  const { code, units } = codeOf(stage, name, { ports, problems });
+  const { code, formerCode, units } = codeOf(stage, name, { ports, problems });
   const recipe: Recipe = {
     scheme: SCHEME,
     kind: stage.kind.name,
@@ -96,7 +96,8 @@ async function lookAt(
     recipe,
     fingerprint: fingerprintOf(recipe),
     identity: identityOf(recipe),
-    former: formerOf(stage, recipe),
+    former: formerOf(stage, recipe, formerCode),
+    ...(formerCode && { formerCode }),
     inputs,
     units,
   };
@@ -118,15 +119,16 @@ function codeOf(
   stage: Stage,
   name: string,
   { ports, problems }: With,
-): { code: Record<string, string>; units: Record<string, readonly CodeUnit[]> } {
+): { code: Recipe['code']; formerCode?: Recipe['code']; units: Record<string, readonly CodeUnit[]> } {
   const code: Record<string, string> = {};
+  const formerCode: Record<string, string> = {};
   const nature = natureOf({ stage });
   const units: Record<string, readonly CodeUnit[]> = {};
-  const read = (fn: string, use: FunctionUse): string | undefined => {
+  const read = (fn: string, use: FunctionUse): Digests | undefined => {
     const answer = ports.code.read(use.fn, { ...use, nature }, stage.site);
     if ('code' in answer) {
       units[fn] = answer.code.units;
-      return answer.code.digest;
+      return { now: answer.code.digest, former: answer.code.former ?? answer.code.digest };
     }
     problems.push({ is: 'code', stage: name, fn, refused: answer.refused });
     return undefined;
@@ -137,23 +139,32 @@ function codeOf(
     const { values, functions } = usesOf(use);
     const others = functions.flatMap(([used, its]) => {
       const other = read(`${fn}.uses.${used}`, { fn: its, ...(use.reads && { reads: use.reads }) });
-      return other === undefined ? [] : [[used, other]];
+      return other === undefined ? [] : [[used, other] as const];
     });
-    const whole = () => {
-      if (!use.uses) return digest;
+    const whole = (of: keyof Digests) => {
+      if (!use.uses) return digest[of];
+      const used = others.map(([key, other]) => [key, other[of]]);
       // The function holds the values themselves. What was paid for before this was told keeps its key.
-      const known = digestValue([digest, values, ...(others.length ? [others] : [])]);
+      const known = digestValue([digest[of], values, ...(used.length ? [used] : [])]);
       const more =
         nature === 'pure'
           ? Object.keys(values)
               .sort()
-              .flatMap((used) => unsaid(values[used], used))
+              .flatMap((name) => unsaid(values[name], name))
           : [];
       return more.length ? digestValue([known, more]) : known;
     };
-    code[fn] = attempt(whole, digest, { is: 'config', stage: name, problems });
+    code[fn] = attempt(() => whole('now'), digest.now, { is: 'config', stage: name, problems });
+    formerCode[fn] = attempt(() => whole('former'), digest.former, { is: 'config', stage: name, problems: [] });
   }
-  return { code, units };
+  const differs = nature !== 'pure' && Object.keys(code).some((fn) => code[fn] !== formerCode[fn]);
+  return { code, units, ...(differs && { formerCode }) };
+}
+
+/** Of the code of a function: as it counts now, and as Millrace 0.1 knew it. */
+interface Digests {
+  readonly now: string;
+  readonly former: string;
 }
 
 /** What a function uses: values, which are hashed as config, and other functions, which are read as it is itself. */
@@ -172,11 +183,15 @@ function configOf(stage: Stage, name: string, problems: Problem[]): Plain {
   return attempt(() => toPlain(semantic(stage)), null, { is: 'config', stage: name, problems });
 }
 
-function formerOf({ kind, config }: Stage, recipe: Recipe): Digest | undefined {
+function formerOf({ kind, config }: Stage, recipe: Recipe, code: Recipe['code'] = recipe.code): Digest | undefined {
   const formerly = kind.formerly?.(config);
   // What has no canonical form was refused above.
-  if (formerly === undefined || recipe.config === null) return undefined;
-  const identity = identityOf({ ...recipe, config: toPlain(formerly) });
+  if (recipe.config === null) return undefined;
+  const identity = identityOf({
+    ...recipe,
+    code,
+    config: formerly === undefined ? recipe.config : toPlain(formerly),
+  });
   return identity === identityOf(recipe) ? undefined : identity;
 }
 

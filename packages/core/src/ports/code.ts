@@ -2,6 +2,8 @@
 export interface Code {
   /** Digest of the canonical text of everything reachable, and of `packages` and `reads`. */
   readonly digest: string;
+  /** The digest by which Millrace 0.1 knew it, where that is another one: what was paid is found by it once more. */
+  readonly former?: string;
   /** For people, never in the key: which declarations were reached, so that `why` can name the one that changed. */
   readonly units: readonly CodeUnit[];
   /** `name → version` of the npm packages reached. */
