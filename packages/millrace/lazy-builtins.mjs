@@ -29,6 +29,7 @@ const textOf = (name) => {
     `});`,
     `const own = new Map();`,
     `const put = (name) => { const made = later(name); own.set(name, made); return made; };`,
+    `export default new Proxy({}, { get: (_, key) => load()[key] });`,
     ...exported.map(([key]) => `export const ${key} = /* @__PURE__ */ put(${JSON.stringify(key)});`),
   ].join('\n');
 };

@@ -5,6 +5,7 @@ import { entryName } from './bundle/bundle.js';
 import type { Framework } from './bundle/edges.js';
 import { type Kept, recall, take } from './bundle/snapshot.js';
 import { absolute, fileOf, realPath, usable } from './disk.js';
+import { changedIntrinsics, noteIntrinsics } from './intrinsics.js';
 import { showSourcesInStacks } from './process.js';
 import type { ParamsOf } from './reach/params.js';
 import type { MakeFunctions } from './reach/reader.js';
@@ -37,7 +38,10 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   const inputs = Object.keys(kept.snapshot.inputs);
   options.check?.(inputs);
   showSourcesInStacks();
+  noteIntrinsics();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
+  const changed = changedIntrinsics();
+  if (changed.length > 0) throw changing(file, changed);
   return { module, reader: readerOn({ kept, sites: [root], ...asked(options) }), inputs };
 };
 
@@ -58,6 +62,14 @@ export const codeReader = async ({ sites = [], ...options }: ReaderOptions = {})
   const [kept, { readerOn }] = await Promise.all([open(roots, options), reading()]);
   return readerOn({ kept, sites: roots, ...asked(options) });
 };
+
+const changing = (file: string, changed: readonly string[]): Error =>
+  new Error(
+    `Cannot load ${file}: it changes ${listed(changed)}, which ${changed.length === 1 ? 'belongs' : 'belong'} to the language. Millrace would run with the change, and the functions of other stages would too. Write a function of your own and call that.`,
+  );
+
+const listed = (names: readonly string[]): string =>
+  names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(' and ');
 
 const rootOf = (file: string): string => {
   const root = realPath(file);

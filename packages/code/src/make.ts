@@ -12,22 +12,25 @@ import { FunctionError, type Functions, type Inner, type Log, makeWorld, type Wo
 
 type Uses = Readonly<Record<string, FunctionUse>>;
 
-/** The functions of a stage, evaluated from the units that they reach, all in one world. A version stands for its function. */
+/**
+ * The functions of a stage, evaluated from the units that they reach, all in one world. A version stands for its function;
+ * functions that ask, draw or read what they declare are called as they were imported.
+ */
 export const makeFunctions: MakeFunctions = async (uses, { nature, find }) => {
   const read = Object.entries(uses).filter(([, { version }]) => version === undefined);
-  const reads = read.some(([, use]) => use.reads && use.reads.length > 0);
-  const world = makeWorld({ kind: nature === 'answered' || reads ? 'real' : 'made', log });
+  if (nature !== 'pure' || read.some(([, { reads }]) => reads && reads.length > 0)) return notMade(uses);
+  const world = makeWorld({ kind: 'made', log });
   try {
     const made = await makeIn(world, read, find);
-    const isPure = nature === 'pure' && !reads;
-    return { functions: { ...asTheyAre(uses), ...(isPure ? againstImported(made, uses) : made) }, close: world.close };
+    return { functions: { ...asTheyAre(uses), ...againstImported(made, uses) }, close: world.close };
   } catch (error) {
     world.close();
-    if (error instanceof NoProgram || error instanceof FunctionError)
-      return { functions: asTheyAre(uses), close: () => undefined };
+    if (error instanceof NoProgram || error instanceof FunctionError) return notMade(uses);
     throw error;
   }
 };
+
+const notMade = (uses: Uses): MadeFunctions => ({ functions: asTheyAre(uses), close: () => undefined });
 
 /** What functions print is for people: what a command answers stays what it is. */
 const log: Log = (_level, text) => console.error(text);
@@ -49,11 +52,7 @@ const makeIn = async (
   for (const root of roots) programs.set(root.analysis, [...(programs.get(root.analysis) ?? []), root]);
   const loaded: Record<string, Inner> = {};
   for (const [analysis, its] of programs) Object.assign(loaded, await load(world, programFor(its, analysis), analysis));
-  const call =
-    (inner: Inner) =>
-    (...given: readonly unknown[]) =>
-      world.call(inner, ...given);
-  return Object.fromEntries(uses.map(([name, use]) => [name, call(withGiven(name, use, { world, loaded }))]));
+  return Object.fromEntries(uses.map(([name, use]) => [name, world.calling(withGiven(name, use, { world, loaded }))]));
 };
 
 interface Standing extends Root {
@@ -120,5 +119,5 @@ const withGiven = (name: string, { uses }: FunctionUse, { world, loaded }: Loade
     used,
     typeof value === 'function' ? loaded[usedAs(name, used)] : value,
   ]);
-  return world.call(inner, Object.fromEntries(given)) as Inner;
+  return world.calling(inner)(Object.fromEntries(given)) as Inner;
 };

@@ -29,4 +29,5 @@ export const codeOptions = (): LoadOptions => ({
   framework: ours,
   isPrivate,
   params: paramsSet,
+  makeFunctions: async (uses, making) => (await import('@millrace/code')).makeFunctions(uses, making),
 });

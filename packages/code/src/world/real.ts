@@ -34,6 +34,7 @@ const realTools = (): LoopTools => {
   return {
     state,
     make: (value) => value,
+    caller: (fn) => fn,
     readOnly: (made) => made,
     thrown,
     fail: (batch, at, error) => batch.failed(at, thrown(error)),

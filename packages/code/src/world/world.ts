@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Context, Log } from './context.js';
 import { FunctionError, type PlaceOf } from './failure.js';
 import type { Import, Package, Program as ProgramFunction } from './inside/loading.js';
@@ -38,13 +39,15 @@ export interface RowBatch {
 /** An answer for each row; a `FunctionError` stands in the place of one that failed. */
 export type RowCall = (batch: RowBatch) => unknown[] | Promise<unknown[]>;
 
+export type Call = (...given: unknown[]) => unknown;
+
 export interface World {
   /** Evaluates a program once: its functions share its state. */
   readonly load: (program: Program, packages?: Packages) => Promise<Functions>;
   /** The loop around a function of a program, made inside. */
   readonly rows: (fn: Inner, shape: LoopShape) => RowCall;
-  /** One call; the two data that it is given first are made in its realm. */
-  readonly call: (fn: Inner, ...given: readonly unknown[]) => unknown;
+  /** Calls a function from outside; the two data that it is given first are made in its realm. */
+  readonly calling: (fn: Inner) => Call;
   /** No timer runs any more. */
   readonly close: () => void;
 }
@@ -70,7 +73,7 @@ export const makeWorld = ({ kind, log = () => {}, require }: WorldOptions): Worl
       const loop = (context.run(loopText(shape), { name: 'millrace:loop' }) as MakeLoop)(context.tools)(fn);
       return (batch) => runBatch(loop, batch, failure);
     },
-    call: (fn, ...given) => called(context, fn, { given, failure }),
+    calling: (fn) => calling(context, fn, failure),
     close: context.close,
   };
 };
@@ -118,17 +121,19 @@ const runBatch = (loop: Loop, batch: RowBatch, failure: Failure): unknown[] | Pr
   return isDone ? answers : ended.then(() => answers);
 };
 
-/** A row and what goes with it are data; what `open` returned reaches a function unchanged. */
-const DATA = 2;
-
-const called = (
-  { tools }: Context,
-  fn: Inner,
-  { given, failure }: { given: readonly unknown[]; failure: Failure },
-): unknown => {
-  try {
-    return fn(...given.map((each, at) => (at < DATA ? tools.make(each) : each)));
-  } catch (error) {
+/** A promise that fails is of the inner realm, and so is its error. */
+const calling = ({ tools }: Context, fn: Inner, failure: Failure): Call => {
+  const call = tools.caller(fn as Call);
+  const failed = (error: unknown): never => {
     throw failure(tools.thrown(error));
-  }
+  };
+  return (...given) => {
+    let answer: unknown;
+    try {
+      answer = call(...given);
+    } catch (error) {
+      return failed(error);
+    }
+    return typeof answer === 'object' && types.isPromise(answer) ? answer.then(undefined, failed) : answer;
+  };
 };

@@ -20,7 +20,10 @@ test('the real world has all of Node, and one realm', async () => {
   );
   // The tests themselves run in a realm of their own.
   const { make } = await world.load({ digest: 'date', text: '() => ({ make: () => new Date(5) })', imports: [] });
-  const [answer] = await world.rows(functions['run']!, { names: ['x'] })({ columns: [[world.call(make!)]], count: 1 });
+  const [answer] = await world.rows(functions['run']!, { names: ['x'] })({
+    columns: [[world.calling(make!)()]],
+    count: 1,
+  });
   expect(answer).toEqual(['function', 'number', true, true, 1, true]);
 });
 

@@ -33,8 +33,8 @@ test('functions of a program share its state, and two worlds share none', async 
   const [one, other] = [await loaded(program), await loaded(program)];
   const count = { columns: [], count: 3 };
   expect(await one.world.rows(one.functions['up']!, { names: [] })(count)).toEqual([1, 2, 3]);
-  expect(one.world.call(one.functions['n']!)).toBe(3);
-  expect(other.world.call(other.functions['n']!)).toBe(0);
+  expect(one.world.calling(one.functions['n']!)()).toBe(3);
+  expect(other.world.calling(other.functions['n']!)()).toBe(0);
 });
 
 test('an error stands in the place of its row and names the place in the file of the user', async () => {
@@ -88,7 +88,7 @@ test('promises are awaited one after the other, and one that is rejected fails i
   });
   const answers = await world.rows(functions['run']!, { names: ['x'] })(column(1, 2, 3, 4, 1));
   expect(answers.map((each) => (each instanceof Error ? each.message : each))).toEqual([1, 2, 'three', 4, 1]);
-  expect(world.call(functions['order']!)).toBe('1,2,-2,3,-3,4,-4,1');
+  expect(world.calling(functions['order']!)()).toBe('1,2,-2,3,-3,4,-4,1');
 });
 
 test('an error of a timer fails the rows that wait', async () => {
@@ -190,7 +190,7 @@ test('what `open` returned reaches the function unchanged', async () => {
       run: (_: unknown, __: unknown, handle: Client) => handle instanceof Client && ++handle.calls,
     };
   });
-  const handle = world.call(functions['open']!);
+  const handle = world.calling(functions['open']!)();
   expect(await world.rows(functions['run']!, { names: [] })({ columns: [], count: 2, handle })).toEqual([1, 2]);
 });
 
@@ -262,9 +262,9 @@ test('one call takes values of this realm and tells its error', async () => {
     size: (given: Map<string, number>) => given instanceof Map && given.size,
     bad: () => (undefined as never as string[])[0],
   }));
-  expect(world.call(functions['size']!, new Map([['a', 1]]))).toBe(1);
-  expect(() => world.call(functions['bad']!)).toThrow(FunctionError);
-  expect(() => world.call(functions['size']!, () => {})).toThrow('A function of the outer program');
+  expect(world.calling(functions['size']!)(new Map([['a', 1]]))).toBe(1);
+  expect(() => world.calling(functions['bad']!)()).toThrow(FunctionError);
+  expect(() => world.calling(functions['size']!)(() => {})).toThrow('A function of the outer program');
 });
 
 test('a program may wait at its top, and fail there', async () => {
@@ -272,7 +272,7 @@ test('a program may wait at its top, and fail there', async () => {
     const n = await new Promise<number>((resolve) => setTimeout(() => resolve(7), 1e6));
     return { run: () => n };
   });
-  expect(world.call(functions['run']!)).toBe(7);
+  expect(world.calling(functions['run']!)()).toBe(7);
   await expect(loaded(`() => { throw new TypeError('at the top'); }`)).rejects.toThrow('at the top');
 });
 

@@ -13,8 +13,9 @@ export class StageFunctions {
 
   /** The stage's config, with functions that may be called. */
   async config(): Promise<unknown> {
-    const { kind, config, site } = this.stage;
-    const uses = kind.code?.(config) ?? {};
+    const { kind, config, options, site } = this.stage;
+    // What goes into a thread goes by its own text.
+    const uses = options.threads ? {} : (kind.code?.(config) ?? {});
     if (!this.code.make || Object.keys(uses).length === 0) return config;
     this.#made ??= this.code.make(uses, { nature: natureOf({ stage: this.stage }), site });
     const { functions } = await this.#made;

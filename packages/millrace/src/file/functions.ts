@@ -1,4 +1,4 @@
-import type { AnyFunction, CodeReader } from '@millrace/core';
+import type { AnyFunction, CodeReader, FunctionUse, MakeHow } from '@millrace/core';
 import { isFile } from '../disk.js';
 import { type CodeTrust, loadCode } from '../load-code.js';
 import { spelled } from '../render/spelling.js';
@@ -54,6 +54,7 @@ function noFunction({ name, file }: FunctionRef, module: Readonly<Record<string,
 
 /** Asks the reader of the module that the function came from. */
 const readerOver = (readers: ReadonlyMap<AnyFunction, CodeReader>): CodeReader => ({
+  make: (uses, how) => madeBy(readers, uses, how),
   read: (fn, declared, site) => {
     const reader = readers.get(fn);
     if (reader) return reader.read(fn, declared);
@@ -68,6 +69,27 @@ const readerOver = (readers: ReadonlyMap<AnyFunction, CodeReader>): CodeReader =
         };
   },
 });
+
+/** The functions of one module in one world. */
+async function madeBy(
+  readers: ReadonlyMap<AnyFunction, CodeReader>,
+  uses: Readonly<Record<string, FunctionUse>>,
+  how: MakeHow,
+) {
+  const modules = new Map<CodeReader | undefined, Record<string, FunctionUse>>();
+  for (const [name, use] of Object.entries(uses)) {
+    const reader = readers.get(use.fn);
+    modules.set(reader, { ...modules.get(reader), [name]: use });
+  }
+  const made = await Promise.all([...modules].map(([reader, its]) => reader?.make?.(its, how)));
+  const asTheyAre = Object.entries(uses).map(([name, { fn }]) => [name, fn]);
+  return {
+    functions: Object.assign(Object.fromEntries(asTheyAre), ...made.map((each) => each?.functions)),
+    close: () => {
+      for (const each of made) each?.close();
+    },
+  };
+}
 
 /** The functions in their places. */
 export function placed(value: unknown, functions: Functions): unknown {

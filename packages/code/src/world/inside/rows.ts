@@ -29,10 +29,14 @@ export type Ended = { readonly value: unknown } | { readonly thrown: Thrown };
 /** An answer, or the error of a timer that nobody else could be told of. */
 export type Race = (answer: unknown) => Promise<unknown>;
 
+export type AnyFunction = (...given: unknown[]) => unknown;
+
 /** What the loop around a function stands on. */
 export interface LoopTools {
   readonly state: Pick<State, 'seed' | 'fresh' | 'inRow' | 'row' | 'waiting'>;
   readonly make: Make;
+  /** A function that is called from outside: the two data that it is given first are made here. */
+  readonly caller: (fn: AnyFunction) => AnyFunction;
   readonly readOnly: <T extends Map<unknown, unknown> | Set<unknown>>(made: T) => T;
   readonly thrown: (error: unknown) => Thrown;
   readonly fail: (batch: Batch, at: number, error: unknown) => void;
@@ -86,6 +90,21 @@ export const rows = ({ state }: Realm, { framesOf, random, timers, make, readOnl
   return {
     state,
     make,
+    caller: (fn) =>
+      function (row, given) {
+        // biome-ignore lint/complexity/noArguments: a list of all for each call would cost more than the call.
+        switch (arguments.length) {
+          case 0:
+            return fn();
+          case 1:
+            return fn(make(row));
+          case 2:
+            return fn(make(row), make(given));
+          default:
+            // biome-ignore lint/complexity/noArguments: a list of all for each call would cost more than the call.
+            return fn(make(row), make(given), arguments[2], arguments[3]);
+        }
+      },
     readOnly,
     later,
     thrown,

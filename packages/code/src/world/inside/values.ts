@@ -3,22 +3,30 @@ export type Make = <T>(value: T) => T;
 
 export const values = (): Make => {
   const { isArray } = Array;
+  const { toStringTag } = Symbol;
   const { apply } = Reflect;
   const { isView } = ArrayBuffer;
-  const { getPrototypeOf, keys, defineProperty } = Object;
+  const { getPrototypeOf, defineProperty } = Object;
   const { toString: tag } = Object.prototype;
   const { getTime } = Date.prototype;
   const kinds = globalThis as unknown as Record<string, new (...given: unknown[]) => object>;
 
   type Outer = Record<string, unknown> & Iterable<unknown>;
+  /** The last prototype of the outer realm, once it was seen: most of what comes has no other. */
+  let last: unknown;
   const isPlain = (outer: object): boolean => {
     const up: unknown = getPrototypeOf(outer);
-    return up === null || getPrototypeOf(up) === null;
+    if (up === null) return true;
+    if (getPrototypeOf(up) !== null) return false;
+    last = up;
+    return true;
   };
   const plain = (outer: Outer): object => {
     const made: Record<string, unknown> = getPrototypeOf(outer) === null ? Object.create(null) : {};
-    for (const key of keys(outer)) {
-      const value = make(outer[key]);
+    // What is enumerable of a prototype would be one that somebody changed, which is refused.
+    for (const key in outer) {
+      const each = outer[key];
+      const value = typeof each === 'string' || typeof each === 'number' ? each : make(each);
       if (key === '__proto__')
         defineProperty(made, key, { value, writable: true, enumerable: true, configurable: true });
       else made[key] = value;
@@ -63,7 +71,8 @@ export const values = (): Make => {
         'A function of the outer program cannot be given to a function that runs in a world of its own.',
       );
     if (typeof value !== 'object' || value === null || value instanceof Object) return value;
-    const outer: unknown = value;
+    const outer: object = value;
+    if (getPrototypeOf(outer) === last && !(toStringTag in outer)) return plain(outer as Outer) as typeof value;
     if (isArray(outer)) return list(outer) as typeof value;
     return (isView(outer) ? view(outer) : tagged(outer as Outer)) as typeof value;
   };
