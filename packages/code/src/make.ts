@@ -1,8 +1,10 @@
 import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
 import type { AnyFunction, FunctionUse, MadeFunctions } from '@millrace/core';
+import type { Agreements } from './agreements.js';
 import { type Asked, packageText } from './bundle/package-text.js';
-import { compared } from './compared.js';
+import { CALLS, compared } from './compared.js';
+import { sha } from './digest.js';
 import { NoProgram } from './program/names.js';
 import { type Program, programOf, type Root } from './program/program.js';
 import type { Analysis } from './reach/analysis.js';
@@ -16,15 +18,27 @@ type Uses = Readonly<Record<string, FunctionUse>>;
  * The functions of a stage, evaluated from the units that they reach, all in one world. A version stands for its function;
  * functions that ask, draw or read what they declare are called as they were imported.
  */
-export const makeFunctions: MakeFunctions = async (uses, { nature, find }) => {
+export const makeFunctions: MakeFunctions = async (uses, { nature, find, agreements }) => {
   const read = Object.entries(uses).filter(([, { version }]) => version === undefined);
   if (nature !== 'pure' || read.some(([, { reads }]) => reads && reads.length > 0)) return notMade(uses);
-  const world = makeWorld({ kind: 'made', log });
+  const worlds: World[] = [];
+  const closeAll = () => {
+    for (const world of worlds) world.close();
+  };
+  const make = (said?: Log) => {
+    const world = makeWorld({ kind: 'made', ...(said && { log: said }) });
+    worlds.push(world);
+    return makeIn(world, read, find);
+  };
   try {
-    const made = await makeIn(world, read, find);
-    return { functions: { ...asTheyAre(uses), ...againstImported(made, uses) }, close: world.close };
+    const { functions, close } = await checked(await make(log), uses, { agreements, again: () => make() });
+    const end = () => {
+      close();
+      closeAll();
+    };
+    return { functions: { ...asTheyAre(uses), ...functions }, close: end };
   } catch (error) {
-    world.close();
+    closeAll();
     if (error instanceof NoProgram || error instanceof FunctionError) return notMade(uses);
     throw error;
   }
@@ -37,22 +51,49 @@ const log: Log = (_level, text) => console.error(text);
 
 const asTheyAre = (uses: Uses) => Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
 
-const againstImported = (made: MadeFunctions['functions'], uses: Uses) =>
-  Object.fromEntries(
-    Object.entries(made).map(([name, fn]) => [name, compared(name, fn, uses[name]?.fn as AnyFunction)]),
-  );
+/** Functions that answer as the imported ones do, in whatever order, or say that they don't. */
+const checked = async (
+  { functions, digest }: Made,
+  uses: Uses,
+  { agreements, again }: { readonly agreements: Agreements; readonly again: () => Promise<Made> },
+) => {
+  const names = Object.keys(functions).map((name) => ({ name, digest: sha(`${name} ${digest}`) }));
+  if (names.every(({ digest }) => agreements.of(digest) >= CALLS)) return { functions, close: () => undefined };
+  const others = (await again()).functions;
+  const all = names.map(({ name, digest }) => {
+    const [made, second] = [functions[name] as AnyFunction, others[name] as AnyFunction];
+    return [
+      name,
+      compared({ name, made, again: second, imported: uses[name]?.fn as AnyFunction, digest }, agreements),
+    ] as const;
+  });
+  return {
+    functions: Object.fromEntries(all.map(([name, { fn }]) => [name, fn])),
+    close: () => {
+      for (const [, { close }] of all) close();
+    },
+  };
+};
+
+interface Made {
+  readonly functions: Readonly<Record<string, AnyFunction>>;
+  /** Stands for all that was evaluated. */
+  readonly digest: string;
+}
 
 const makeIn = async (
   world: World,
   uses: readonly (readonly [string, FunctionUse])[],
   find: Making['find'],
-): Promise<Readonly<Record<string, AnyFunction>>> => {
+): Promise<Made> => {
   const roots = uses.flatMap(([name, use]) => rootsOf(name, use, find));
-  const programs = new Map<Analysis, typeof roots>();
-  for (const root of roots) programs.set(root.analysis, [...(programs.get(root.analysis) ?? []), root]);
+  const standing = new Map<Analysis, typeof roots>();
+  for (const root of roots) standing.set(root.analysis, [...(standing.get(root.analysis) ?? []), root]);
+  const programs = [...standing].map(([analysis, its]) => ({ analysis, program: programFor(its, analysis) }));
   const loaded: Record<string, Inner> = {};
-  for (const [analysis, its] of programs) Object.assign(loaded, await load(world, programFor(its, analysis), analysis));
-  return Object.fromEntries(uses.map(([name, use]) => [name, world.calling(withGiven(name, use, { world, loaded }))]));
+  for (const { analysis, program } of programs) Object.assign(loaded, await load(world, program, analysis));
+  const made = uses.map(([name, use]) => [name, world.calling(withGiven(name, use, { world, loaded }))]);
+  return { functions: Object.fromEntries(made), digest: programs.map(({ program }) => program.digest).join(' ') };
 };
 
 interface Standing extends Root {

@@ -10,6 +10,7 @@ import type {
   MadeFunctions,
   MakeHow,
 } from '@millrace/core';
+import { type Agreements, agreementsIn } from '../agreements.js';
 import { type Kept, packageFiles } from '../bundle/snapshot.js';
 import { sha } from '../digest.js';
 import { fileOf } from '../disk.js';
@@ -37,6 +38,7 @@ export interface Placed {
 export interface Making {
   readonly nature: MakeHow['nature'];
   readonly find: (text: string) => Placed | undefined;
+  readonly agreements: Agreements;
 }
 
 export type MakeFunctions = (uses: Readonly<Record<string, FunctionUse>>, making: Making) => Promise<MadeFunctions>;
@@ -53,6 +55,7 @@ export interface Ground {
 
 export const readerOn = (ground: Ground): CodeReader => {
   const answers = answersOf(ground);
+  const agreements = agreementsOf(ground);
   const finder = lazyFinder(ground);
   const { packages = [], contents = {} } = ground.kept?.snapshot ?? {};
   const siteOf = (from: string | undefined) => (from === undefined ? undefined : fileOf(from)) ?? ground.sites[0];
@@ -60,7 +63,7 @@ export const readerOn = (ground: Ground): CodeReader => {
   return {
     ...(makeFunctions && {
       make: (uses, { nature, site }) =>
-        makeFunctions(uses, { nature, find: (text) => placed(text, siteOf(site), finder) }),
+        makeFunctions(uses, { nature, find: (text) => placed(text, siteOf(site), finder), agreements: agreements() }),
     }),
     read: (fn, declared, from) => {
       const problem = wrongDeclaration(fn, declared);
@@ -90,6 +93,15 @@ const versioned = (version: string | number): KeptSlice => ({
   params: [],
   secrets: [],
 });
+
+/** Read when the first function is made. */
+const agreementsOf = ({ kept }: Ground): (() => Agreements) => {
+  let known: Agreements | undefined;
+  return () => {
+    known ??= agreementsIn(kept && join(kept.folder, 'agreed'));
+    return known;
+  };
+};
 
 const answersOf = ({ kept }: Ground): Answers => {
   if (kept) return answersIn(join(kept.folder, 'answers'));

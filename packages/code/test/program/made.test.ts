@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { type Files, load, projectOf, removeFolders, type Stage } from '../project.js';
+import { type Files, load, projectOf, removeFolders, type Stage, write } from '../project.js';
 
-const { hypot } = Math;
+const { canParse } = URL;
 afterAll(() => {
-  Math.hypot = hypot;
+  URL.canParse = canParse;
   removeFolders();
 });
 
@@ -133,4 +133,74 @@ test.each([
   expect(plain).not.toContainEqual(expect.stringContaining('The function run'));
   for (const answer of own)
     expect(answer).toMatch(/^The function run gives .* from the code that its key holds, and .* as it was imported/);
+});
+
+test('the imported function is called for sixteen rows in all, and again once a file was edited', async () => {
+  const count = globalThis as { calls?: number };
+  const files = {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => { (globalThis as any).calls = ((globalThis as any).calls ?? 0) + 1; return { y: x }; }',
+    ),
+  };
+  const folder = projectOf(files);
+  const calls = async (rows: number) => {
+    count.calls = 0;
+    const { stages, reader } = await load(folder, 'pipeline.ts');
+    const { functions, close } = await reader.make!({ run: { fn: (stages['out'] as Stage).run } }, { nature: 'pure' });
+    for (let x = 0; x < rows; x++) functions['run']!({ x });
+    close();
+    return count.calls;
+  };
+  try {
+    expect([await calls(6), await calls(20), await calls(20)]).toEqual([6, 10, 0]);
+    write(folder, { 'pipeline.ts': `${files['pipeline.ts']}\n// Edited.` });
+    expect(await calls(20)).toBe(16);
+  } finally {
+    delete count.calls;
+  }
+});
+
+const made = async (run: string, more = '') => {
+  const { stages, reader } = await load(projectOf({ 'pipeline.ts': PIPELINE(run, more) }), 'pipeline.ts');
+  const { functions } = await reader.make!({ run: { fn: (stages['out'] as Stage).run } }, { nature: 'pure' });
+  return functions['run'] as Stage['run'];
+};
+
+test.each([
+  ['a counter', 'let n = 0;', '({ x }) => ({ y: x + n++ })'],
+  ['the lastIndex of a pattern', 'const WORD = /a/g;', '() => ({ y: WORD.test("banana") })'],
+  ['the row before', 'const seen: number[] = [];', '({ x }) => { seen.push(x); return { y: seen.at(-2) ?? null }; }'],
+])('what a row leaves behind for the next is refused, though the import does the same: %s', async (_, more, run) => {
+  const fn = await made(run, more);
+  const call = () => [0, 1, 2, 3].map((x) => fn({ x }));
+  expect(call).toThrow(
+    /^The function run gives .* for a row, and .* for the same row when the rows come in another order/,
+  );
+});
+
+test.each([
+  [
+    'a memo',
+    'const memo = new Map<number, number>();',
+    '({ x }) => { memo.set(x, memo.get(x) ?? x * 2); return { y: memo.get(x) }; }',
+  ],
+  ['a pattern with g that is replaced', 'const A = /a/g;', '({ x }) => ({ y: `a${x}a`.replace(A, "b") })'],
+  [
+    'a function that changes its row',
+    '',
+    '(row) => { row.x += 1; row.list.push(row.x); return { y: [...row.list] }; }',
+  ],
+])('what leaves nothing behind passes: %s', async (_, more, run) => {
+  const fn = await made(run, more);
+  const plain = Array.from({ length: 40 }, (_, x) => fn({ x, list: [x] }));
+  expect(plain).toHaveLength(40);
+});
+
+test('a fold that changes what it has so far is called once for each row', async () => {
+  const fold = await made('(sofar, { x }) => { sofar.list.push(x); sofar.sum += x; return sofar; }');
+  const start = { list: [] as number[], sum: 0 };
+  let sofar: unknown = start;
+  for (let x = 0; x < 30; x++) sofar = fold(sofar, { x });
+  expect(JSON.parse(JSON.stringify(sofar))).toEqual({ list: Array.from({ length: 30 }, (_, x) => x), sum: 435 });
+  expect(start).toEqual({ list: [], sum: 0 });
 });
