@@ -1,3 +1,5 @@
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import { inspect, isDeepStrictEqual, types } from 'node:util';
 import type { AnyFunction } from '@millrace/core';
 import type { Agreements } from './agreements.js';
@@ -11,6 +13,10 @@ export interface Comparison {
   readonly imported: AnyFunction;
   /** The function made once more, in a world with state of its own. */
   readonly again: AnyFunction;
+  /** The same, with the time zone and the language of this machine, where they are others. */
+  readonly here: AnyFunction | undefined;
+  /** Says once that they make a difference. */
+  readonly differs: () => void;
   /** Stands for the text that the function was made of. */
   readonly digest: string;
 }
@@ -26,72 +32,82 @@ export interface Compared {
  * differs lies outside of what the key holds. They are made once more where the rows come in another order: what differs
  * there is what a row leaves behind for the next.
  */
-export const compared = ({ name, made, imported, again, digest }: Comparison, agreements: Agreements): Compared => {
-  let left = Math.max(CALLS - agreements.of(digest), 0);
+export const compared = (functions: Comparison, agreements: Agreements): Compared => {
+  let left = Math.max(CALLS - agreements.of(functions.digest), 0);
   let calls = 0;
-  const twins = new WeakMap<object, unknown>();
-  const turned = inAnotherOrder(again);
-  const fn = (...given: readonly unknown[]) => {
-    if (left === 0) return made(...given);
-    left--;
-    const [first, ...rest] = given;
-    const copies = [isObject(first) && twins.has(first) ? twins.get(first) : copyOf(first), ...rest];
-    const kept =
-      isObject(first) && twins.has(first) ? undefined : given.map((each, at) => (at < 2 ? copyOf(each) : each));
-    const answer = attempt(() => made(...given));
-    const reference = attempt(() => imported(...copies));
-    if (!isLater(answer) && !isLater(reference))
-      return judged({ answer, reference, others: kept ? turned(kept, answer) : [] });
-    return Promise.all([settled(answer), settled(reference)]).then(async ([own, its]) =>
-      judged({ answer: own, reference: its, others: kept ? await Promise.all(turned(kept, own).map(later)) : [] }),
-    );
-  };
-  const judged = ({ answer, reference, others }: Judged): unknown => {
-    if (!areAlike(answer, reference)) throw notAsImported(name, answer, reference);
-    for (const { here, there } of others) if (!areAlike(here, there)) throw ofAnotherOrder(name, here, there);
+  const folded = new WeakMap<object, unknown>();
+  const turned = inAnotherOrder(functions.again);
+  const judged = (answers: Answers): unknown => {
+    judge(functions, answers);
     calls++;
-    if (isObject(answer.value)) twins.set(answer.value, reference.value);
-    if (answer.thrown) throw answer.thrown.error;
-    return answer.value;
+    const { own, reference } = answers;
+    if (isObject(own.value)) folded.set(own.value, reference.value);
+    if (own.thrown) throw own.thrown.error;
+    return own.value;
+  };
+  const fn = (...given: readonly unknown[]) => {
+    if (left === 0) return functions.made(...given);
+    left--;
+    const [first] = given;
+    // What a fold has so far is what it answered before, and each of the functions has its own.
+    const isFold = isObject(first) && folded.has(first);
+    const [forImport, forHere, kept] = [copies(given), copies(given), copies(given)];
+    if (isFold) forImport[0] = folded.get(first);
+    const own = attempt(functions.made, given);
+    const answers: Answers = {
+      own,
+      reference: silently(() => attempt(functions.imported, forImport)),
+      here: functions.here && attempt(functions.here, forHere),
+      turned: isFold ? [] : turned(kept, own),
+    };
+    return areLater(answers) ? settledAll(answers).then(judged) : judged(answers);
   };
   const close = () => {
-    if (calls > 0) agreements.add(digest, calls);
+    if (calls > 0) agreements.add(functions.digest, calls);
   };
   return { fn, close };
 };
 
-interface Judged {
-  readonly answer: Ended;
+/** What came of one call, in all the ways in which it was made. */
+interface Answers {
+  readonly own: Ended;
   readonly reference: Ended;
-  readonly others: readonly Pair[];
+  readonly here: Ended | undefined;
+  readonly turned: readonly Pair[];
 }
 
 interface Pair {
-  readonly here: Ended;
-  readonly there: Ended;
+  readonly before: Ended;
+  readonly after: Ended;
 }
+
+const judge = ({ name, differs }: Comparison, { own, reference, here, turned }: Answers): void => {
+  if (!areAlike(own, reference)) {
+    if (!here || !areAlike(here, reference)) throw notAsImported(name, own, reference);
+    differs();
+  }
+  for (const { before, after } of turned) if (!areAlike(before, after)) throw ofAnotherOrder(name, before, after);
+};
 
 /** Of two calls the second is made first. */
 const inAnotherOrder = (again: AnyFunction) => {
-  let held: { readonly given: readonly unknown[]; readonly here: Ended } | undefined;
-  return (given: readonly unknown[], here: Ended): Pair[] => {
-    if (!held) {
-      held = { given, here };
-      return [];
-    }
-    const there = attempt(() => again(...given));
-    const pairs = [
-      { here, there },
-      { here: held.here, there: attempt(() => again(...(held?.given ?? []))) },
+  let held: { readonly given: readonly unknown[]; readonly before: Ended } | undefined;
+  return (given: readonly unknown[], before: Ended): Pair[] => {
+    const earlier = held;
+    held = earlier ? undefined : { given, before };
+    if (!earlier) return [];
+    return [
+      { before, after: attempt(again, given) },
+      { before: earlier.before, after: attempt(again, earlier.given) },
     ];
-    held = undefined;
-    return pairs;
   };
 };
 
+/** A row and what goes with it are data, which whoever is called may change. */
+const copies = (given: readonly unknown[]): unknown[] => given.map((each, at) => (at < 2 ? copyOf(each) : each));
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Whoever is called may change what it is given. */
 const copyOf = (value: unknown): unknown => {
   try {
     return isObject(value) ? structuredClone(value) : value;
@@ -100,19 +116,40 @@ const copyOf = (value: unknown): unknown => {
   }
 };
 
-const isLater = ({ value }: Ended): boolean => types.isPromise(value);
-
-const later = async ({ here, there }: Pair): Promise<Pair> => ({ here, there: await settled(there) });
-
 type Ended = { readonly value?: unknown; readonly thrown?: { readonly error: unknown } };
 
-const attempt = (call: () => unknown): Ended => {
+const attempt = (fn: AnyFunction, given: readonly unknown[]): Ended => {
   try {
-    return { value: call() };
+    return { value: fn(...given) };
   } catch (error) {
     return { thrown: { error } };
   }
 };
+
+/** The row is told of once. */
+const silently = <T>(call: () => T): T => {
+  const { console } = globalThis;
+  globalThis.console = SILENT;
+  try {
+    return call();
+  } finally {
+    globalThis.console = console;
+  }
+};
+
+const SILENT = new Console({ stdout: new Writable({ write: (_chunk, _encoding, done) => done() }) });
+
+const areLater = ({ own, reference }: Answers): boolean =>
+  types.isPromise(own.value) || types.isPromise(reference.value);
+
+const settledAll = async ({ own, reference, here, turned }: Answers): Promise<Answers> => ({
+  own: await settled(own),
+  reference: await settled(reference),
+  here: here && (await settled(here)),
+  turned: await Promise.all(
+    turned.map(async ({ before, after }) => ({ before: await settled(before), after: await settled(after) })),
+  ),
+});
 
 const settled = async ({ value, thrown }: Ended): Promise<Ended> => {
   if (thrown) return { thrown };

@@ -10,7 +10,15 @@ import { type Program, programOf, type Root } from './program/program.js';
 import type { Analysis } from './reach/analysis.js';
 import type { MakeFunctions, Making } from './reach/reader.js';
 import { sliceOf } from './reach/slice.js';
-import { FunctionError, type Functions, type Inner, type Log, makeWorld, type World } from './world/index.js';
+import {
+  FunctionError,
+  type Functions,
+  type Inner,
+  type Log,
+  makeWorld,
+  type World,
+  type WorldOptions,
+} from './world/index.js';
 
 type Uses = Readonly<Record<string, FunctionUse>>;
 
@@ -25,13 +33,15 @@ export const makeFunctions: MakeFunctions = async (uses, { nature, find, agreeme
   const closeAll = () => {
     for (const world of worlds) world.close();
   };
-  const make = (said?: Log) => {
-    const world = makeWorld({ kind: 'made', ...(said && { log: said }) });
+  const make = (kind: WorldOptions['kind'], said?: Log) => {
+    const world = makeWorld({ kind, ...(said && { log: said }) });
     worlds.push(world);
     return makeIn(world, read, find);
   };
+  const isElsewhere = zoneHere() !== 'UTC' || languageHere() !== 'en-US';
+  const checks = { agreements, again: () => make('made'), here: isElsewhere ? () => make('real') : undefined };
   try {
-    const { functions, close } = await checked(await make(log), uses, { agreements, again: () => make() });
+    const { functions, close } = await checked(await make('made', log), uses, checks);
     const end = () => {
       close();
       closeAll();
@@ -52,20 +62,19 @@ const log: Log = (_level, text) => console.error(text);
 const asTheyAre = (uses: Uses) => Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
 
 /** Functions that answer as the imported ones do, in whatever order, or say that they don't. */
-const checked = async (
-  { functions, digest }: Made,
-  uses: Uses,
-  { agreements, again }: { readonly agreements: Agreements; readonly again: () => Promise<Made> },
-) => {
+const checked = async ({ functions, digest }: Made, uses: Uses, { agreements, again, here }: Checks) => {
   const names = Object.keys(functions).map((name) => ({ name, digest: sha(`${name} ${digest}`) }));
   if (names.every(({ digest }) => agreements.of(digest) >= CALLS)) return { functions, close: () => undefined };
-  const others = (await again()).functions;
+  const [second, local] = [await again(), await here?.()];
   const all = names.map(({ name, digest }) => {
-    const [made, second] = [functions[name] as AnyFunction, others[name] as AnyFunction];
-    return [
-      name,
-      compared({ name, made, again: second, imported: uses[name]?.fn as AnyFunction, digest }, agreements),
-    ] as const;
+    const made = functions[name] as AnyFunction;
+    const imported = uses[name]?.fn as AnyFunction;
+    const ways = {
+      again: second.functions[name] as AnyFunction,
+      here: local?.functions[name],
+      differs: saidOnce(name),
+    };
+    return [name, compared({ name, digest, made, imported, ...ways }, agreements)] as const;
   });
   return {
     functions: Object.fromEntries(all.map(([name, { fn }]) => [name, fn])),
@@ -74,6 +83,28 @@ const checked = async (
     },
   };
 };
+
+interface Checks {
+  readonly agreements: Agreements;
+  /** Makes them once more, with state of their own. */
+  readonly again: () => Promise<Made>;
+  /** Makes them with the time zone and the language of this machine, where they are others than those of a world. */
+  readonly here: (() => Promise<Made>) | undefined;
+}
+
+const saidOnce = (name: string) => {
+  let said = false;
+  return () => {
+    if (!said) log('warn', elsewhere(name), undefined);
+    said = true;
+  };
+};
+
+const elsewhere = (name: string) =>
+  `The function ${name} depends on the time zone or the language of this machine (${zoneHere()}, ${languageHere()}). It sees UTC and en-US everywhere, so that all machines get the same. Say what you mean in the call: { timeZone: '${zoneHere()}' }, or '${languageHere()}'.`;
+
+const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+const languageHere = () => Intl.DateTimeFormat().resolvedOptions().locale;
 
 interface Made {
   readonly functions: Readonly<Record<string, AnyFunction>>;

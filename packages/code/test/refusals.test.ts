@@ -233,6 +233,18 @@ describe('reads of the world are refused unless declared', () => {
     expect(said(read('it'))).not.toMatch(/^refused/);
   });
 
+  test.each(['import.meta.url', 'import.meta.dirname', '__dirname', 'new URL("./x", import.meta.url).pathname'])(
+    'the place of the file, unless it is declared or a file is: %s',
+    async (place) => {
+      expect(await refused('', `{ run: (row: any) => row.x + ${place} }`)).toMatchObject({
+        why: 'undeclared read',
+        words: ['place'],
+      });
+      const { read } = await one('', `{ run: (row: any) => row.x + ${place}, reads: ['place'] }`);
+      expect(said(read('it'))).not.toMatch(/^refused/);
+    },
+  );
+
   test('a word that is none is refused', async () => {
     expect(await refused('', "{ run: (row: any) => Date.now(), reads: ['clok'] }")).toMatchObject({
       why: 'unreadable',

@@ -3,7 +3,7 @@ import type { Node } from '../syntax/syntax.js';
 
 /** Something outside the text that code reads. */
 export interface Read {
-  /** The word that declares it: `clock`, `random`, `network`, `locale`, `argv`, `host`, `env:NAME`, `env`, `file`. */
+  /** The word that declares it: `clock`, `random`, `network`, `locale`, `argv`, `host`, `place`, `env:NAME`, `env`, `file`. */
   readonly word: string;
   /** As the text has it: `Date.now`. */
   readonly name: string;
@@ -162,10 +162,11 @@ export const readOfMethod = ({ node, name, given }: MethodCall): Read | undefine
   return reads ? { word: 'locale', name, node } : undefined;
 };
 
-const WORDS = /^(clock|random|network|locale|argv|host|env:.+|file:.+)$/;
+const WORDS = /^(clock|random|network|locale|argv|host|place|env:.+|file:.+)$/;
 export const isReadWord = (word: string) => WORDS.test(word);
 
-/** Computed names are covered by any declaration of their kind: the author has looked. */
+/** Computed names are covered by any declaration of their kind: the author has looked. A file beside the function is found by its place. */
 export const isDeclaredRead = (word: string, declared: readonly string[]) =>
-  declared.includes(word) ||
-  ((word === 'env' || word === 'file') && declared.some((each) => each.startsWith(`${word}:`)));
+  declared.includes(word) || declared.some((each) => each.startsWith(`${KIND_OF[word] ?? word}:`));
+
+const KIND_OF: Readonly<Record<string, string>> = { place: 'file' };

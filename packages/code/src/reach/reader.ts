@@ -121,7 +121,7 @@ const wrongDeclaration = (fn: AnyFunction, { version, reads = [] }: CodeDeclarat
   if (unknown.length > 0)
     return {
       why: 'unreadable',
-      detail: `impure: ${unknown.join(', ')} is none of clock, random, network, locale, argv, host, env:NAME, file:PATH`,
+      detail: `impure: ${unknown.join(', ')} is none of clock, random, network, locale, argv, host, place, env:NAME, file:PATH`,
     };
   const text = Function.prototype.toString.call(fn);
   if (version === undefined && NATIVE.test(text)) {

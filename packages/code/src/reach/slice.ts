@@ -1,6 +1,6 @@
 import type { PackageLead } from '../bundle/edges.js';
 import { sha } from '../digest.js';
-import { isAddress, isLoader } from '../syntax/address.js';
+import { isAddress, isLoader, placeAsked } from '../syntax/address.js';
 import type { Mention, Reference } from '../syntax/references.js';
 import { isWrapper } from '../syntax/shape.js';
 import type { Identifier, Node } from '../syntax/syntax.js';
@@ -166,6 +166,8 @@ const nameWord = (node: Identifier, reference: Reference | undefined, piece: Pie
   if (!binding) return globalWord(node, reference, piece, walk);
   if (binding.scope !== module.scopes.top) return `captured:${node.name}`;
   if (isLoader(node.name)) walk.unreadable.push({ module, node, name: 'import' });
+  const asked = placeAsked(node.name);
+  if (asked) walk.reads.push({ word: 'place', name: asked, node, spot: { module, node } });
   if (isAddress(node.name)) return 'address';
   if (isGenerated(binding, module)) return `helper:${node.name.replace(/\d+$/, '')}`;
   const target = follow(walk.universe, module, binding, reference?.path[0]);

@@ -5,6 +5,10 @@ import { pathToFileURL } from 'node:url';
 const OWN = '__millrace_';
 export const isAddress = (name: string) => name.startsWith(OWN);
 
+/** The words that a file asks for its own place with. */
+export const placeAsked = (name: string): string | undefined =>
+  Object.entries(NAMES).find(([, own]) => own === name)?.[0];
+
 const LOAD = `${OWN}import`;
 
 /** Loads a module whose name is known only when it is loaded. */

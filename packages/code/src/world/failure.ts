@@ -7,12 +7,15 @@ export type PlaceOf = (line: number, column: number) => string | undefined;
 export class FunctionError extends Error {
   /** `lib/h.ts:8:12` */
   readonly place: string | undefined;
+  /** What a failed row says. */
+  readonly failure: { readonly message: string };
 
   constructor({ name, message, frames, thrown }: Thrown, places: ReadonlyMap<string, PlaceOf>) {
     super(message, { cause: thrown });
     const found = framesIn(frames, places);
     this.name = name;
     this.place = found[0];
+    this.failure = { message: this.place ? `${message} (${this.place})` : message };
     this.stack = [`${name}: ${message}`, ...found.map((place) => `    at ${place}`)].join('\n');
   }
 }

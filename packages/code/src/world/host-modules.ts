@@ -29,6 +29,21 @@ type Tells = Record<string, (...given: unknown[]) => string | boolean>;
 const types = util.types as unknown as Record<string, (value: unknown) => boolean>;
 const load = createRequire(import.meta.url);
 
+/** As Node has them at its start: `util.inspect.defaultOptions` is everybody's to set. */
+const INSPECT = {
+  showHidden: false,
+  depth: 2,
+  colors: false,
+  showProxy: false,
+  maxArrayLength: 100,
+  maxStringLength: 10_000,
+  breakLength: 128,
+  compact: 3,
+  sorted: false,
+  getters: false,
+  numericSeparator: false,
+};
+
 export const modulesHost = (): ModulesHost => ({
   isBuiltin: (name) => isBuiltin(name) && !name.startsWith('node:'),
   // It warns each process that loads it.
@@ -42,7 +57,7 @@ export const modulesHost = (): ModulesHost => ({
   unescape: (text) => querystring.unescape(text),
   fileUrl: (given) => url.pathToFileURL(given).href,
   domain: (name, ascii) => (ascii ? url.domainToASCII(name) : url.domainToUnicode(name)),
-  inspect: (value, options) => util.inspect(value, { ...JSON.parse(options), customInspect: false }),
+  inspect: (value, options) => util.inspect(value, { ...INSPECT, ...JSON.parse(options), customInspect: false }),
   isDeepEqual: (one, other, strict) => (strict ? util.isDeepStrictEqual(one, other) : isLooselyEqual(one, other)),
   withoutColours: (text) => util.stripVTControlCharacters(text),
   typeNames: () => Object.keys(types).join(','),

@@ -1,0 +1,89 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { millrace, project, removeProjects, write } from './millrace.js';
+
+afterAll(removeProjects);
+
+const HEAD =
+  "import { map, pipeline, source } from 'millrace';\nconst rows = source.rows([{ x: 1 }, { x: 2 }], { columns: { x: 'float' } });\n";
+const pipelineOf = (run: string, top = '') =>
+  `${top}${HEAD}export default pipeline({ out: map(rows, { run: ${run} }) });\n`;
+const answers = (folder: string) => millrace(folder, ['export', 'out', '--as', 'jsonl']).out;
+
+const ELSEWHERE = { TZ: 'America/New_York', LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8' };
+const HERE = { TZ: 'UTC', LC_ALL: 'en_US.UTF-8', LANG: 'en_US.UTF-8' };
+
+describe('a pure function runs in a world of its own', () => {
+  const asked = {
+    'the time zone': '({ x }) => ({ y: new Date(...([2024, 0, x] as [number, number, number])).toISOString() })',
+    'the language': '({ x }) => ({ y: (x * 1234.5).toLocaleString([]) })',
+  };
+
+  test.each(Object.entries(asked))('%s of a machine is none of its business, and that is said', (_, run) => {
+    const folder = project({ 'pipeline.ts': pipelineOf(run) });
+    const elsewhere = millrace(folder, ['run'], ELSEWHERE);
+    expect([elsewhere.code, elsewhere.err]).toEqual([
+      0,
+      expect.stringMatching(/^The function run depends on the time zone or the language of this machine/),
+    ]);
+    const there = answers(folder);
+    const fresh = project({ 'pipeline.ts': pipelineOf(run) });
+    expect(millrace(fresh, ['run'], HERE)).toMatchObject({ code: 0, err: '' });
+    expect(answers(fresh)).toBe(there);
+    expect(millrace(folder, ['plan'], HERE).out).toMatch(/nothing would run/);
+  });
+
+  test('what another file changes of the language stops every command that loads it', () => {
+    const folder = project({
+      'pipeline.ts': pipelineOf('({ x }) => ({ y: Math.hypot(x, 1) })', "import './patch.js';\n"),
+      'patch.ts': 'const M: any = Math;\nM.hypot = () => 7;\nexport {};\n',
+    });
+    const { code, err } = millrace(folder, ['run']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/it changes Math\.hypot, which belongs to the language/)]);
+  });
+
+  test('state that another file sets ends the run with both answers, and nothing is kept', () => {
+    const files = {
+      'state.ts': 'export const state: { x?: number } = {};\n',
+      'setup.ts': "import * as all from './state.js';\nconst name = 'state';\n(all as any)[name].x = 5;\n",
+      'pipeline.ts': pipelineOf(
+        '({ x }) => ({ y: state.x ?? x })',
+        "import { state } from './state.js';\nimport './setup.js';\n",
+      ),
+    };
+    const folder = project(files);
+    const { code, out, err } = millrace(folder, ['run']);
+    expect([code, out + err]).toEqual([
+      1,
+      expect.stringMatching(/gives \{ y: 1 \} from the code that its key holds, and \{ y: 5 \} as it was imported/),
+    ]);
+    write(folder, { 'setup.ts': 'export {};\n' });
+    expect(millrace(folder, ['run']).code).toBe(0);
+  });
+
+  test('a counter from row to row is refused by name', () => {
+    const folder = project({ 'pipeline.ts': pipelineOf('({ x }) => ({ y: x + n++ })', 'let n = 0;\n') });
+    const { code, out, err } = millrace(folder, ['run']);
+    expect([code, out + err]).toEqual([
+      1,
+      expect.stringMatching(/when the rows come in another order: it keeps something from one row to the next/),
+    ]);
+  });
+
+  test('what it prints goes to stderr, and leaves the answer of --json whole', () => {
+    const folder = project({ 'pipeline.ts': pipelineOf('({ x }) => { console.log("row", x); return { y: x }; }') });
+    const { code, out, err } = millrace(folder, ['run', '--json']);
+    expect([code, err]).toEqual([0, expect.stringContaining('row 1')]);
+    for (const line of out.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+  });
+
+  test('an error names the place in the user’s own file', () => {
+    const folder = project({
+      'pipeline.ts': pipelineOf('({ x }) => ({ y: deep(x) })', "import { deep } from './lib/deep.js';\n"),
+      'lib/deep.ts': 'export const deep = (x: any): number => {\n  return x.a.b;\n};\n',
+    });
+    millrace(folder, ['run']);
+    expect(millrace(folder, ['show', 'out', '--failed']).out).toMatch(
+      /Cannot read properties of undefined.*lib\/deep\.ts:2:/s,
+    );
+  });
+});
