@@ -91,8 +91,8 @@ export const preludeText = (): string => `(host, clock) => {
     zlib: () => (${zlib})(realm, require('buffer').Buffer),
   };
   const { require, namespace } = (${modules})(realm, { inert, given });
-  const make = (${values})();
   const readOnly = (${readOnly})();
-  const tools = (${rows})(realm, { framesOf, random, timers, make, readOnly });
+  const { make, given: own } = (${values})(readOnly);
+  const tools = (${rows})(realm, { framesOf, random, timers, make, own, readOnly });
   return { timers, tools: { ...tools, ...(${loading})(realm, { later: tools.later, require, namespace }) } };
 }`;

@@ -267,6 +267,29 @@ test('one call takes values of this realm and tells its error', async () => {
   expect(() => world.calling(functions['size']!)(() => {})).toThrow('A function of the outer program');
 });
 
+test('what many rows are given is made once where nobody can change it, and anew where somebody can', async () => {
+  const { world, functions } = await loaded(() => {
+    const seen: unknown[] = [];
+    return {
+      same: (_: unknown, given: unknown) => seen.push(given) > 1 && seen.at(-1) === seen.at(-2),
+      spoil: (_: unknown, { map }: { map: Map<string, number> }) => map.set('b', 2),
+      first: (_: unknown, { words }: { words: string[] }) =>
+        words.constructor === Array && Object.isFrozen(words) && words[0],
+    };
+  });
+  const map = Object.freeze(new Map([['a', 1]]));
+  const words = Object.freeze(['x', 'y']);
+  const given = Object.freeze({ map, words, n: 1 });
+  const call = (name: string, ...more: unknown[]) => world.calling(functions[name]!)({}, ...more);
+  expect([call('same', given), call('same', given), call('first', given)]).toEqual([false, true, 'x']);
+  expect(() => call('spoil', given)).toThrow('Copy it first: new Map(…).');
+  const pattern = Object.freeze({ word: /a/g, words });
+  expect([call('same', pattern), call('same', pattern)]).toEqual([false, false]);
+  const bytes = new Float64Array(4096);
+  expect([call('same', bytes), call('same', bytes)]).toEqual([false, true]);
+  expect([call('same', new Uint8Array(8)), call('same', new Uint8Array(8))]).toEqual([false, false]);
+});
+
 test('a program may wait at its top, and fail there', async () => {
   const { world, functions } = await loaded(async () => {
     const n = await new Promise<number>((resolve) => setTimeout(() => resolve(7), 1e6));

@@ -23,7 +23,7 @@ export interface CodeDeclaration {
   readonly uses?: Readonly<Record<string, unknown>>;
   /** Stands for the whole code: the function's text is not looked at. */
   readonly version?: string | number;
-  /** Impure reads that the author knows of: `clock`, `random`, `network`, `locale`, `host`, `argv`, `env:NAME`, `file:PATH`. */
+  /** Impure reads that the author knows of: `clock`, `random`, `network`, `locale`, `host`, `argv`, `place`, `env:NAME`, `file:PATH`. */
   readonly reads?: readonly string[];
   /** Of the stage: what is pure reads no secret. */
   readonly nature?: 'pure' | 'answered' | 'sampling';

@@ -1,7 +1,9 @@
+export type ReadOnly = <T extends Map<unknown, unknown> | Set<unknown>>(made: T) => T;
+
 /** A Map or Set of `with` is the same for all rows. */
-export const readOnly = () => {
+export const readOnly = (): ReadOnly => {
   const { defineProperty } = Object;
-  return <T extends Map<unknown, unknown> | Set<unknown>>(made: T): T => {
+  return (made) => {
     const kind = made instanceof Map ? 'Map' : 'Set';
     for (const name of ['set', 'add', 'delete', 'clear'])
       if (name in made)

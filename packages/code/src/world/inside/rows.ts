@@ -1,5 +1,6 @@
 import type { FramesOf } from './errors.js';
 import type { Random } from './random.js';
+import type { ReadOnly } from './read-only.js';
 import type { Realm, State } from './realm.js';
 import type { Timers } from './timers.js';
 import type { Make } from './values.js';
@@ -37,7 +38,7 @@ export interface LoopTools {
   readonly make: Make;
   /** A function that is called from outside: the two data that it is given first are made here. */
   readonly caller: (fn: AnyFunction) => AnyFunction;
-  readonly readOnly: <T extends Map<unknown, unknown> | Set<unknown>>(made: T) => T;
+  readonly readOnly: ReadOnly;
   readonly thrown: (error: unknown) => Thrown;
   readonly fail: (batch: Batch, at: number, error: unknown) => void;
   readonly isThenable: (value: unknown) => value is PromiseLike<unknown>;
@@ -52,10 +53,12 @@ export interface Parts {
   readonly random: Random;
   readonly timers: Timers;
   readonly make: Make;
+  /** Of what many rows are given. */
+  readonly own: Make;
   readonly readOnly: LoopTools['readOnly'];
 }
 
-export const rows = ({ state }: Realm, { framesOf, random, timers, make, readOnly }: Parts): LoopTools => {
+export const rows = ({ state }: Realm, { framesOf, random, timers, make, own, readOnly }: Parts): LoopTools => {
   const { apply } = Reflect;
   const { then } = Promise.prototype;
 
@@ -99,10 +102,10 @@ export const rows = ({ state }: Realm, { framesOf, random, timers, make, readOnl
           case 1:
             return fn(make(row));
           case 2:
-            return fn(make(row), make(given));
+            return fn(make(row), own(given));
           default:
             // biome-ignore lint/complexity/noArguments: a list of all for each call would cost more than the call.
-            return fn(make(row), make(given), arguments[2], arguments[3]);
+            return fn(make(row), own(given), arguments[2], arguments[3]);
         }
       },
     readOnly,

@@ -1,12 +1,20 @@
+import type { ReadOnly } from './read-only.js';
+
 /** A value of the outer realm, made again in this one. What belongs here already stays what it is. */
 export type Make = <T>(value: T) => T;
 
-export const values = (): Make => {
+export interface Values {
+  readonly make: Make;
+  /** The same for what many rows are given: what nobody can change is made once. */
+  readonly given: Make;
+}
+
+export const values = (readOnly: ReadOnly): Values => {
   const { isArray } = Array;
   const { toStringTag } = Symbol;
   const { apply } = Reflect;
   const { isView } = ArrayBuffer;
-  const { getPrototypeOf, defineProperty } = Object;
+  const { getPrototypeOf, defineProperty, freeze, isFrozen, entries, fromEntries } = Object;
   const { toString: tag } = Object.prototype;
   const { getTime } = Date.prototype;
   const kinds = globalThis as unknown as Record<string, new (...given: unknown[]) => object>;
@@ -76,5 +84,44 @@ export const values = (): Make => {
     if (isArray(outer)) return list(outer) as typeof value;
     return (isView(outer) ? view(outer) : tagged(outer as Outer)) as typeof value;
   };
-  return make;
+
+  /** Bytes from here on are no row's to change, and too many to be copied for each. */
+  const MANY_BYTES = 16_384;
+  const kept = new WeakMap<object, unknown>();
+  const isKept = (value: unknown) => typeof value !== 'object' || value === null || kept.has(value);
+  const keep = (outer: object, made: object): object => {
+    kept.set(outer, made);
+    return made;
+  };
+  /** Of a frozen value, frozen in turn. */
+  const frozen = (outer: object): object | undefined => {
+    if (isArray(outer)) return freeze([...outer].map(given));
+    switch (apply(tag, outer, [])) {
+      case '[object Map]':
+        return freeze(
+          readOnly(
+            new Map([...(outer as Map<unknown, unknown>)].map(([key, each]) => [given(key), given(each)] as const)),
+          ),
+        );
+      case '[object Set]':
+        return freeze(readOnly(new Set([...(outer as Set<unknown>)].map(given))));
+      default:
+        return isPlain(outer)
+          ? freeze(fromEntries(entries(outer).map(([key, each]) => [key, given(each)])))
+          : undefined;
+    }
+  };
+  const partsOf = (outer: object): unknown[] =>
+    isPlain(outer) ? Object.values(outer) : [...(outer as Iterable<unknown>)].flat();
+  const given = <T>(value: T): T => {
+    if (typeof value !== 'object' || value === null || value instanceof Object) return make(value);
+    const known = kept.get(value);
+    if (known !== undefined) return known as T;
+    const outer: object = value;
+    if (isView(outer)) return (outer.byteLength > MANY_BYTES ? keep(outer, view(outer)) : view(outer)) as T;
+    const made = isFrozen(value) ? frozen(value) : undefined;
+    if (made === undefined) return make(value);
+    return (partsOf(value).every(isKept) ? keep(value, made) : made) as T;
+  };
+  return { make, given };
 };
