@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { inspect, isDeepStrictEqual, types } from 'node:util';
 import type { AnyFunction } from '@millrace/core';
 import type { Agreements } from './agreements.js';
+import { NOT_GIVEN } from './world/index.js';
 
 /** So many calls of a function are looked at, whichever run makes them. */
 export const CALLS = 16;
@@ -35,38 +36,68 @@ export interface Compared {
 export const compared = (functions: Comparison, agreements: Agreements): Compared => {
   let left = Math.max(CALLS - agreements.of(functions.digest), 0);
   let calls = 0;
+  let spent = 0;
   const folded = new WeakMap<object, unknown>();
   const turned = inAnotherOrder(functions.again);
+
   const judged = (answers: Answers): unknown => {
     judge(functions, answers);
     calls++;
     const { own, reference } = answers;
     if (isObject(own.value)) folded.set(own.value, reference.value);
-    if (own.thrown) throw own.thrown.error;
-    return own.value;
+    return outcome(own);
+  };
+  /** The others are asked when the own answer is there: what is not given to it would be paid for by the imported one. */
+  const others = (own: Ended, given: Given): unknown => {
+    if (isRefused(own)) return outcome(own);
+    const begun = performance.now();
+    const answers: Answers = {
+      own,
+      reference: silently(() => attempt(functions.imported, given.forImport)),
+      here: functions.here && attempt(functions.here, given.forHere),
+      turned: given.isFold ? [] : turned(given.kept, own),
+    };
+    spent += performance.now() - begun;
+    if (spent > LONG_MS) left = 0;
+    return types.isPromise(answers.reference.value) ? settledAll(answers).then(judged) : judged(answers);
+  };
+  const givenOf = (given: readonly unknown[]): Given => {
+    const [first, ...rest] = given;
+    // What a fold has so far is what it answered before, and each of the functions has its own.
+    const isFold = isObject(first) && folded.has(first);
+    const forImport = [isFold ? folded.get(first) : copyOf(first), ...rest];
+    return { isFold, forImport, forHere: copies(given), kept: copies(given) };
   };
   const fn = (...given: readonly unknown[]) => {
     if (left === 0) return functions.made(...given);
     left--;
-    const [first] = given;
-    // What a fold has so far is what it answered before, and each of the functions has its own.
-    const isFold = isObject(first) && folded.has(first);
-    const [forImport, forHere, kept] = [copies(given), copies(given), copies(given)];
-    if (isFold) forImport[0] = folded.get(first);
+    const asked = givenOf(given);
     const own = attempt(functions.made, given);
-    const answers: Answers = {
-      own,
-      reference: silently(() => attempt(functions.imported, forImport)),
-      here: functions.here && attempt(functions.here, forHere),
-      turned: isFold ? [] : turned(kept, own),
-    };
-    return areLater(answers) ? settledAll(answers).then(judged) : judged(answers);
+    return types.isPromise(own.value) ? settled(own).then((ended) => others(ended, asked)) : others(own, asked);
   };
   const close = () => {
     if (calls > 0) agreements.add(functions.digest, calls);
   };
   return { fn, close };
 };
+
+/** So much is spent on looking at most: the functions of some take seconds for each row. */
+const LONG_MS = 2000;
+
+/** What each of the functions is called with. */
+interface Given {
+  readonly isFold: boolean;
+  readonly forImport: readonly unknown[];
+  readonly forHere: readonly unknown[];
+  readonly kept: readonly unknown[];
+}
+
+const outcome = ({ value, thrown }: Ended): unknown => {
+  if (thrown) throw thrown.error;
+  return value;
+};
+
+const isRefused = ({ thrown }: Ended): boolean => NOT_GIVEN.test(`${(thrown?.error as Error | undefined)?.message}`);
 
 /** What came of one call, in all the ways in which it was made. */
 interface Answers {
@@ -108,12 +139,25 @@ const copies = (given: readonly unknown[]): unknown[] => given.map((each, at) =>
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
+/** An object of a class of the user's is no data, and stays what it is. */
 const copyOf = (value: unknown): unknown => {
+  if (!isData(value)) return value;
   try {
-    return isObject(value) ? structuredClone(value) : value;
+    return structuredClone(value);
   } catch {
     return value;
   }
+};
+
+/** Of whatever realm. */
+const isData = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function';
+  if (Array.isArray(value)) return value.every(isData);
+  if (types.isMap(value) || types.isSet(value)) return [...value].flat().every(isData);
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isDate(value) || types.isRegExp(value))
+    return true;
+  const up: unknown = Object.getPrototypeOf(value);
+  return (up === null || Object.getPrototypeOf(up) === null) && Object.values(value).every(isData);
 };
 
 type Ended = { readonly value?: unknown; readonly thrown?: { readonly error: unknown } };
@@ -138,9 +182,6 @@ const silently = <T>(call: () => T): T => {
 };
 
 const SILENT = new Console({ stdout: new Writable({ write: (_chunk, _encoding, done) => done() }) });
-
-const areLater = ({ own, reference }: Answers): boolean =>
-  types.isPromise(own.value) || types.isPromise(reference.value);
 
 const settledAll = async ({ own, reference, here, turned }: Answers): Promise<Answers> => ({
   own: await settled(own),

@@ -3,6 +3,9 @@ import type { Thrown } from './inside/rows.js';
 /** Where the user's own file says what a place in a script came from: `lib/h.ts:8:12`. */
 export type PlaceOf = (line: number, column: number) => string | undefined;
 
+/** Said by what a world does not give, when a row calls it: the inside has no words of the outside. */
+export const NOT_GIVEN = /is not given to a function that runs in a world of its own/;
+
 /** An error of a function, as an error of this realm that names the user's place. */
 export class FunctionError extends Error {
   /** `lib/h.ts:8:12` */

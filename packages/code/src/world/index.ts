@@ -1,5 +1,5 @@
 export type { Level, Log } from './context.js';
-export { FunctionError, type PlaceOf } from './failure.js';
+export { FunctionError, NOT_GIVEN, type PlaceOf } from './failure.js';
 export type { LoopShape } from './loop.js';
 export { CLOCK } from './prelude.js';
 export {

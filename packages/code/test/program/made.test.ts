@@ -204,3 +204,21 @@ test('a fold that changes what it has so far is called once for each row', async
   expect(JSON.parse(JSON.stringify(sofar))).toEqual({ list: Array.from({ length: 30 }, (_, x) => x), sum: 435 });
   expect(start).toEqual({ list: [], sum: 0 });
 });
+
+test('what a world does not give is not asked of the imported function either, which might pay for it', async () => {
+  const count = globalThis as { calls?: number };
+  const { stages, reader } = await load(
+    projectOf({
+      'pipeline.ts': PIPELINE('async ({ x }) => ({ y: x + (await kit()) })', "import kit from 'kit';"),
+      'node_modules/kit/package.json': '{ "name": "kit", "version": "1.0.0", "main": "index.js" }',
+      'node_modules/kit/index.js':
+        "const os = require('os');\nmodule.exports = async () => { const n = os.cpus().length; globalThis.calls = (globalThis.calls || 0) + 1; return n; };\n",
+    }),
+    'pipeline.ts',
+  );
+  const { functions } = await reader.make!({ run: { fn: (stages['out'] as Stage).run } }, { nature: 'pure' });
+  const calls = [1, 2, 3].map((x) => functions['run']!({ x }));
+  for (const call of calls)
+    await expect(call).rejects.toThrow(/os\.cpus is not given .* declare the stage `nature: 'answered'`/);
+  expect(count.calls).toBeUndefined();
+});
