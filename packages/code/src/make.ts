@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
 import type { AnyFunction, FunctionUse, MadeFunctions } from '@millrace/core';
 import type { Agreements } from './agreements.js';
-import { type Asked, packageText } from './bundle/package-text.js';
+import { type Asked, packagesText } from './bundle/package-text.js';
 import { CALLS, compared } from './compared.js';
 import { sha } from './digest.js';
 import { NoProgram } from './program/names.js';
@@ -154,23 +154,24 @@ const load = async (
   { digest, text, imports, origin }: Program,
   analysis: Analysis,
 ): Promise<Functions> => {
-  const packages = new Map<string, string>();
-  for (const asked of imports) if (!isBuiltin(asked.from)) packages.set(nameOf(asked), await bundledText(asked));
+  const asked = imports.filter(({ from }) => !isBuiltin(from));
+  const packages = new Map(asked.length > 0 ? [[digest, await bundledText(asked)]] : []);
+  const named = imports.map((each) => {
+    const part = asked.indexOf(each);
+    return part < 0 ? each.from.replace(/^node:/, '') : { name: digest, part };
+  });
   const place = (line: number, column: number): string | undefined => {
     const found = origin(offsetIn(text, line, column));
     return found && `${relative(analysis.universe.root, found.file)}:${found.line}:${found.column}`;
   };
-  return world.load({ digest, text, imports: imports.map(nameOf), place }, packages);
+  return world.load({ digest, text, imports: named, place }, packages);
 };
 
 /** Native add-ons and the like cannot be bundled. */
-const bundledText = (asked: Asked): Promise<string> =>
-  packageText(asked).catch(() => {
-    throw new NoProgram(`${asked.from} cannot be bundled`);
+const bundledText = (asked: readonly Asked[]): Promise<string> =>
+  packagesText(asked).catch(() => {
+    throw new NoProgram(`${asked.map(({ from }) => from).join(', ')} cannot be bundled`);
   });
-
-const nameOf = ({ from, how }: Asked) =>
-  isBuiltin(from) ? from.replace(/^node:/, '') : how === 'require' ? `require ${from}` : from;
 
 const offsetIn = (text: string, line: number, column: number): number => {
   let start = 0;

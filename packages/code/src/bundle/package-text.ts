@@ -13,16 +13,19 @@ export interface Asked {
 
 const texts = new Map<string, Promise<string>>();
 
-/** The whole of a package as one CommonJS module, made once a process: what it exports is what the asking file gets. */
-export const packageText = (asked: Asked): Promise<string> => {
-  const key = `${asked.how} ${asked.from}`;
+/**
+ * Packages as one CommonJS module, made once a process, that exports what each of them gives to the asking file. Together,
+ * so that one which changes another (`moment-timezone`) meets the same copy of it.
+ */
+export const packagesText = (asked: readonly Asked[]): Promise<string> => {
+  const key = JSON.stringify(asked.map(({ how, from }) => [how, from]));
   const known = texts.get(key) ?? bundled(asked);
   texts.set(key, known);
   return known;
 };
 
-const bundled = async (asked: Asked): Promise<string> => {
-  const { outputFiles } = await buildPackage(asked, {
+const bundled = async (asked: readonly Asked[]): Promise<string> => {
+  const { outputFiles } = await build(asked, {
     format: 'cjs',
     // A world has nothing to load from; without comments, none of them reads like an import.
     supported: { 'dynamic-import': false },
@@ -33,15 +36,17 @@ const bundled = async (asked: Asked): Promise<string> => {
 };
 
 /** A package with all that it loads, found as Node finds it. */
-export const buildPackage = ({ from, how }: Asked, more: Esbuild.BuildOptions) => {
-  const file = fileIn(from);
-  const path = JSON.stringify(file);
-  const contents =
-    how === 'require'
-      ? `module.exports = { all: require(${path}) };`
-      : `import * as all from ${path};\nexport { all };`;
+export const buildPackage = (asked: Asked, more: Esbuild.BuildOptions) => build([asked], more);
+
+const build = (asked: readonly Asked[], more: Esbuild.BuildOptions) => {
+  const files = asked.map(({ from }) => fileIn(from));
+  const imports = asked.map(({ how }, at) =>
+    how === 'import' ? `import * as p${at} from ${JSON.stringify(files[at])};\n` : '',
+  );
+  const given = asked.map(({ how }, at) => (how === 'import' ? `p${at}` : `require(${JSON.stringify(files[at])})`));
+  const contents = `${imports.join('')}export const all = [${given.join(', ')}];`;
   return esbuild().build({
-    stdin: { contents, resolveDir: dirname(file), loader: 'js', sourcefile: 'asked.mjs' },
+    stdin: { contents, resolveDir: dirname(files[0] ?? '/'), loader: 'js', sourcefile: 'asked.mjs' },
     bundle: true,
     write: false,
     metafile: true,

@@ -63,14 +63,15 @@ const thrown = (error: unknown): Thrown => {
 
 const loader = ({ later }: LoopTools, require: Require): Loading['load'] => {
   const packages = new Map<string, unknown>();
-  const imported = ({ name, package: evaluate }: Import): unknown => {
+  const imported = ({ name, package: evaluate, part }: Import): unknown => {
     if (!evaluate) return namespace(require(name));
     if (!packages.has(name)) {
       const module = { exports: {} as unknown };
       evaluate.call(module.exports, module.exports, require, module);
       packages.set(name, module.exports);
     }
-    return packages.get(name);
+    const all = packages.get(name);
+    return part === undefined ? all : (all as readonly unknown[])[part];
   };
   return (program: Program, imports: readonly Import[], done: (ended: Ended) => void) =>
     later(async () => program(...imports.map(imported)), done);

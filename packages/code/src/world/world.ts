@@ -12,10 +12,16 @@ export interface Program {
   readonly digest: string;
   /** A function text: takes what it imports, returns its functions by name, or a promise of them. */
   readonly text: string;
-  /** What the parameters stand for, in their order: names of packages, or built-in modules. */
-  readonly imports: readonly string[];
+  /** What the parameters stand for, in their order: names of packages, or of built-in modules. */
+  readonly imports: readonly (string | PartOf)[];
   /** Where the user's files have a place of the text, whose first line and column are 1. */
   readonly place?: PlaceOf;
+}
+
+/** Of a text that has several packages in it, one: they share what they load. */
+export interface PartOf {
+  readonly name: string;
+  readonly part: number;
 }
 
 /** Packages by the names that programs import: each the text of a CommonJS module that has all of it. */
@@ -90,9 +96,10 @@ const loaded = (
 ): Promise<Functions> => {
   const around = { head: '(', tail: '\n)', foreign: 'The function' };
   const evaluate = context.run(program.text, { name: scriptName(program), ...around });
-  const imports = program.imports.map((name): Import => {
-    const text = packages.get(name);
-    return text === undefined ? { name } : { name, package: packageIn(context, name, text) };
+  const imports = program.imports.map((asked): Import => {
+    const of = typeof asked === 'string' ? { name: asked } : asked;
+    const text = packages.get(of.name);
+    return text === undefined ? of : { ...of, package: packageIn(context, of.name, text) };
   });
   return new Promise((resolve, reject) => {
     context.tools.load(evaluate as ProgramFunction, imports, (ended) =>

@@ -27,6 +27,11 @@ const both = async (files: Files, rows: readonly unknown[]) => {
   return { own, plain: await tell(run), same: functions['run'] === run };
 };
 
+const PACKAGE = (name: string, text: string) => ({
+  [`node_modules/${name}/package.json`]: `{ "name": "${name}", "version": "1.0.0", "main": "index.js" }`,
+  [`node_modules/${name}/index.js`]: text,
+});
+
 const PIPELINE = (run: string, more = '') =>
   `import { map, pipeline } from 'millrace';\n${more}\nexport default pipeline({ out: map({}, { run: ${run} }) });\n`;
 
@@ -97,6 +102,14 @@ const cases: Readonly<Record<string, Files>> = {
   },
   'a built-in module': {
     'pipeline.ts': PIPELINE("({ x }) => ({ y: join('a', `${x}`) })", "import { join } from 'node:path';"),
+  },
+  'a package that another one changes': {
+    ...PACKAGE('clock', 'exports.name = (x) => `clock ${x}`;\n'),
+    ...PACKAGE('clock-zones', "const clock = require('clock');\nclock.zone = (x) => `zone ${clock.name(x)}`;\n"),
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: (clock as any).zone(x) })',
+      "import clock from 'clock';\nimport 'clock-zones';",
+    ),
   },
   'what throws': {
     'pipeline.ts': PIPELINE('({ x }) => { if (x > 1) throw new TypeError(`no ${x}`); return { y: x }; }'),

@@ -7,7 +7,12 @@ export type Program = (...imports: unknown[]) => unknown;
 export type Package = (exports: unknown, require: Require, module: { exports: unknown }) => void;
 
 /** What a program imports: a package that is loaded once for a world, or a built-in module. */
-export type Import = { readonly name: string; readonly package?: Package };
+export interface Import {
+  readonly name: string;
+  readonly package?: Package;
+  /** Which of the packages in it. */
+  readonly part?: number;
+}
 
 export interface Loading {
   /** Evaluates a program; its functions are told to `done`, in a while where it waits at the top. */
@@ -23,14 +28,15 @@ interface Parts {
 export const loading = ({ state }: Realm, { later, require, namespace }: Parts): Loading => {
   const { apply } = Reflect;
   const packages = new Map<string, unknown>();
-  const evaluated = ({ name, package: evaluate }: Import): unknown => {
+  const evaluated = ({ name, package: evaluate, part }: Import): unknown => {
     if (!evaluate) return namespace(name);
     if (!packages.has(name)) {
       const module = { exports: {} as unknown };
       apply(evaluate, module.exports, [module.exports, require, module]);
       packages.set(name, module.exports);
     }
-    return packages.get(name);
+    const all = packages.get(name);
+    return part === undefined ? all : (all as readonly unknown[])[part];
   };
   const begin = () => {
     state.phase = 'loading';
