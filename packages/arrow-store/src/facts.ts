@@ -25,7 +25,7 @@ export const facts = (place: Place): Pick<Store, 'fact' | 'putFact'> => {
     putFact(name, value) {
       const draft = place.draft();
       write(draft, sign({ name, value }), false);
-      place.put(draft, fileOf(name));
+      place.put(draft, fileOf(name), 'a noted fact');
     },
   };
 };

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lock, Store } from '@millrace/core';
-import { kindAt, linkNew, makeEmpty, names, read, remove, removeIfEmpty, type Stat, stat, write } from './disk.js';
+import { linkNew, makeEmpty, names, read, remove, removeIfEmpty, type Stat, stat, write } from './disk.js';
 import { linked } from './failure.js';
 import { isKeyFolder } from './keys.js';
 import { counterOf, newestIn, numbered, padded } from './numbers.js';
@@ -76,11 +76,10 @@ const attempt = (place: Place, folder: string): Held | undefined => {
   return won && isOurs(place, { folder, generation, superseded }) ? { generation, says } : undefined;
 };
 
-/** A folder in the place of a lock is of nobody, and goes out of the way. */
+/** A folder in the place of a lock is of nobody. */
 const mayHold = (place: Place, file: string): boolean => {
-  const is = kindAt(file);
+  const is = place.stoodAt(file, 'a lock');
   if (is === 'link') throw linked(file);
-  if (is === 'folder') place.damage.setAside(file, 'a folder stands in the place of a lock');
   return is !== 'folder';
 };
 

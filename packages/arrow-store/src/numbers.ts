@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { appendByte, kindAt, linkNew, names, read, remove, sized, write } from './disk.js';
+import { appendByte, linkNew, names, read, remove, sized, write } from './disk.js';
 import { isUnreadable } from './failure.js';
 import type { Place } from './place.js';
 import { sign, unsign } from './signed.js';
@@ -30,9 +30,7 @@ export const newestNumber = (root: string): number =>
 
 /** A counter that was lost begins after the newest number in use. */
 export const mendCounter = (place: Place): void => {
-  const path = counterAt(place);
-  const is = kindAt(path);
-  if (is === 'folder') place.damage.setAside(path, 'a folder stands in the place of the counter');
+  const is = place.stoodAt(counterAt(place), 'the counter');
   if (is === undefined || is === 'folder') beginCounter(place, newestNumber(place.root));
 };
 
@@ -80,10 +78,11 @@ export const putNumbered = (
 export const legible = (place: Place, path: string, what: string): Buffer | undefined => {
   try {
     const bytes = read(path);
-    const is = bytes ? 'file' : kindAt(path);
-    const stands = `a ${is} stands in the place of ${what.toLowerCase()}`;
-    if (is === 'link') place.damage.notice(relative(place.root, path), `${stands}, and is not followed`);
-    if (is === 'folder') place.damage.setAside(path, stands);
+    if (!bytes && place.stoodAt(path, what.toLowerCase()) === 'link')
+      place.damage.notice(
+        relative(place.root, path),
+        `a link stands in the place of ${what.toLowerCase()}, and is not followed`,
+      );
     return bytes;
   } catch (error) {
     if (!isUnreadable(error)) throw error;

@@ -181,7 +181,7 @@ export class FileObjects implements Objects {
     if (this.place.options.durable) disk.sync(draft);
     this.keep([object]);
     const path = this.pathOf(object);
-    this.place.put(draft, path);
+    this.place.put(draft, path, 'an object');
     this.place.damage.mended(path);
     this.place.touched(path.slice(0, path.lastIndexOf('/')));
   }
@@ -198,7 +198,7 @@ export class FileObjects implements Objects {
   private putSums(object: ObjectId, sums: Uint8Array): void {
     const draft = this.place.draft();
     disk.write(draft, Buffer.concat([sums, Buffer.from(digest(sums), 'hex')]), this.place.options.durable);
-    this.place.put(draft, `${this.pathOf(object)}.sum`);
+    this.place.put(draft, `${this.pathOf(object)}.sum`, 'the checks of an object');
   }
 
   /**

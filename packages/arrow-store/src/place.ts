@@ -1,7 +1,17 @@
 import { dirname } from 'node:path';
 import { Lives } from './alive.js';
 import { Damage } from './damage.js';
-import { exists, kindAt, makeFolder, move, names, removeIfPossible, removeTree, syncFolder } from './disk.js';
+import {
+  exists,
+  type Kind,
+  kindAt,
+  makeFolder,
+  move,
+  names,
+  removeIfPossible,
+  removeTree,
+  syncFolder,
+} from './disk.js';
 import { linked, StoreError } from './failure.js';
 import { safe } from './keys.js';
 import { atExit } from './process.js';
@@ -52,10 +62,17 @@ export class Place {
     return `${folder}/${this.drafts}`;
   }
 
-  /** A finished draft under its name. A folder that stands there holds nothing of ours, and is set aside. */
-  put(draft: string, path: string): void {
-    if (kindAt(path) === 'folder') this.damage.setAside(path, 'a folder stands in its place');
+  /** A finished draft under its name. */
+  put(draft: string, path: string, what: string): void {
+    this.stoodAt(path, what);
     move(draft, path);
+  }
+
+  /** What stood in the place of a file. A folder holds nothing of ours, and is set aside. */
+  stoodAt(path: string, what: string): Kind | undefined {
+    const is = kindAt(path);
+    if (is === 'folder') this.damage.setAside(path, `a folder stands in the place of ${what}`);
+    return is;
   }
 
   /** The folder of a key in a room, on the way to which there is no link. */
