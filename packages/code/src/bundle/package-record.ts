@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
 import { sha } from '../digest.js';
-import { digestOf, readText, stampOf, writeWhole } from '../disk.js';
+import { digestOf, stampOf, writeWhole } from '../disk.js';
 import { conditionsOfProcess } from '../process.js';
 import type { PackageLead } from './edges.js';
 import { type Looked, leadTheSame, listingOf } from './looked.js';
 import { type Found, findContent, type PackageContent } from './package-content.js';
 import type { Asked } from './package-text.js';
-import { SCHEME } from './scheme.js';
+import { keptIn, SCHEME } from './scheme.js';
 
 /** What was found out about a package, and the stamps of what it rests on: while these are the same nothing is read. */
 interface PackageRecord {
@@ -34,22 +34,12 @@ const fileOf = (asked: Asked, cache: string) =>
 /** The content that is known of a package, if all that it rests on is as it was. */
 export const contentKnown = (asked: Asked, { cache, isPrivate }: Records): PackageRecord | undefined => {
   const file = fileOf(asked, cache);
-  const text = isPrivate(file) ? readText(file) : undefined;
-  const record = text === undefined ? undefined : parse(text);
+  const record = keptIn<PackageRecord>(file, isPrivate);
   if (!record || JSON.stringify(record.about) !== JSON.stringify(aboutOf(asked))) return undefined;
   const stamps = stampsNow(record);
   if (!stamps) return undefined;
   if (stamps !== record.stamps) writeWhole(file, JSON.stringify({ ...record, stamps }));
   return record;
-};
-
-const parse = (text: string): PackageRecord | undefined => {
-  try {
-    const record = JSON.parse(text) as PackageRecord;
-    return record.scheme === SCHEME ? record : undefined;
-  } catch {
-    return undefined;
-  }
 };
 
 /** Finds the content, again where a file was changed meanwhile. */

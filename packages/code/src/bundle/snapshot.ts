@@ -11,7 +11,7 @@ import type { PackageContent } from './package-content.js';
 import { contentKnown, contentNow, type Records } from './package-record.js';
 import { type Asked, fileIn } from './package-text.js';
 import { findPackage, isFrameworkName, packageOf, type Versions, versionsOf } from './packages.js';
-import { SCHEME } from './scheme.js';
+import { keptIn, SCHEME } from './scheme.js';
 
 /** What one bundling found, kept so that the next process need not look. */
 export interface Snapshot {
@@ -82,22 +82,12 @@ const folderOf = (snapshot: Snapshot, cache: string) =>
 /** What is kept, if every fact it rests on still holds: by content, never by time. */
 export const recall = (roots: readonly string[], { cache, framework, isPrivate }: Place): Kept | undefined => {
   const file = `${pathOf(roots, cache)}.json`;
-  const text = isPrivate(file) ? readText(file) : undefined;
-  const snapshot = text === undefined ? undefined : parse(text);
+  const snapshot = keptIn<Snapshot>(file, isPrivate);
   if (!snapshot || !holds(snapshot, framework) || !holdContents(snapshot, { cache, isPrivate })) return undefined;
   const folder = folderOf(snapshot, cache);
   if (!isPrivate(folder)) return undefined;
   const whole = Object.entries(snapshot.outputs).every(([name, digest]) => digestOf(join(folder, name)) === digest);
   return whole ? { snapshot, folder, records: { cache, isPrivate } } : undefined;
-};
-
-const parse = (text: string): Snapshot | undefined => {
-  try {
-    const snapshot = JSON.parse(text) as Snapshot;
-    return snapshot.scheme === SCHEME ? snapshot : undefined;
-  } catch {
-    return undefined;
-  }
 };
 
 const holds = (snapshot: Snapshot, framework: Framework): boolean =>
