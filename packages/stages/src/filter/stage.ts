@@ -10,19 +10,11 @@ import {
   type With,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { asDeclared, givenKey } from '../functions/given.js';
+import { asDeclared } from '../functions/given.js';
 import { eachRowGiven } from '../functions/handed.js';
+import { rowFunctionKeys } from '../functions/row-function.js';
 import { isLater } from '../functions/rows.js';
-import {
-  callSize,
-  columnsFormerlyRead,
-  columnsRead,
-  type FunctionSaid,
-  functionUse,
-  isPaid,
-  namesFormerlyRead,
-  namesRead,
-} from '../functions/user-function.js';
+import { callSize, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
@@ -37,6 +29,8 @@ export interface FilterConfig<K extends string = string, W extends With = With, 
   readonly nature?: Nature;
 }
 
+const keys = rowFunctionKeys<FilterConfig>();
+
 const kind: Kind<FilterConfig> = {
   name: 'filter',
   version: 1,
@@ -44,29 +38,16 @@ const kind: Kind<FilterConfig> = {
   config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: (config) => ({ ...callKey(config), reads: namesRead(config.run, config.reads) }),
-  formerly: (config) =>
-    isPaid(config) ? { ...formerCallKey(config), reads: namesFormerlyRead(config.run, config.reads) } : undefined,
+  ...keys.stage,
   work: {
     is: 'rows',
     many: true,
-    reads: (config, columns) => columnsRead(config.run, config.reads, columns),
+    ...keys.calls,
     answers: () => ({}),
-    call: (config) => ({ version: 1, config: callKey(config) }),
-    former: (config, columns) =>
-      isPaid(config)
-        ? {
-            call: { version: 1, config: formerCallKey(config) },
-            reads: columnsFormerlyRead(config.run, config.reads, columns),
-          }
-        : undefined,
     batch: callSize,
     run: (rows, { config }) => eachRowGiven(rows, config.with, (row, given) => kept(config.run(row, given))),
   },
 };
-
-const callKey = ({ with: given, nature }: FilterConfig) => ({ ...givenKey({ with: given, nature }), nature });
-const formerCallKey = ({ with: given, nature }: FilterConfig) => ({ with: given, nature });
 
 function kept(answer: boolean | Promise<boolean>): readonly Row[] | Promise<readonly Row[]> {
   if (isLater(answer)) return answer.then(kept);

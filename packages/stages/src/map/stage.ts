@@ -12,20 +12,12 @@ import {
   type With,
 } from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
-import { asDeclared, givenKey } from '../functions/given.js';
+import { asDeclared } from '../functions/given.js';
 import { eachRowGiven } from '../functions/handed.js';
+import { rowFunctionKeys } from '../functions/row-function.js';
 import { eachRow, isLater } from '../functions/rows.js';
 import { Threads } from '../functions/threads.js';
-import {
-  callSize,
-  columnsFormerlyRead,
-  columnsRead,
-  type FunctionSaid,
-  functionUse,
-  isPaid,
-  namesFormerlyRead,
-  namesRead,
-} from '../functions/user-function.js';
+import { callSize, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 
@@ -72,6 +64,8 @@ async function openMap(config: Given, { threads: count }: EngineOptions): Promis
   return { user, close: async () => config.close?.(user) };
 }
 
+const keys = rowFunctionKeys<Given>(({ columns }) => ({ columns }));
+
 const kind: Kind<Given, EngineOptions> = {
   name: 'map',
   version: 1,
@@ -79,21 +73,11 @@ const kind: Kind<Given, EngineOptions> = {
   config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
-  semantic: (config) => ({ ...callKey(config), reads: namesRead(config.run, config.reads) }),
-  formerly: (config) =>
-    isPaid(config) ? { ...formerCallKey(config), reads: namesFormerlyRead(config.run, config.reads) } : undefined,
+  ...keys.stage,
   work: {
     is: 'rows',
-    reads: (config, columns) => columnsRead(config.run, config.reads, columns),
+    ...keys.calls,
     answers: (config) => config.columns ?? {},
-    call: (config) => ({ version: 1, config: callKey(config) }),
-    former: (config, columns) =>
-      isPaid(config)
-        ? {
-            call: { version: 1, config: formerCallKey(config) },
-            reads: columnsFormerlyRead(config.run, config.reads, columns),
-          }
-        : undefined,
     batch: callSize,
     open: (config, options) => openMap(config, options),
     close: (opened: Opened) => opened.close(),
@@ -106,13 +90,6 @@ const kind: Kind<Given, EngineOptions> = {
     },
   },
 };
-
-const callKey = ({ with: given, nature, columns }: Given) => ({
-  ...givenKey({ with: given, nature }),
-  columns,
-  nature,
-});
-const formerCallKey = ({ with: given, nature, columns }: Given) => ({ with: given, columns, nature });
 
 function added(answer: Row | Promise<Row>): Row | Promise<Row> {
   if (isLater(answer)) return answer.then(added);
