@@ -1,10 +1,8 @@
 import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
-import type { AnyFunction, FunctionUse, MadeFunctions } from '@millrace/core';
-import type { Agreements } from './agreements.js';
+import type { FunctionUse, MadeFunctions } from '@millrace/core';
 import { type Asked, packagesText } from './bundle/package-text.js';
-import { CALLS, compared } from './compared.js';
-import { sha } from './digest.js';
+import { checked, isElsewhere, type Made } from './checks/checked.js';
 import { NoProgram } from './program/names.js';
 import { type Program, programOf, type Root } from './program/program.js';
 import type { Analysis } from './reach/analysis.js';
@@ -38,8 +36,8 @@ export const makeFunctions: MakeFunctions = async (uses, { nature, find, agreeme
     worlds.push(world);
     return makeIn(world, read, find);
   };
-  const isElsewhere = zoneHere() !== 'UTC' || languageHere() !== 'en-US';
-  const checks = { agreements, again: () => make('made'), here: isElsewhere ? () => make('real') : undefined };
+  const here = isElsewhere() ? () => make('real') : undefined;
+  const checks = { agreements, log, again: () => make('made'), here };
   try {
     const { functions, close } = await checked(await make('made', log), uses, checks);
     const end = () => {
@@ -60,57 +58,6 @@ const notMade = (uses: Uses): MadeFunctions => ({ functions: asTheyAre(uses), cl
 const log: Log = (_level, text) => console.error(text);
 
 const asTheyAre = (uses: Uses) => Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
-
-/** Functions that answer as the imported ones do, in whatever order, or say that they don't. */
-const checked = async ({ functions, digest }: Made, uses: Uses, { agreements, again, here }: Checks) => {
-  const names = Object.keys(functions).map((name) => ({ name, digest: sha(`${name} ${digest}`) }));
-  if (names.every(({ digest }) => agreements.of(digest) >= CALLS)) return { functions, close: () => undefined };
-  const [second, local] = [await again(), await here?.().catch(() => undefined)];
-  const all = names.map(({ name, digest }) => {
-    const made = functions[name] as AnyFunction;
-    const imported = uses[name]?.fn as AnyFunction;
-    const ways = {
-      again: second.functions[name] as AnyFunction,
-      here: local?.functions[name],
-      differs: saidOnce(name),
-    };
-    return [name, compared({ name, digest, made, imported, ...ways }, agreements)] as const;
-  });
-  return {
-    functions: Object.fromEntries(all.map(([name, { fn }]) => [name, fn])),
-    close: () => {
-      for (const [, { close }] of all) close();
-    },
-  };
-};
-
-interface Checks {
-  readonly agreements: Agreements;
-  /** Makes them once more, with state of their own. */
-  readonly again: () => Promise<Made>;
-  /** Makes them with the time zone and the language of this machine, where they are others than those of a world. */
-  readonly here: (() => Promise<Made>) | undefined;
-}
-
-const saidOnce = (name: string) => {
-  let said = false;
-  return () => {
-    if (!said) log('warn', elsewhere(name), undefined);
-    said = true;
-  };
-};
-
-const elsewhere = (name: string) =>
-  `The function ${name} depends on the time zone or the language of this machine (${zoneHere()}, ${languageHere()}). It sees UTC and en-US everywhere, so that all machines get the same. Say what you mean in the call: { timeZone: '${zoneHere()}' }, or '${languageHere()}'.`;
-
-const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-const languageHere = () => Intl.DateTimeFormat().resolvedOptions().locale;
-
-interface Made {
-  readonly functions: Readonly<Record<string, AnyFunction>>;
-  /** Stands for all that was evaluated. */
-  readonly digest: string;
-}
 
 const makeIn = async (
   world: World,

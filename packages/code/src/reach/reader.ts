@@ -10,8 +10,8 @@ import type {
   MadeFunctions,
   MakeHow,
 } from '@millrace/core';
-import { type Agreements, agreementsIn } from '../agreements.js';
 import { type Kept, packageFiles } from '../bundle/snapshot.js';
+import { type Agreements, agreementsIn } from '../checks/agreements.js';
 import { sha } from '../digest.js';
 import { fileOf } from '../disk.js';
 import { alikeIn } from './alike.js';

@@ -92,7 +92,7 @@ export const preludeText = (): string => `(host, clock) => {
   };
   const { require, namespace } = (${modules})(realm, { inert, given });
   const readOnly = (${readOnly})();
-  const { make, given: own } = (${values})(readOnly);
-  const tools = (${rows})(realm, { framesOf, random, timers, make, own, readOnly });
+  const { make, given: makeGiven } = (${values})(readOnly);
+  const tools = (${rows})(realm, { framesOf, random, timers, make, makeGiven, readOnly });
   return { timers, tools: { ...tools, ...(${loading})(realm, { later: tools.later, require, namespace }) } };
 }`;

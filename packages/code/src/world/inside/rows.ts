@@ -54,11 +54,11 @@ export interface Parts {
   readonly timers: Timers;
   readonly make: Make;
   /** Of what many rows are given. */
-  readonly own: Make;
+  readonly makeGiven: Make;
   readonly readOnly: LoopTools['readOnly'];
 }
 
-export const rows = ({ state }: Realm, { framesOf, random, timers, make, own, readOnly }: Parts): LoopTools => {
+export const rows = ({ state }: Realm, { framesOf, random, timers, make, makeGiven, readOnly }: Parts): LoopTools => {
   const { apply } = Reflect;
   const { then } = Promise.prototype;
 
@@ -102,10 +102,10 @@ export const rows = ({ state }: Realm, { framesOf, random, timers, make, own, re
           case 1:
             return fn(make(row));
           case 2:
-            return fn(make(row), own(given));
+            return fn(make(row), makeGiven(given));
           default:
             // biome-ignore lint/complexity/noArguments: a list of all for each call would cost more than the call.
-            return fn(make(row), own(given), arguments[2], arguments[3]);
+            return fn(make(row), makeGiven(given), arguments[2], arguments[3]);
         }
       },
     readOnly,

@@ -1,4 +1,4 @@
-import { appendLine, readText } from './disk.js';
+import { appendLine, readText } from '../disk.js';
 
 /** How often a function was found to answer as it was imported, for one state of the files. */
 export interface Agreements {

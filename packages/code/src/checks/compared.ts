@@ -1,9 +1,11 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { inspect, isDeepStrictEqual, types } from 'node:util';
+import { types } from 'node:util';
 import type { AnyFunction } from '@millrace/core';
+import { NOT_GIVEN } from '../world/index.js';
 import type { Agreements } from './agreements.js';
-import { NOT_GIVEN } from './world/index.js';
+import { attempt, copies, copyOf, type Ended, isObject, settled } from './calls.js';
+import { areAlike, notAsImported, ofAnotherOrder } from './unlike.js';
 
 /** So many calls of a function are looked at, whichever run makes them. */
 export const CALLS = 16;
@@ -134,42 +136,6 @@ const inAnotherOrder = (again: AnyFunction) => {
   };
 };
 
-/** A row and what goes with it are data, which whoever is called may change. */
-const copies = (given: readonly unknown[]): unknown[] => given.map((each, at) => (at < 2 ? copyOf(each) : each));
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-/** An object of a class of the user's is no data, and stays what it is. */
-const copyOf = (value: unknown): unknown => {
-  if (!isData(value)) return value;
-  try {
-    return structuredClone(value);
-  } catch {
-    return value;
-  }
-};
-
-/** Of whatever realm. */
-const isData = (value: unknown): boolean => {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'function';
-  if (Array.isArray(value)) return value.every(isData);
-  if (types.isMap(value) || types.isSet(value)) return [...value].flat().every(isData);
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isDate(value) || types.isRegExp(value))
-    return true;
-  const up: unknown = Object.getPrototypeOf(value);
-  return (up === null || Object.getPrototypeOf(up) === null) && Object.values(value).every(isData);
-};
-
-type Ended = { readonly value?: unknown; readonly thrown?: { readonly error: unknown } };
-
-const attempt = (fn: AnyFunction, given: readonly unknown[]): Ended => {
-  try {
-    return { value: fn(...given) };
-  } catch (error) {
-    return { thrown: { error } };
-  }
-};
-
 /** The row is told of once. */
 const silently = <T>(call: () => T): T => {
   const { console } = globalThis;
@@ -191,58 +157,3 @@ const settledAll = async ({ own, reference, here, turned }: Answers): Promise<An
     turned.map(async ({ before, after }) => ({ before: await settled(before), after: await settled(after) })),
   ),
 });
-
-const settled = async ({ value, thrown }: Ended): Promise<Ended> => {
-  if (thrown) return { thrown };
-  try {
-    return { value: await value };
-  } catch (error) {
-    return { thrown: { error } };
-  }
-};
-
-/** A row that fails either way has no answer, whatever it says. */
-const areAlike = (one: Ended, other: Ended): boolean => {
-  if (one.thrown && other.thrown) return true;
-  const [answer, expected] = [formOf(one), formOf(other)];
-  return answer === undefined || expected === undefined || isDeepStrictEqual(answer, expected);
-};
-
-type Form = { readonly error: string } | { readonly value: unknown };
-
-/** In this realm. Undefined where nobody can say: what cannot be copied can be in no table either. */
-const formOf = ({ value, thrown }: Ended): Form | undefined => {
-  if (thrown) return { error: `${(thrown.error as { message?: unknown } | null)?.message ?? thrown.error}` };
-  try {
-    return { value: structuredClone(value) };
-  } catch {
-    return undefined;
-  }
-};
-
-/** It would go on for every row: nothing of it counts. */
-class Unlike extends Error {
-  readonly failure: { readonly message: string; readonly everyRow: true };
-
-  constructor(message: string) {
-    super(message);
-    this.failure = { message, everyRow: true };
-  }
-}
-
-const notAsImported = (name: string, answer: Ended, reference: Ended): Unlike =>
-  new Unlike(
-    `The function ${name} gives ${short(answer)} from the code that its key holds, and ${short(reference)} as it was imported. Something outside of that code changes what it does: a built-in object that another file has changed, state that is set elsewhere, or the time zone or the language of this machine. Import what sets it, or pass the value in with.`,
-  );
-
-const ofAnotherOrder = (name: string, here: Ended, there: Ended): Unlike =>
-  new Unlike(
-    `The function ${name} gives ${short(here)} for a row, and ${short(there)} for the same row when the rows come in another order: it keeps something from one row to the next, such as a counter or the lastIndex of a pattern with g. Make it anew for each row, or number rows by a column.`,
-  );
-
-const short = (ended: Ended): string => {
-  const form = formOf(ended) ?? { value: ended.value };
-  if ('error' in form) return `the error ${form.error}`;
-  const text = inspect(form.value, { breakLength: Number.POSITIVE_INFINITY });
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
-};
