@@ -68,5 +68,5 @@ export function syncedAnswers(changes: readonly Change[]): number {
 /** Up to the one that the store lies in. */
 const foldersOf = (path: string): string[] => {
   const folder = dirname(path);
-  return folder.includes('/.millrace') ? [folder, ...foldersOf(folder)] : [folder];
+  return folder.includes('.millrace') ? [folder, ...foldersOf(folder)] : [folder];
 };

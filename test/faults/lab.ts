@@ -13,17 +13,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { built } from '../../packages/millrace/test/command/millrace.js';
 import { type BatchServer, startBatchServer } from '../../packages/stages/src/models/testing/batch-server.js';
 import { chat } from '../../packages/stages/src/models/testing/openai-routes.js';
 import type { Seen } from '../../packages/stages/src/models/testing/wire.js';
+import { Commands } from './commands.js';
 import { again, changed, shortened, strange, syncedAnswers } from './found.js';
 import { type Change, changesIn, Disk } from './power-cut.js';
 import type { Scenario } from './scenarios.js';
 import { countedIn, type Ended, ended, type Fault, faulty, type Operation } from './shim.js';
 
-const COMMANDS = fileURLToPath(new URL('commands.mjs', import.meta.url));
 const TABLE = '{"word":"one"}\n{"word":"two"}\n';
 
 /** A scenario that is ready to be met by a fault. */
@@ -49,11 +48,18 @@ type Outputs = Readonly<Record<string, string | undefined>>;
 export class Lab {
   readonly #root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'millrace-faults-'));
   #seen = 0;
+  #cases = 0;
+  /** Each case has a folder of its own: what runs the commands remembers where stores were. */
+  #project = 'project';
+  readonly #commands: Commands;
 
   private constructor(
     readonly library: string,
     private readonly server: BatchServer,
-  ) {}
+  ) {
+    const bundle = dirname(built());
+    this.#commands = new Commands([join(bundle, 'load.js'), join(bundle, 'engine.js')], this.environment());
+  }
 
   static async open(library: string): Promise<Lab> {
     const server = await startBatchServer({ dimensions: 4 });
@@ -65,6 +71,7 @@ export class Lab {
   }
 
   async close(): Promise<void> {
+    this.#commands.end();
     await this.server.close();
     rmSync(this.#root, { recursive: true, force: true });
   }
@@ -73,19 +80,20 @@ export class Lab {
 
   /** Runs a scenario on a good disk. */
   async ready(scenario: Scenario): Promise<Ready> {
+    this.#commands.end();
     rmSync(this.at('pristine'), { recursive: true, force: true });
     this.write('pristine', scenario.files(this.server.baseURL));
     if (scenario.killedAfter !== undefined) await this.killed(scenario, scenario.killedAfter);
     else if (scenario.before) await this.commands('pristine', scenario.before);
     if (scenario.edit) this.write('pristine', scenario.edit(this.server.baseURL));
     this.fresh();
-    const before = await this.outputs(scenario, 'project');
+    const before = await this.outputs(scenario);
     this.fresh();
     const act = await this.act(scenario);
     if (act.by !== (scenario.exit ?? 0)) throw new Error(`${scenario.name} ended with ${act.by}: ${act.out}${act.err}`);
     const operations = countedIn(this.at('count'));
-    await this.commands('project', settle(scenario));
-    const after = await this.outputs(scenario, 'project');
+    await this.commands(this.#project, settle(scenario));
+    const after = await this.outputs(scenario);
     const lost = scenario.outputs.filter((name) => after[name] === undefined);
     if (lost.length > 0) throw new Error(`${scenario.name} gives no ${lost} on a good disk.`);
     return { scenario, operations, before, after, asked: this.asked() };
@@ -114,17 +122,17 @@ export class Lab {
     rmSync(this.at('log'), { force: true });
     const { by, err } = await this.act(scenario, undefined, this.at('log'));
     if (by !== (scenario.exit ?? 0)) throw new Error(`${scenario.name} ended with ${by}: ${err}`);
-    return { ...ready, changes: changesIn(this.at('log')) };
+    return { ...ready, changes: changesIn(this.at('log'), this.at(this.#project)) };
   }
 
   /** What is wrong after a power cut between two changes. */
   async cut({ scenario, changes, ...ready }: Recorded, at: number, random: () => number): Promise<string[]> {
     this.fresh();
     const own = this.files(scenario);
-    const disk = new Disk(this.at('project'));
+    const disk = new Disk(this.at(this.#project));
     for (const change of changes.slice(0, at)) disk.change(change);
-    rmSync(this.at('project'), { recursive: true });
-    disk.cut(this.at('project'), random);
+    rmSync(this.at(this.#project), { recursive: true });
+    disk.cut(this.at(this.#project), random);
     const found = await this.settled({ scenario, ...ready });
     const most = ready.asked.length - syncedAnswers(changes.slice(0, at));
     if (this.asked().length > most) found.push(`${this.asked().length} calls, and ${most} were not synced`);
@@ -135,14 +143,14 @@ export class Lab {
   /** What is wrong now, and after the commands that go on. */
   private async settled({ scenario, ...ready }: Ready): Promise<string[]> {
     const found: string[] = [];
-    const shown = await this.outputs(scenario, 'project', 'quietly');
+    const shown = await this.outputs(scenario, 'quietly');
     for (const [name, text] of Object.entries(shown))
       if (!name.includes('/') && text !== undefined)
         for (const line of strange(text, [ready.after[name], ready.before[name]]))
           found.push(`shows of ${name}: ${line}`);
-    for (const { by, out, err } of await this.commands('project', settle(scenario), 'quietly'))
+    for (const { by, out, err } of await this.commands(this.#project, settle(scenario), 'quietly'))
       if (by !== 0) found.push(`then ended with ${by}: ${err || out}`);
-    const after = await this.outputs(scenario, 'project', 'quietly');
+    const after = await this.outputs(scenario, 'quietly');
     for (const [name, text] of Object.entries(ready.after))
       if (after[name] !== text) found.push(`${name} is ${after[name] ?? 'not there'}`);
     return found;
@@ -152,8 +160,9 @@ export class Lab {
     existsSync(this.at('say')) ? readFileSync(this.at('say'), 'utf8').trim().replaceAll(this.#root, '') : '';
 
   private fresh(): void {
-    for (const name of ['project', 'count', 'say']) rmSync(this.at(name), { recursive: true, force: true });
-    cpSync(this.at('pristine'), this.at('project'), {
+    for (const name of [this.#project, 'count', 'say']) rmSync(this.at(name), { recursive: true, force: true });
+    this.#project = `project-${++this.#cases}`;
+    cpSync(this.at('pristine'), this.at(this.#project), {
       recursive: true,
       preserveTimestamps: true,
       verbatimSymlinks: true,
@@ -169,11 +178,11 @@ export class Lab {
   }
 
   private act = ({ act }: Scenario, fault?: Fault, log?: string): Promise<Ended> =>
-    ended([built(), ...act], this.at('project'), {
+    ended([built(), ...act], this.at(this.#project), {
       ...this.environment(),
       ...faulty(
         this.library,
-        { below: this.at('project'), count: this.at('count'), say: this.at('say'), ...(log && { log }) },
+        { below: this.at(this.#project), count: this.at('count'), say: this.at('say'), ...(log && { log }) },
         fault,
       ),
     });
@@ -186,16 +195,10 @@ export class Lab {
   });
 
   private async commands(folder: string, lines: readonly (readonly string[])[], how?: 'quietly'): Promise<Ended[]> {
-    const load = join(dirname(built()), 'load.js');
-    const words = [COMMANDS, load, join(dirname(built()), 'engine.js'), JSON.stringify(lines)];
-    const { by, out, err } = await ended(words, this.at(folder), this.environment());
-    const all = out
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Ended);
-    const bad = by !== 0 ? { by, out, err } : all.find((each) => each.by !== 0);
+    const all = await this.#commands.run(this.at(folder), lines);
+    const bad = all.find(({ by }) => by !== 0);
     if (bad && !how) throw new Error(`${JSON.stringify(lines)} ended with ${bad.by}: ${bad.err}${bad.out}`);
-    return by === 0 ? all : [...all, { by, out: '', err }];
+    return all;
   }
 
   /** Begins the commands before, and kills them when the server has answered so many calls. */
@@ -216,7 +219,7 @@ export class Lab {
     this.server.route('POST /v1/chat/completions', chat);
   }
 
-  private async outputs({ outputs }: Scenario, folder: string, how?: 'quietly'): Promise<Outputs> {
+  private async outputs({ outputs }: Scenario, how?: 'quietly'): Promise<Outputs> {
     const [files, stages] = [
       outputs.filter((name) => name.includes('/')),
       outputs.filter((name) => !name.includes('/')),
@@ -224,11 +227,11 @@ export class Lab {
     const to = (name: string) => this.at(`${name}.jsonl`);
     for (const name of stages) rmSync(to(name), { force: true });
     const lines = stages.map((name) => ['export', name, '--as', 'jsonl', '--to', to(name)]);
-    if (lines.length > 0) await this.commands(folder, lines, how ?? 'quietly');
+    if (lines.length > 0) await this.commands(this.#project, lines, how ?? 'quietly');
     const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
     return Object.fromEntries([
       ...stages.map((name) => [name, text(to(name))] as const),
-      ...files.map((name) => [name, text(this.at(folder, name))] as const),
+      ...files.map((name) => [name, text(this.at(this.#project, name))] as const),
     ]);
   }
 
@@ -245,17 +248,17 @@ export class Lab {
   private files = ({ writes = [] }: Scenario): Map<string, string> => {
     const found = new Map<string, string>();
     const walk = (folder: string): void => {
-      for (const name of readdirSync(this.at('project', folder))) {
+      for (const name of readdirSync(this.at(this.#project, folder))) {
         const path = join(folder, name);
         if (path === '.millrace' || writes.includes(path.replace(/\.\d+\.part$/, '.*.part'))) continue;
-        const is = lstatSync(this.at('project', path));
+        const is = lstatSync(this.at(this.#project, path));
         if (is.isDirectory()) walk(path);
         found.set(
           path,
           is.isFile()
-            ? readFileSync(this.at('project', path), 'latin1')
+            ? readFileSync(this.at(this.#project, path), 'latin1')
             : is.isSymbolicLink()
-              ? readlinkSync(this.at('project', path))
+              ? readlinkSync(this.at(this.#project, path))
               : 'a folder',
         );
       }

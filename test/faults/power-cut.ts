@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { OPERATIONS, type Operation } from './shim.js';
 
 /** One change of the disk, as the shim recorded it. */
 export interface Change {
   readonly op: Operation;
+  /** In the project. */
   readonly path: string;
   /** Where a rename or a link leads; what was written. */
   readonly text: Buffer;
@@ -13,22 +14,27 @@ export interface Change {
 
 const HEAD_BYTES = 24;
 
-export function changesIn(log: string): Change[] {
+/** All that was changed below a folder. */
+export function changesIn(log: string, below: string): Change[] {
   const bytes = readFileSync(log);
   const found: Change[] = [];
   for (let at = 0; at < bytes.length; ) {
     const [path, text] = [bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8)];
     const from = at + HEAD_BYTES;
+    const op = OPERATIONS[bytes.readUInt32LE(at)] as Operation;
+    const given = bytes.subarray(from + path, from + path + text);
     found.push({
-      op: OPERATIONS[bytes.readUInt32LE(at)] as Operation,
-      path: bytes.toString('utf8', from, from + path),
-      text: bytes.subarray(from + path, from + path + text),
+      op,
+      path: within(below, bytes.subarray(from, from + path)),
+      text: op === 'rename' || op === 'link' ? Buffer.from(within(below, given)) : given,
       offset: Number(bytes.readBigInt64LE(at + 16)),
     });
     at = from + path + text;
   }
   return found;
 }
+
+const within = (below: string, path: Buffer): string => relative(below, path.toString('utf8'));
 
 interface File {
   readonly is: 'file';
@@ -64,8 +70,8 @@ export class Disk {
   private readonly waiting = new Map<Folder, number[]>();
   private count = 0;
 
-  constructor(private readonly below: string) {
-    this.root = loaded(below) as Folder;
+  constructor(project: string) {
+    this.root = loaded(project) as Folder;
   }
 
   change(of: Change): void {
@@ -130,7 +136,7 @@ export class Disk {
 
   private find(path: string): Node | undefined {
     let node: Node | undefined = this.root;
-    for (const part of path.slice(this.below.length).split('/').filter(Boolean))
+    for (const part of path.split('/').filter((part) => part !== '' && part !== '.'))
       node = node?.is === 'folder' ? node.names.get(part)?.at(-1)?.node : undefined;
     return node;
   }

@@ -88,7 +88,7 @@ export interface Ended {
   readonly err: string;
 }
 
-const LONGEST_MS = 300_000;
+export const LONGEST_MS = 300_000;
 
 /** Runs a program to its end. One that does not end is killed, and `by` is `hangs`. */
 export const ended = (words: readonly string[], cwd: string, env: Record<string, string>): Promise<Ended> =>
