@@ -11,7 +11,8 @@ import { performance as timer } from 'node:perf_hooks';
 import { env } from 'node:process';
 import { EOL, hostname } from 'node:os';
 import vm from 'node:vm';
-import { createRequire } from 'node:module';
+import Module, { createRequire, isBuiltin } from 'node:module';
+import { parseArgs } from 'node:util';
 const { now } = Date;
 const { parse } = Date;
 const { random } = Math;
@@ -30,6 +31,13 @@ const started = Date.now();
 const random2 = (x: any) => x.randomUUID();
 const secrets = crypto;
 class Clock extends Date {}
+const r = require;
+const { subtle } = globalThis.crypto;
+const { values } = parseArgs({ strict: false });
+const event = new Event('x');
+const stamp = new Intl.DateTimeFormat('en', { timeZone: 'UTC' });
+const record = { stack: 'a', timeStamp: 1, lastModified: 2, format: () => 'b' };
+const Dates = { format: () => 'c' };
 `;
 
 const REFUSED =
@@ -43,7 +51,15 @@ const REFUSED =
   (await(import('node:crypto'))).randomUUID() | import(row.x) | now() | random() | Numbers.random() | new(Time)() | World.Date.now() |
   environment.X | randomBytes(3) | kept.Numbers.random() | files.fs.readFileSync('x') | later() | bound() | started | random2(crypto) |
   secrets.randomUUID() | new(Clock)() | randomUUID() | everything.randomBytes(3) | (everything as any)[row.k] | timer.now() | env.X | EOL |
-  hostname() | vm.runInThisContext('1') | createRequire(import.meta.url)('fs') | fs['readFileSync']('x') | fs.promises.readFile('x')`.split(
+  hostname() | vm.runInThisContext('1') | createRequire(import.meta.url)('fs') | fs['readFileSync']('x') | fs.promises.readFile('x') |
+  r('fs') | require.cache | (Module as any)._load('fs') | (Module as any).prototype.require('fs') | new(Object.getPrototypeOf(async () => {}).constructor)('return 1')() | (async () => {}).constructor('return 1')() |
+  (function* () {}).constructor | (Date.prototype.constructor as any).now() | new(Date.prototype.constructor as any)() | (new Date(0).constructor as any).now() |
+  new Error('x').stack | Error('x').stack | new RangeError('x')?.stack | (() => { const { stack } = new Error('x'); return stack; })() |
+  (() => { const error = new Error('x'); return error.stack; })() | (() => { const own: any = {}; Error.captureStackTrace(own); return own.stack; })() |
+  new Intl.DateTimeFormat('en').format() | stamp.format() | stamp.formatToParts(undefined) | parseArgs().values | parseArgs({ strict: false }) | values.k |
+  event.timeStamp | new CustomEvent('x').timeStamp | new File([], 'x').lastModified | URL.createObjectURL(new Blob([])) | crypto.subtle | subtle.generateKey({}, true, []) |
+  globalThis.crypto.subtle.generateKey({}, true, []) | everything.generatePrimeSync(32) | everything.createECDH('secp256k1').generateKeys() |
+  crypto.createDiffieHellman(512) | crypto.getDiffieHellman('modp14') | crypto.publicEncrypt(row.k, row.b)`.split(
     /\s\|\s+/,
   );
 
@@ -64,6 +80,27 @@ const ALLOWED = [
   "require('node:path').join('a', 'b')",
   "typeof globalThis === 'object'",
   'row.text.toUpperCase()',
+  'row.error.stack',
+  'row.error?.stack ?? record.stack',
+  '(({ stack, timeStamp }) => [stack, timeStamp])(row)',
+  'record.timeStamp + record.lastModified + record.format()',
+  'Dates.format() + row.format()',
+  "new Error('x').message",
+  '(() => { try { return row.f(); } catch (error) { return (error as Error).message; } })()',
+  "new Event('x').type",
+  "new File([], 'x', { lastModified: 0 }).lastModified",
+  "new File([], 'x').name",
+  'stamp.format(row.d)',
+  "new Intl.DateTimeFormat('en', { timeZone: 'UTC' }).formatToParts(row.d)",
+  "new Intl.NumberFormat('en').format(row.n)",
+  "parseArgs({ args: ['--k', '1'], options: { k: { type: 'string' } } }).values.k",
+  "globalThis.crypto.subtle.digest('SHA-256', row.bytes)",
+  "isBuiltin('fs')",
+  'row.constructor === Object',
+  'row.constructor.name',
+  'Object.getPrototypeOf(row).constructor',
+  'typeof require',
+  'new URL(row.text).href',
 ];
 
 const refusalsOf = async (runs: readonly string[]) => {

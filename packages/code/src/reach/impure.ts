@@ -53,7 +53,7 @@ export const makesCode = ({ node, use, path }: Reference): boolean =>
 export const readOfGlobal = (reference: Reference): Read | undefined => {
   const through = reference.node.name === 'globalThis' || reference.node.name === 'global';
   for (const path of pathsOf(reference)) {
-    const [name = '', ...rest] = through ? path : [reference.node.name, ...path];
+    const [name = '', ...rest] = toConstructor(through ? path : [reference.node.name, ...path]);
     const word = NETWORK.has(name) ? 'network' : wordOf(name, rest, reference);
     if (word) return { word, name: spoken([name, ...rest]) || reference.node.name, node: reference.node };
   }
@@ -64,6 +64,12 @@ export const readOfGlobal = (reference: Reference): Read | undefined => {
 const pathsOf = ({ path, takes }: Mention): readonly (readonly string[])[] =>
   takes ? takes.map((member) => [...path, member]) : [path];
 
+/** `Date.prototype.constructor` is `Date`. */
+const toConstructor = (path: readonly string[]) =>
+  path.filter((part, at) =>
+    part === 'prototype' ? path[at + 1] !== 'constructor' : part !== 'constructor' || path[at - 1] !== 'prototype',
+  );
+
 /** The thing itself, or an unknown member of it, goes where nobody can follow. */
 const escapes = ([member]: readonly string[], { goes, use }: Mention) =>
   member === undefined ? use === 'read' && goes !== 'nowhere' : member === '*' && use !== 'write';
@@ -71,7 +77,7 @@ const escapes = ([member]: readonly string[], { goes, use }: Mention) =>
 /** `process.argv[2]` is told as `process.argv`. */
 const spoken = (path: readonly string[]) => path.filter((part) => !/^(\*|\d+)$/.test(part)).join('.');
 
-const wordOf = (name: string, path: readonly string[], reference: Reference): string | undefined => {
+const wordOf = (name: string, path: readonly string[], reference: Mention): string | undefined => {
   switch (name) {
     case 'Date':
       return wordOfDate(path, reference);
@@ -83,7 +89,11 @@ const wordOf = (name: string, path: readonly string[], reference: Reference): st
     case '*':
       return escapes(name === '' ? [] : [name], reference) ? 'host' : undefined;
     case 'crypto':
-      return path[0] === 'subtle' ? undefined : 'random';
+      return path[0] === 'subtle' ? wordOfSubtle(path.slice(1), reference) : 'random';
+    case 'URL':
+      return path[0] === 'createObjectURL' ? 'random' : undefined;
+    case 'Error':
+      return path[0] === 'captureStackTrace' ? 'place' : undefined;
     case 'navigator':
       return 'host';
     case 'Intl':
@@ -95,7 +105,10 @@ const wordOf = (name: string, path: readonly string[], reference: Reference): st
   }
 };
 
-const wordOfDate = (path: readonly string[], reference: Reference): string | undefined => {
+const wordOfSubtle = (path: readonly string[], mention: Mention) =>
+  path[0] === 'generateKey' || escapes(path, mention) ? 'random' : undefined;
+
+const wordOfDate = (path: readonly string[], reference: Mention): string | undefined => {
   const [method] = path;
   const { use, given } = reference;
   if (method === 'now' || escapes(path, reference)) return 'clock';
@@ -134,12 +147,19 @@ const wordOfModule = (module: string, parts: readonly string[], mention: Mention
   if (HOST_MODULES.has(module)) return 'host';
   if (module === 'perf_hooks') return 'clock';
   if (module === 'crypto')
-    return escapes(parts, mention) || parts.some((part) => /^(random|getRandom|generateKey|webcrypto)/.test(part))
-      ? 'random'
-      : undefined;
+    return escapes(parts, mention) || parts.some((part) => DRAWS.test(part)) ? 'random' : undefined;
+  if (module === 'util') return parts[0] === 'parseArgs' && !namesArgs(mention) ? 'argv' : undefined;
+  if (module === 'url') return parts[0] === 'URL' ? wordOf('URL', parts.slice(1), mention) : undefined;
   if (module === 'process') return wordOfProcess(parts);
   return undefined;
 };
+
+/** What of `node:crypto` makes keys, primes and padding of chance. */
+const DRAWS =
+  /^(random|getRandom|generate|webcrypto|subtle|createECDH|(create|get)?DiffieHellman|publicEncrypt|encapsulate)/;
+
+/** `parseArgs({ args })` looks at what it is given. */
+const namesArgs = ({ use, says = [] }: Mention) => use === 'call' && says.includes('args');
 
 /** Number of arguments from which on the locale is said. */
 const LOCALES: Readonly<Record<string, number>> = {
@@ -160,6 +180,38 @@ export const readOfMethod = ({ node, name, given }: MethodCall): Read | undefine
   const said = LOCALES[name];
   const reads = ZONED.has(name) || (said !== undefined && given < said);
   return reads ? { word: 'locale', name, node } : undefined;
+};
+
+/** Something that a global made, and a member that is read off it. */
+export interface Result {
+  /** `Intl.DateTimeFormat` */
+  readonly made: string;
+  /** Number of arguments that it was made with. */
+  readonly given: number;
+  readonly member: string;
+  /** Number of arguments, where the member is called. */
+  readonly called?: number;
+}
+
+/** What a member of something that was just made reads: no other members are worth a look. */
+export const RESULTS = /\b(stack|timeStamp|lastModified|format|formatToParts|constructor)\b/;
+
+export const wordOfResult = ({ made, given, member, called }: Result): string | undefined => {
+  switch (member) {
+    case 'stack':
+      return /^(\w*Error|DOMException)$/.test(made) ? 'place' : undefined;
+    case 'timeStamp':
+      return /^\w*Event$/.test(made) ? 'clock' : undefined;
+    case 'lastModified':
+      return made === 'File' && given < 3 ? 'clock' : undefined;
+    case 'format':
+    case 'formatToParts':
+      return made === 'Intl.DateTimeFormat' && called === 0 ? 'clock' : undefined;
+    case 'now':
+      return made === 'Date' ? 'clock' : undefined;
+    default:
+      return undefined;
+  }
 };
 
 const WORDS = /^(clock|random|network|locale|argv|host|place|env:.+|file:.+)$/;

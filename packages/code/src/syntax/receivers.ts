@@ -1,9 +1,8 @@
-import type * as Acorn from 'acorn';
 import type { Above } from './patterns.js';
-import { keyName, type Node } from './syntax.js';
+import { type CallNode, isCall, keyName, type Node } from './syntax.js';
 
 /** What becomes of a value that is given to a call. */
-export const receiver = (call: Call, above: Above): 'builtin' | 'spread' | 'callback' | 'out' => {
+export const receiver = (call: CallNode, above: Above): 'builtin' | 'spread' | 'callback' | 'out' => {
   const { callee } = call;
   if (isBuiltin(callee, LOOKS) || looksAsText(call)) return 'builtin';
   if (handsBack(call)) return isKept(above) ? 'builtin' : 'spread';
@@ -11,8 +10,6 @@ export const receiver = (call: Call, above: Above): 'builtin' | 'spread' | 'call
     ? 'callback'
     : 'out';
 };
-
-type Call = Acorn.CallExpression | Acorn.NewExpression;
 
 /** Methods that call what they are given and do not look at it otherwise. */
 const ITERATIONS = new Set(
@@ -39,12 +36,12 @@ const isBuiltin = (callee: Node, names: ReadonlySet<string>): boolean => {
 };
 
 /** `JSON.stringify(x, null, 2)`: a function in the second place is shown every member. */
-const looksAsText = ({ callee, arguments: [, second] }: Call) =>
+const looksAsText = ({ callee, arguments: [, second] }: CallNode) =>
   isBuiltin(callee, JSON_METHODS) && (second === undefined || second.type === 'Literal');
 
 const JSON_METHODS = new Set(['JSON.*']);
 
-const handsBack = (call: Call) => call.arguments.length === 1 && isBuiltin(call.callee, HAND_BACK);
+const handsBack = (call: CallNode) => call.arguments.length === 1 && isBuiltin(call.callee, HAND_BACK);
 
 /** Does what a call gives just get a name at the top? Changes through that name are followed from there. */
 const isKept = ({ parents, at }: Above): boolean => {
@@ -54,10 +51,8 @@ const isKept = ({ parents, at }: Above): boolean => {
   return isCall(parent) && handsBack(parent) && isKept({ parents, at: at - 1 });
 };
 
-const isCall = (node: Node): node is Call => node.type === 'CallExpression' || node.type === 'NewExpression';
-
 /** Can a function given to this method see what the method belongs to? It is the last thing that it is called with. */
-export const exposesWhole = ({ callee, arguments: given }: Call): boolean => {
+export const exposesWhole = ({ callee, arguments: given }: CallNode): boolean => {
   if (callee.type !== 'MemberExpression') return false;
   const method = keyName(callee.property, callee.computed);
   const before = method.startsWith('reduce') ? 3 : 2;

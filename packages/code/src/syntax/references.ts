@@ -9,6 +9,8 @@ export interface Mention {
   readonly path: readonly string[];
   readonly use: 'read' | 'call' | 'new' | 'write';
   readonly given: number;
+  /** Names in the literal that a call is given first; `*` where some cannot be told. */
+  readonly says?: readonly string[];
   /** The call hands the whole to a function: `a.map((each, at, whole) => …)`. */
   readonly exposes?: boolean;
   /** Members that a pattern takes off it on the spot: `const { a, b } = x`. */
@@ -105,6 +107,11 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
 /** What the bundler writes for `require` of something outside the bundle. */
 export const isRequire = (callee: Node) => callee.type === 'Identifier' && callee.name === '__require';
 
+const namesIn = (node: Node | undefined) =>
+  node?.type === 'ObjectExpression'
+    ? { says: node.properties.map((each) => (each.type === 'Property' ? keyName(each.key, each.computed) : '*')) }
+    : {};
+
 const literal = (node: Node) =>
   node.type === 'Literal' && typeof node.value === 'string' ? { specifier: node.value } : {};
 
@@ -178,6 +185,7 @@ const endOf = (current: Node, { parents, at }: Above, place: Place): Omit<Mentio
         return {
           use: parent.type === 'NewExpression' ? 'new' : 'call',
           given: parent.arguments.length,
+          ...namesIn(parent.arguments[0]),
           exposes: exposesWhole(parent),
           goes: 'out',
         };

@@ -1,6 +1,16 @@
 import type * as Acorn from 'acorn';
 import { declarationIn, namesOf } from './patterns.js';
-import { eachChild, type FunctionNode, fieldsOf, type Identifier, isFunction, isNode, type Node } from './syntax.js';
+import {
+  type CallNode,
+  eachChild,
+  type FunctionNode,
+  fieldsOf,
+  type Identifier,
+  isCall,
+  isFunction,
+  isNode,
+  type Node,
+} from './syntax.js';
 
 /** A variable: where its name is valid and where it is introduced. */
 export interface Binding {
@@ -21,6 +31,8 @@ export interface Scopes {
   /** Each identifier that introduces or mentions a variable. One that is absent is a global of the language or the host. */
   readonly of: Map<Identifier, Binding>;
   readonly free: Set<Identifier>;
+  /** What a variable is first set to, where that is made by a call. */
+  readonly made: Map<Binding, CallNode>;
   readonly ownArguments: Map<FunctionNode, Binding>;
   /** Outer ones first. */
   readonly functions: FunctionNode[];
@@ -38,6 +50,7 @@ const scopesOf = (root: Node): Scopes => ({
   top: { node: root },
   of: new Map(),
   free: new Set(),
+  made: new Map(),
   ownArguments: new Map(),
   functions: [],
 });
@@ -104,7 +117,11 @@ const HOLDS_STATEMENTS = new Set([
 ]);
 
 const declareAll = (node: Acorn.VariableDeclaration, scope: Scope, scopes: Scopes) => {
-  for (const { id } of node.declarations) for (const name of namesOf(id)) declare(name, scope, scopes);
+  for (const { id, init } of node.declarations) {
+    for (const name of namesOf(id)) declare(name, scope, scopes);
+    const binding = id.type === 'Identifier' ? scopes.of.get(id) : undefined;
+    if (binding && init && isCall(init)) scopes.made.set(binding, init);
+  }
 };
 
 const declareLexical = (statement: Node, scope: Scope, scopes: Scopes) => {

@@ -64,6 +64,10 @@ const find = (node: Node, wanted: (node: Node) => boolean): Node | undefined => 
 export const isFunction = (node: Node): node is FunctionNode =>
   node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression';
 
+export type CallNode = Acorn.CallExpression | Acorn.NewExpression;
+
+export const isCall = (node: Node): node is CallNode => node.type === 'CallExpression' || node.type === 'NewExpression';
+
 export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 
