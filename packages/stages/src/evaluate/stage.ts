@@ -105,7 +105,7 @@ function bootstrapOf(config: EvaluateConfig): BootstrapConfig {
 function metricOf(name: string, like: MetricLike): Metric {
   if (typeof like !== 'function') return 'composed' in like ? like.metric : like;
   const needs = Object.keys(columnsRead(like, undefined, undefined));
-  if (needs.length) return custom({ name, needs, perRow: (values) => like(values as Row) });
+  if (needs.length) return custom({ name, needs, perRow: like });
   throw new Error(
     `The metric ${name} is a function that does not say what it reads. Take its row apart, as in ({ prediction, reference }) => …, or use custom({ needs: […] }).`,
   );
