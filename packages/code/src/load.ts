@@ -6,7 +6,7 @@ import type { Framework } from './bundle/edges.js';
 import { type Kept, recall, take } from './bundle/snapshot.js';
 import { changedIntrinsics, noteIntrinsics } from './checks/intrinsics.js';
 import { absolute, fileOf, realPath, usable } from './disk.js';
-import { showSourcesInStacks } from './process.js';
+import { noteZone, showSourcesInStacks } from './process.js';
 import type { ParamsOf } from './reach/params.js';
 import type { MakeFunctions } from './reach/reader.js';
 
@@ -39,6 +39,7 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   options.check?.(inputs);
   showSourcesInStacks();
   noteIntrinsics();
+  noteZone();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
   const changed = changedIntrinsics();
   if (changed.length > 0) throw changing(file, changed);

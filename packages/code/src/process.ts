@@ -3,6 +3,19 @@ export const ownId = () => process.pid;
 export const atExit = (end: () => void) => process.once('exit', end);
 export const environment = (name: string) => process.env[name];
 
+/** As the machine has it. */
+let zone = process.env.TZ;
+let isNoted = false;
+
+/** Before the first file of a user is loaded. */
+export const noteZone = () => {
+  if (!isNoted) zone = process.env.TZ;
+  isNoted = true;
+};
+
+/** The time zone that code has set: what reads the zone depends on it. */
+export const zoneSetByCode = (): string | undefined => (process.env.TZ === zone ? undefined : (process.env.TZ ?? ''));
+
 /** What a process that is started within sees beside our own environment, unless the user has said otherwise. */
 export const withEnvironment = <T>(more: Readonly<Record<string, string>>, start: () => T): T => {
   const added = Object.entries(more).filter(([name]) => process.env[name] === undefined);

@@ -12,8 +12,11 @@ export const FRAMEWORK: Files = {
   'package.json': '{ "name": "project", "private": true }',
   'node_modules/millrace/package.json':
     '{ "name": "millrace", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
-  'node_modules/millrace/index.js':
-    'export const map = (input, config) => ({ input, ...config });\nexport const pipeline = (stages) => stages;\n',
+  'node_modules/millrace/index.js': `export const map = (input, config) => ({ input, ...config });
+const results = { best: Object.assign([1], { column: async () => [1], rows: async () => [1] }) };
+export const pipeline = (stages) => Object.defineProperties(stages, { run: { value: async () => results }, last: { value: async () => results } });
+export const source = { jsonl: (path) => ({ path }) };
+`,
 };
 
 const made: string[] = [];

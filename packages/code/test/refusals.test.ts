@@ -108,6 +108,33 @@ test('text that runs in a module while it loads may change anything in it', asyn
   expect(await refused(code, '{ run: (row: any) => row.n }')).toMatchObject({ why: 'unreadable', at: { line: 7 } });
 });
 
+describe('what a run of another pipeline gave is in no key', () => {
+  const RUN =
+    "import { pipeline as start, source } from 'millrace';\nconst best = start({ best: source.jsonl('d.jsonl') });\n";
+  test.each([
+    ['limit', 'const found = await best.run();\nconst [limit] = await found.best.column("top");', 'row.n > limit'],
+    ['found', 'const found = await start({ best: 1 }).run();', '(await found.best.column("top"))[0]'],
+    ['ask', 'const ask = async () => (await best.last()).best;', 'await ask()'],
+    ['limit', 'let limit = 0;\nlimit = (await best.run()).best;', 'row.n > limit'],
+    [
+      'list',
+      'const list: any[] = [];\nfor (const row of await (await best.run()).best.rows()) list.push(row);',
+      'list.length',
+    ],
+    ['limit', 'const limit = await best.run().then(({ best }: any) => best);', 'row.n > limit'],
+  ])('%s in %s', async (name, code, value) => {
+    const stage = `{ run: async (row: any) => ${value} }`;
+    expect(await refused(RUN + code, stage)).toMatchObject({ why: 'captures', names: [name] });
+    expect((await one(RUN + code, `{ run: async (row: any) => row.n }`)).read('it')).toHaveProperty('code');
+  });
+
+  test('unless it is given by name', async () => {
+    const code = `${RUN}const limit = await best.run();`;
+    const stage = '{ run: (row: any) => row.n > limit, uses: { limit: 5 } }';
+    expect((await one(code, stage)).read('it')).toHaveProperty('code');
+  });
+});
+
 describe('two functions with one text', () => {
   const files = (second: string) => ({
     'a.ts': 'const make = (k: number) => { return (row: any) => row.x * k; };\nexport const a = make(2);\n',

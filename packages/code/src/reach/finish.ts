@@ -5,7 +5,7 @@ import { isFrameworkName } from '../bundle/packages.js';
 import type { PackageUse, Snapshot } from '../bundle/snapshot.js';
 import { sha } from '../digest.js';
 import { digestOf } from '../disk.js';
-import { environment, versionsOfFormats } from '../process.js';
+import { environment, versionsOfFormats, zoneSetByCode } from '../process.js';
 import type { KeptSlice } from './answers.js';
 import { isDeclaredRead } from './impure.js';
 import type { ParamsOf } from './params.js';
@@ -96,7 +96,8 @@ const readUnit = (word: string, site: string | undefined) => {
   if (kind === 'env') return { name: word, place: '', digest: sha(JSON.stringify(environment(rest) ?? null)) };
   if (kind === 'file')
     return { name: word, place: rest, digest: digestOf(resolve(site ? dirname(site) : '', rest)) ?? '' };
-  return { name: word, place: '', digest: 'declared' };
+  const zone = word === 'locale' ? zoneSetByCode() : undefined;
+  return { name: word, place: '', digest: zone === undefined ? 'declared' : sha(zone) };
 };
 
 const versionsFor = (packages: readonly PackageLead[], { packages: uses }: Weighing): Record<string, string> => {

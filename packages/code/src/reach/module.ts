@@ -135,7 +135,7 @@ const standsIn = (binding: Binding, node: Node) =>
   binding.identifiers.some(({ start, end }) => node.start <= start && end <= node.end);
 
 /** `map(…)`, `source.jsonl(…)`, and methods of what they gave. */
-const isFrameworkCall = (callee: Node, module: Module): boolean => {
+export const isFrameworkCall = (callee: Node, module: Module): boolean => {
   let root = callee;
   while (root.type === 'MemberExpression' || root.type === 'CallExpression')
     root = root.type === 'CallExpression' ? root.callee : root.object;

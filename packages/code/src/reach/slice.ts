@@ -1,7 +1,7 @@
 import type { PackageLead } from '../bundle/edges.js';
 import { sha } from '../digest.js';
 import { isAddress, isLoader, placeAsked } from '../syntax/address.js';
-import type { Mention, Reference } from '../syntax/references.js';
+import { isRequire, type Mention, type Reference } from '../syntax/references.js';
 import { isWrapper } from '../syntax/shape.js';
 import type { Identifier, Node } from '../syntax/syntax.js';
 import { besides } from './beside.js';
@@ -12,6 +12,8 @@ import { namedBy, namesOf } from './named.js';
 import { ANY_PARAM, declaredIn, givesParams, givesSecrets, paramsRead } from './params.js';
 import { type Piece, pieceOf, type Reached, type Root, referenceAt, rootPiece } from './piece.js';
 import { isGenerated, type Spot, writtenName } from './place.js';
+import { resultsReadIn } from './results.js';
+import { givenByRuns, unitsAt } from './runs.js';
 import { follow, followLead, partsOf, type Target, type Universe } from './universe.js';
 
 export interface Slice {
@@ -83,7 +85,7 @@ export const sliceOf = (root: Root, universe: Universe, effects: Effects): Slice
   let changes = false;
   for (let more = missing(walk, effects); more.length > 0; more = missing(walk, effects)) {
     changes = true;
-    for (const unit of more) label(unit, walk);
+    for (const unit of more) labelChange(unit, walk);
     drain(walk);
   }
   if (changes) walk.lines.push(sequence(walk));
@@ -169,6 +171,7 @@ const nameWord = (node: Identifier, reference: Reference | undefined, piece: Pie
   const asked = placeAsked(node.name);
   if (asked) walk.reads.push({ word: 'place', name: asked, node, spot: { module, node } });
   if (isAddress(node.name)) return 'address';
+  if (reference && isRequire(node) && !isLoaded(reference)) walk.unreadable.push({ module, node, name: 'require' });
   if (isGenerated(binding, module)) return `helper:${node.name.replace(/\d+$/, '')}`;
   const target = follow(walk.universe, module, binding, reference?.path[0]);
   if (reference) watch(target, reference, piece, walk);
@@ -178,6 +181,10 @@ const nameWord = (node: Identifier, reference: Reference | undefined, piece: Pie
   if (!binding.identifiers.includes(node)) readParams(target, reference, walk);
   return wordOf(target, walk, module, node) + namedBy(target, reference);
 };
+
+/** `require('x')` is followed as a load; `typeof require` and `require.main` load nothing. */
+const isLoaded = ({ use, path: [member], goes }: Reference) =>
+  member === undefined ? use === 'call' || goes === 'nowhere' : ['main', 'extensions'].includes(member);
 
 const globalWord = (node: Identifier, reference: Reference | undefined, { module }: Piece, walk: Walk): string => {
   const spot = { module, node };
@@ -216,7 +223,8 @@ const watchBuiltin = (
 };
 
 /** What Node offers to load or run code by name or text. */
-const RUNS_TEXT = /^(vm|repl) |^module .*createRequire/;
+const RUNS_TEXT =
+  /^(vm|repl) |^module (?!(\*\.|default\.)?(isBuiltin|builtinModules|SourceMap|stripTypeScriptTypes)\b)/;
 
 const look = (piece: Piece, walk: Walk) => {
   const { module, loads, methods } = piece;
@@ -225,6 +233,9 @@ const look = (piece: Piece, walk: Walk) => {
     if (!target) walk.unreadable.push({ module, node: load.node, name: 'import' });
     else if (target.is === 'builtin') watchBuiltin(target, load, module, walk);
   }
+  for (const { word, name, node } of resultsReadIn({ module, node: piece.reached.spot.node }))
+    if (word) walk.reads.push({ word, name, node, spot: { module, node } });
+    else walk.unreadable.push({ module, node, name });
   for (const method of methods) {
     const read = readOfMethod(method);
     if (read) walk.reads.push({ ...read, spot: { module, node: method.node } });
@@ -236,6 +247,10 @@ const look = (piece: Piece, walk: Walk) => {
 const wordOf = (target: Target, walk: Walk, module?: Module, node?: Identifier): string => {
   switch (target.is) {
     case 'units':
+      if (module && node && target.units.some((unit) => givenByRuns(walk.universe).has(unit))) {
+        walk.strangers.push({ module, node, name: node.name });
+        return `run:${node.name}`;
+      }
       return target.units.map((unit) => `${label(unit, walk)}.${target.index}`).join('+');
     case 'whole':
       return labelWhole(target.module, walk);
@@ -265,6 +280,17 @@ const label = (unit: Unit, walk: Walk): number => {
   walk.labels.set(unit, number);
   walk.pieces.push(pieceOf(unit));
   return number;
+};
+
+/** A statement that changes something reached. */
+const labelChange = (unit: Unit, walk: Walk): void => {
+  const { universe, labels, strangers } = walk;
+  if (givenByRuns(universe).has(unit)) {
+    const reached = unit.references.find((each) => unitsAt(each, unit, universe).some((of) => labels.has(of)));
+    const { module, node, name } = unit;
+    if (reached || strangers.length === 0) strangers.push({ module, node, name: reached?.node.name ?? name });
+  }
+  label(unit, walk);
 };
 
 const labelWhole = (module: Module, walk: Walk): string => {

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { millrace, project, removeProjects, write } from './millrace.js';
+import { environment, millrace, project, read, removeProjects, write } from './millrace.js';
 
 afterAll(removeProjects);
 
@@ -7,7 +8,10 @@ const HEAD =
   "import { map, pipeline, source } from 'millrace';\nconst rows = source.rows([{ x: 1 }, { x: 2 }], { columns: { x: 'float' } });\n";
 const pipelineOf = (run: string, top = '') =>
   `${top}${HEAD}export default pipeline({ out: map(rows, { run: ${run} }) });\n`;
-const answers = (folder: string) => millrace(folder, ['export', 'out', '--as', 'jsonl']).out;
+const answers = (folder: string) => {
+  millrace(folder, ['export', 'out', '--to', 'answers.jsonl', '--overwrite']);
+  return read(folder, 'answers.jsonl');
+};
 
 const ELSEWHERE = { TZ: 'America/New_York', LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8' };
 const HERE = { TZ: 'UTC', LC_ALL: 'en_US.UTF-8', LANG: 'en_US.UTF-8' };
@@ -85,5 +89,64 @@ describe('a pure function runs in a world of its own', () => {
     expect(millrace(folder, ['show', 'out', '--failed']).out).toMatch(
       /Cannot read properties of undefined.*lib\/deep\.ts:2:/s,
     );
+  });
+});
+
+describe('a function that runs as it was imported', () => {
+  test('has the time zone that code has set in its key, if it reads the zone', () => {
+    const stage = `map(rows, { impure: ['locale'], run: ({ x }) => ({ y: new Date(x * 3_600_000).getHours() }) })`;
+    const folder = project({
+      'pipeline.ts': `import './setup.js';\n${HEAD}export default pipeline({ out: ${stage} });\n`,
+      'setup.ts': "process.env.TZ = 'UTC';\nexport {};\n",
+    });
+    const inZone = (zone: string) => {
+      write(folder, { 'setup.ts': `process.env.TZ = '${zone}';\nexport {};\n` });
+      millrace(folder, ['run'], { TZ: 'America/New_York' });
+      return answers(folder);
+    };
+    const [tokyo, london] = [inZone('Asia/Tokyo'), inZone('Europe/London')];
+    expect([tokyo, london].map((text) => JSON.parse(text.slice(0, text.indexOf('\n'))).y)).toEqual([10, 2]);
+    expect(inZone('Asia/Tokyo')).toBe(tokyo);
+    expect(millrace(folder, ['plan'], { TZ: 'America/New_York' }).out).toMatch(/nothing would run/);
+  });
+});
+
+describe('a script', () => {
+  const script = (top: string, value: string, more = '') =>
+    project({
+      'd.jsonl': '{"n":5}\n',
+      'script.mjs': `import { parseArgs } from 'node:util';\nimport { group, ${HEAD.slice(9)}${top}
+const found = await pipeline({ out: map(rows, { ${more}run: ({ x }) => ({ y: [x, ${value}].join(' of ') }) }) }).run();
+console.log(JSON.stringify(await found.out.column('y')));\n`,
+    });
+  const start = (folder: string, words: readonly string[] = []) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['script.mjs', ...words], {
+      cwd: folder,
+      env: environment(),
+      encoding: 'utf8',
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+  const BEST =
+    "const best = group(source.jsonl('d.jsonl'), { aggregates: { top: { max: 'n' } } });\nconst earlier = await pipeline({ best }).run();\nconst [limit] = await earlier.best.column('top');";
+
+  test('says which words of the command line a function reads, and how to give them', () => {
+    const top = "const { values } = parseArgs({ options: { k: { type: 'string', default: '1' } } });";
+    const { code, err } = start(script(top, 'values.k'), ['--k', '2']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/reads util\.parseArgs \(script\.mjs:4:\d+\).*as config/s)]);
+  });
+
+  test('says that a function takes what an earlier pipeline gave, and how to give it', () => {
+    const { code, err } = start(script(BEST, 'limit'));
+    expect([code, err]).toEqual([1, expect.stringMatching(/run uses limit from around it.*uses: \{ limit \}/s)]);
+  });
+
+  test('runs a function again for another value of an earlier pipeline that it declares', () => {
+    const folder = script(BEST, 'limit', 'uses: { limit }, ');
+    const given = (most: number) => {
+      write(folder, { 'd.jsonl': `{"n":5}\n{"n":${most}}\n` });
+      return start(folder).out;
+    };
+    expect([given(7), given(99)]).toEqual(['["1 of 7","2 of 7"]\n', '["1 of 99","2 of 99"]\n']);
   });
 });
