@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { openStore } from '@millrace/arrow-store';
 import { createPipeline, memoryStore, type Store } from '@millrace/core';
 import { runOn } from '../testing/run.js';
 import type { OutputSpecs } from './config.js';
-import { endRest } from './process.js';
+import { endRest, markedByPs } from './process.js';
 import type { CommandOptions } from './run.js';
 import { command } from './stage.js';
 import { type Project, project } from './testing/project.js';
@@ -151,8 +151,17 @@ function orphan() {
   const work = join(here.base, 'work');
   const child = spawn('sleep', ['300'], { env: { ...process.env, MILLRACE_WORK: work }, stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
-  return { work, ended };
+  return { work, ended, pid: child.pid as number };
 }
+
+test('what an earlier attempt left alive is found without /proc, too', async () => {
+  if (spawnSync('ps', ['-A']).error) return console.warn('skipped: there is no ps on this machine');
+  const { work, ended, pid } = orphan();
+  expect([markedByPs(work), markedByPs(`${work}-other`)]).toEqual([[pid], []]);
+  process.kill(pid, 'SIGKILL');
+  await ended;
+  expect(markedByPs(work)).toEqual([]);
+});
 
 describe('a run that is stopped', () => {
   test('asks the program to end, takes nothing of it, and the next attempt goes on from its checkpoints only', async () => {

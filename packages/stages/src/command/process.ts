@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timerMs } from '@millrace/core';
@@ -123,11 +123,25 @@ function signalOne(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-const marked = (work: string): number[] =>
+const marked = (work: string): number[] => (names('/proc').length > 0 ? markedInProc(work) : markedByPs(work));
+
+const markedInProc = (work: string): number[] =>
   names('/proc')
     .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`${MARK}=${work}\0`))
     .filter((name) => !/^\d+ \(.*\) [ZX]/s.test(read(`/proc/${name}/stat`)))
     .map(Number);
+
+/** Systems without `/proc`: environments stand after the words of each program of this user. */
+export const markedByPs = (work: string): number[] => {
+  const which = process.platform === 'darwin' ? '-axEww' : 'axeww';
+  const said = spawnSync('ps', [which, '-o', 'pid=', '-o', 'stat=', '-o', 'command='], PS).stdout ?? '';
+  return said.split('\n').flatMap((line) => {
+    const [, pid, state = '', rest = ''] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    return `${rest} `.includes(` ${MARK}=${work} `) && !/^[ZX]/.test(state) ? Number(pid) : [];
+  });
+};
+
+const PS = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, timeout: 5000, maxBuffer: 1 << 28 } as const;
 
 const environmentOf = (pid: string): string => `${read(`/proc/${pid}/environ`)}\0`;
 
@@ -139,7 +153,7 @@ const read = (path: string): string => {
   }
 };
 
-/** Nothing where the system has no such list: there the watchdog alone ends what is left. */
+/** Nothing where the system has no such folder. */
 const names = (folder: string): string[] => {
   try {
     return readdirSync(folder);
