@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,8 +94,9 @@ const LEFT_MS = 86_400_000;
 /** Takes away what killed processes left half. Gives how many bytes that was; `look` takes nothing away. */
 export async function sweepParts(folder: string, { look = false }: { readonly look?: boolean } = {}): Promise<number> {
   let bytes = 0;
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.endsWith(PART)) continue;
+  const parts = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(PART));
+  const isLeft = parts.some((name) => writerOf(name) === 'unknown') ? leftBy(await timeOfDisk(folder)) : leftBy(0);
+  for (const name of parts) {
     const path = join(folder, name);
     const info = await lstat(path).catch(() => undefined);
     if (!info?.isFile() || !isLeft(name, info.mtimeMs)) continue;
@@ -105,10 +106,27 @@ export async function sweepParts(folder: string, { look = false }: { readonly lo
   return bytes;
 }
 
-function isLeft(name: string, changedMs: number): boolean {
+const writerOf = (name: string) => {
   const who = whoIs(name);
-  const says = who ? kernelSays(who) : 'unknown';
-  return says === 'dead' || (says === 'unknown' && Date.now() - changedMs > LEFT_MS);
+  return who ? kernelSays(who) : 'unknown';
+};
+
+const leftBy = (now: number) => (name: string, changedMs: number) => {
+  const writer = writerOf(name);
+  return writer === 'dead' || (writer === 'unknown' && now - changedMs > LEFT_MS);
+};
+
+/** Ages are told by one clock: of the disk that gave the dates, not of this machine. */
+async function timeOfDisk(folder: string): Promise<number> {
+  const probe = join(folder, `${nameOf(whoAmI())}.${token()}${PART}`);
+  try {
+    await writeFile(probe, '', { flag: 'wx', mode: 0o600 });
+    return (await stat(probe)).mtimeMs;
+  } catch {
+    return 0;
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
 }
 
 /** What files were when they were looked at in this process, by path: stamp and digest. */

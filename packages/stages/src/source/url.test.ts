@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { nameOf, whoAmI } from '@millrace/arrow-store/process';
 import { memoryStore, type RunEvent, secret } from '@millrace/core';
@@ -256,6 +256,20 @@ describe('what killed runs left half', () => {
     utimesSync(join(keep, old), 1000, 1000);
     expect([await sweepParts(keep, { look: true }), await sweepParts(keep)]).toEqual([8, 8]);
     expect(readdirSync(keep).sort()).toEqual([...whole, live, young].sort());
+  });
+
+  test('a machine whose clock is days ahead takes nothing from another one that still downloads', async () => {
+    const keep = fresh();
+    mkdirSync(keep);
+    const young = 'elsewhere.0a0a0a0a.2.2.00000000.part';
+    writeFileSync(join(keep, young), 'half');
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3 * 86_400_000);
+    try {
+      expect(await sweepParts(keep)).toBe(0);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(readdirSync(keep)).toEqual([young]);
   });
 });
 
