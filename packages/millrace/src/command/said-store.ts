@@ -107,7 +107,12 @@ export const OF_STORES: readonly CommandSaid[] = [
         value: 'SIZE',
         describe: 'Let go until the rest fits: 20GB. Cheapest to compute again first, paid answers last.',
       },
-      { name: 'grace', value: 'AGE', describe: 'Younger objects stay. Default: 1h.' },
+      {
+        name: 'grace',
+        value: 'AGE',
+        describe:
+          'Younger objects stay. Longer than a machine may stand still, where several share the store. Default: 1h.',
+      },
       DRY,
     ],
     examples: ['millrace gc --dry-run', 'millrace gc --max-age 30d --max-size 20GB'],
