@@ -6,6 +6,8 @@ export interface Wrong {
   readonly mutant?: Mutant;
   readonly without?: Without;
   readonly weather: Partial<Weather>;
+  /** A seed that shows it soon; 1 if nothing is said. */
+  readonly first?: number;
 }
 
 const NETWORK = {
@@ -78,6 +80,14 @@ export const WRONG: { readonly [what: string]: Wrong } = {
       changes: [["syncs === 'each' ? file.synced() : undefined", 'undefined']],
     },
     weather: { ...POWER, promise: 'each' },
+  },
+  'what another process began is not synced by who finds it': {
+    mutant: {
+      file: 'arrow-store/src/layout.ts',
+      changes: [['if (!exists(`${root}/records`)) syncFolder(root);', '']],
+    },
+    weather: {},
+    first: 17_423,
   },
   'nothing is synced': { without: { sync: true }, weather: POWER },
   'a torn frame is believed': {
