@@ -1,9 +1,9 @@
 import { isBuiltin } from 'node:module';
 import { relative } from 'node:path';
-import type { FunctionUse, MadeFunctions } from '@millrace/core';
+import type { AnyFunction, FunctionUse, MadeFunctions } from '@millrace/core';
 import { type Asked, packagesText } from './bundle/package-text.js';
 import { checked, isElsewhere, type Made } from './checks/checked.js';
-import { NoProgram } from './program/names.js';
+import { NoProgram, type WorldKind } from './program/names.js';
 import { type Program, programOf, type Root } from './program/program.js';
 import type { Analysis } from './reach/analysis.js';
 import type { MakeFunctions, Making } from './reach/reader.js';
@@ -11,72 +11,117 @@ import { sliceOf } from './reach/slice.js';
 import {
   FunctionError,
   type Functions,
+  type Imported,
   type Inner,
   type Log,
   makeWorld,
   type World,
-  type WorldOptions,
 } from './world/index.js';
 
 type Uses = Readonly<Record<string, FunctionUse>>;
 
 /**
- * The functions of a stage, evaluated from the units that they reach, all in one world. A version stands for its function;
- * functions that ask, draw or read what they declare are called as they were imported.
+ * The functions of a stage, evaluated from the units that they reach, all in one world. Pure ones run in a world of their
+ * own, those that ask, draw or read what they declare in the real one. A version stands for its function.
  */
-export const makeFunctions: MakeFunctions = async (uses, { nature, find, agreements }) => {
+export const makeFunctions: MakeFunctions = async (uses, making) => {
   const read = Object.entries(uses).filter(([, { version }]) => version === undefined);
-  if (nature !== 'pure' || read.some(([, { reads }]) => reads && reads.length > 0)) return notMade(uses);
+  const asTheyAre = { ...importedIn(uses), ...making.handles };
+  if (read.length === 0) return { functions: asTheyAre, close: () => undefined };
+  const isPure = making.nature === 'pure' && read.every(([, { reads = [] }]) => reads.length === 0);
+  const stage = { read, making };
+  const made = (isPure && (await pureIn('made', stage).catch(ifElsewhere))) || (await inRealWorld(stage, isPure));
+  return { ...made, functions: { ...asTheyAre, ...made.functions } };
+};
+
+/** What cannot be made in a world of its own is made in the real one. */
+const ifElsewhere = (error: unknown): undefined => {
+  if (!(error instanceof NoProgram || error instanceof FunctionError)) throw error;
+  return undefined;
+};
+
+interface StageOf {
+  readonly read: readonly (readonly [string, FunctionUse])[];
+  readonly making: Making;
+}
+
+/** Functions that answer as the imported ones do. */
+const pureIn = async (kind: WorldKind, { read, making }: StageOf): Promise<MadeFunctions> => {
   const worlds: World[] = [];
   const closeAll = () => {
     for (const world of worlds) world.close();
   };
-  const make = (kind: WorldOptions['kind'], said?: Log) => {
-    const world = makeWorld({ kind, ...(said && { log: said }) });
+  const make = (its: WorldKind, said?: Log) => {
+    const world = makeWorld({ kind: its, ...(said && { log: said }) });
     worlds.push(world);
-    return makeIn(world, read, find);
+    return makeIn(world, its, { read, making });
   };
-  const here = isElsewhere() ? () => make('real') : undefined;
-  const checks = { agreements, log, again: () => make('made'), here };
+  const here = kind === 'made' && isElsewhere() ? () => make('real') : undefined;
+  const checks = { agreements: making.agreements, log, again: () => make(kind), here };
   try {
-    const { functions, close } = await checked(await make('made', log), uses, checks);
+    const own = await make(kind, log);
+    const { functions, close } = await checked(own, Object.fromEntries(read), checks);
     const end = () => {
       close();
       closeAll();
     };
-    return { functions: { ...asTheyAre(uses), ...functions }, close: end };
+    return { functions: { ...own.functions, ...functions }, close: end };
   } catch (error) {
     closeAll();
-    if (error instanceof NoProgram || error instanceof FunctionError) return notMade(uses);
     throw error;
   }
 };
 
-const notMade = (uses: Uses): MadeFunctions => ({ functions: asTheyAre(uses), close: () => undefined });
+const inRealWorld = async (stage: StageOf, isPure: boolean): Promise<MadeFunctions> => {
+  try {
+    if (isPure) return await pureIn('real', stage);
+    const world = makeWorld({ kind: 'real', log });
+    return { functions: (await makeIn(world, 'real', stage)).functions, close: world.close };
+  } catch (error) {
+    throw error instanceof NoProgram || error instanceof FunctionError ? notMade(stage, error) : error;
+  }
+};
+
+const notMade = ({ read }: StageOf, { message, place }: Error & { readonly place?: string | undefined }) => {
+  const names = read.map(([name]) => name).join(', ');
+  return new Error(
+    `The function ${names} cannot run from the code that its key holds: ${message.replace(/\.$/, '')}${place ? ` (${place})` : ''}. Write it without that, or give it a version, which then stands for its code.`,
+  );
+};
 
 /** What functions print is for people: what a command answers stays what it is. */
 const log: Log = (_level, text) => console.error(text);
 
-const asTheyAre = (uses: Uses) => Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
+const importedIn = (uses: Uses): Record<string, AnyFunction> =>
+  Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
 
-const makeIn = async (
-  world: World,
-  uses: readonly (readonly [string, FunctionUse])[],
-  find: Making['find'],
-): Promise<Made> => {
-  const roots = uses.flatMap(([name, use]) => rootsOf(name, use, find));
+const makeIn = async (world: World, kind: WorldKind, { read, making }: StageOf): Promise<Made> => {
+  const handles = kind === 'real' ? handlesOf(making) : [];
+  const roots = [...read.flatMap(([name, use]) => rootsOf(name, use, making.find)), ...handles];
   const standing = new Map<Analysis, typeof roots>();
   for (const root of roots) standing.set(root.analysis, [...(standing.get(root.analysis) ?? []), root]);
-  const programs = [...standing].map(([analysis, its]) => ({ analysis, program: programFor(its, analysis) }));
+  const programs = [...standing].map(([analysis, its]) => ({ analysis, program: programFor(its, analysis, kind) }));
   const loaded: Record<string, Inner> = {};
-  for (const { analysis, program } of programs) Object.assign(loaded, await load(world, program, analysis));
-  const made = uses.map(([name, use]) => [name, world.calling(withGiven(name, use, { world, loaded }))]);
-  return { functions: Object.fromEntries(made), digest: programs.map(({ program }) => program.digest).join(' ') };
+  for (const { analysis, program } of programs)
+    Object.assign(loaded, await world.load(...(await loadable(program, analysis, kind))));
+  const made = read.map(([name, use]) => [name, world.calling(withGiven(name, use, { world, loaded }))]);
+  const opened = handles.map(({ name }) => [name, world.calling(loaded[name] as Inner)]);
+  return {
+    functions: Object.fromEntries([...made, ...opened]),
+    digest: programs.map(({ program }) => program.digest).join(' '),
+  };
 };
 
 interface Standing extends Root {
   readonly analysis: Analysis;
 }
+
+/** Those that need nothing but the top of their files share it with the other functions; what captures more stays as it is. */
+const handlesOf = ({ handles = {}, findHandle }: Making): Standing[] =>
+  Object.entries(handles).flatMap(([name, fn]) => {
+    const placed = findHandle(Function.prototype.toString.call(fn));
+    return placed ? [{ name, given: [], ...placed }] : [];
+  });
 
 /** The function, and the functions that it is given by name. */
 const rootsOf = (name: string, { fn, uses = {} }: FunctionUse, find: Making['find']): Standing[] => {
@@ -91,27 +136,42 @@ const rootsOf = (name: string, { fn, uses = {} }: FunctionUse, find: Making['fin
 
 const usedAs = (name: string, used: string) => `${name}.uses.${used}`;
 
-const programFor = (roots: readonly Standing[], { universe, effects }: Analysis): Program => {
+const programFor = (roots: readonly Standing[], { universe, effects }: Analysis, kind: WorldKind): Program => {
   const reached = roots.flatMap(({ found, given }) => [...sliceOf({ ...found, given }, universe, effects).holds]);
-  return programOf(roots, new Set(reached), universe);
+  return programOf(roots, new Set(reached), { universe, kind });
 };
 
-const load = async (
-  world: World,
+const loadable = async (
   { digest, text, imports, origin }: Program,
-  analysis: Analysis,
-): Promise<Functions> => {
-  const asked = imports.filter(({ from }) => !isBuiltin(from));
-  const packages = new Map(asked.length > 0 ? [[digest, await bundledText(asked)]] : []);
-  const named = imports.map((each) => {
-    const part = asked.indexOf(each);
-    return part < 0 ? each.from.replace(/^node:/, '') : { name: digest, part };
-  });
+  { universe }: Analysis,
+  kind: WorldKind,
+): Promise<Parameters<World['load']>> => {
   const place = (line: number, column: number): string | undefined => {
     const found = origin(offsetIn(text, line, column));
-    return found && `${relative(analysis.universe.root, found.file)}:${found.line}:${found.column}`;
+    return found && `${relative(universe.root, found.file)}:${found.line}:${found.column}`;
   };
-  return world.load({ digest, text, imports: named, place }, packages);
+  const { named, packages } = kind === 'made' ? await bundledIn(imports, digest) : importedFrom(imports);
+  return [{ digest, text, imports: named, place }, packages];
+};
+
+interface Named {
+  readonly named: readonly Imported[];
+  readonly packages: ReadonlyMap<string, string>;
+}
+
+/** In the real world packages are those that the program has. */
+const importedFrom = (imports: readonly Asked[]): Named => ({
+  named: imports.map(({ from, how }) => ({ name: from, how })),
+  packages: new Map(),
+});
+
+const bundledIn = async (imports: readonly Asked[], digest: string): Promise<Named> => {
+  const asked = imports.filter(({ from }) => !isBuiltin(from));
+  const named = imports.map((each) => {
+    const part = asked.indexOf(each);
+    return part < 0 ? { name: each.from.replace(/^node:/, ''), how: each.how } : { name: digest, part, how: each.how };
+  });
+  return { named, packages: new Map(asked.length > 0 ? [[digest, await bundledText(asked)]] : []) };
 };
 
 /** Native add-ons and the like cannot be bundled. */

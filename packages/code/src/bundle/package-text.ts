@@ -4,11 +4,11 @@ import type * as Esbuild from 'esbuild';
 import { conditionsOfProcess } from '../process.js';
 import { esbuild } from './bundle.js';
 
-/** A package or a built-in module, as the user's code asks for it: as a namespace, or as `require` gives it. */
+/** A package or a built-in module, as the user's code asks for it: as a namespace, as `require` gives it, or when it is called for. */
 export interface Asked {
   /** `node:path`, or where the package's file lies. */
   readonly from: string;
-  readonly how: 'import' | 'require';
+  readonly how: 'import' | 'require' | 'later';
 }
 
 const texts = new Map<string, Promise<string>>();
@@ -41,9 +41,9 @@ export const buildPackage = (asked: Asked, more: Esbuild.BuildOptions) => build(
 const build = (asked: readonly Asked[], more: Esbuild.BuildOptions) => {
   const files = asked.map(({ from }) => fileIn(from));
   const imports = asked.map(({ how }, at) =>
-    how === 'import' ? `import * as p${at} from ${JSON.stringify(files[at])};\n` : '',
+    how !== 'require' ? `import * as p${at} from ${JSON.stringify(files[at])};\n` : '',
   );
-  const given = asked.map(({ how }, at) => (how === 'import' ? `p${at}` : `require(${JSON.stringify(files[at])})`));
+  const given = asked.map(({ how }, at) => (how !== 'require' ? `p${at}` : `require(${JSON.stringify(files[at])})`));
   const contents = `${imports.join('')}export const all = [${given.join(', ')}];`;
   return esbuild().build({
     stdin: { contents, resolveDir: dirname(files[0] ?? '/'), loader: 'js', sourcefile: 'asked.mjs' },

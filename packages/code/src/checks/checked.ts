@@ -14,7 +14,7 @@ export interface Made {
 
 /** Functions that answer as the imported ones do, in whatever order, or say that they don't. */
 export const checked = async ({ functions, digest }: Made, uses: Uses, { agreements, log, again, here }: Checks) => {
-  const names = Object.keys(functions).map((name) => ({ name, digest: sha(`${name} ${digest}`) }));
+  const names = Object.keys(uses).map((name) => ({ name, digest: sha(`${name} ${digest}`) }));
   if (names.every(({ digest }) => agreements.of(digest) >= CALLS)) return { functions, close: () => undefined };
   const [second, local] = [await again(), await here?.().catch(() => undefined)];
   const all = names.map(({ name, digest }) => {
@@ -47,7 +47,7 @@ export interface Checks {
 const saidOnce = (name: string, log: Log) => {
   let said = false;
   return () => {
-    if (!said) log('warn', elsewhere(name), undefined);
+    if (!said) log('warn', elsewhere(name));
     said = true;
   };
 };

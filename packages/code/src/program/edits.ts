@@ -2,7 +2,7 @@ import type { Module } from '../reach/module.js';
 import { isAddress } from '../syntax/address.js';
 import { isRequire } from '../syntax/references.js';
 import { eachChild, type Identifier, isFunction, type Node } from '../syntax/syntax.js';
-import { importedAs, type Names, NoProgram } from './names.js';
+import { importedAs, missing, type Names, NoProgram } from './names.js';
 import type { Edit } from './writer.js';
 
 /** What becomes of the imports in a piece of a module, once it stands in a program. */
@@ -30,7 +30,7 @@ const editOf = (node: Node, parent: Node | undefined, { module, names }: Standin
   if (node.type !== 'CallExpression' || !isRequire(node.callee)) return undefined;
   const from = textIn(node.arguments[0]);
   const lead = module.leads.get(from);
-  if (!lead || 'output' in lead) throw new NoProgram(`nobody knows ${from}`);
+  if (!lead || 'output' in lead) return put(`(() => { throw ${missing(from)}; })()`);
   return put(names.parameter(from, lead, 'require'));
 };
 
@@ -40,7 +40,7 @@ const textIn = (node: Node | undefined): string => {
 };
 
 const editOfName = (node: Identifier, parent: Node | undefined, { module, names }: Standing): Edit | undefined => {
-  if (isAddress(node.name)) throw new NoProgram('it asks for its own place');
+  if (isAddress(node.name)) return { start: node.start, end: node.end, text: placeIn(node, module, names) };
   const imported = importedAs(node, module);
   if (!imported) return undefined;
   const word = names.imported(module, imported);
@@ -51,6 +51,14 @@ const editOfName = (node: Identifier, parent: Node | undefined, { module, names 
     (parent?.type === 'CallExpression' && parent.callee === node) ||
     (parent?.type === 'TaggedTemplateExpression' && parent.tag === node);
   return put(isCalled ? `(0, ${word})` : word);
+};
+
+/** The place of the user's file, as the bundle has it at its top. */
+const placeIn = (node: Identifier, module: Module, { kind }: Names): string => {
+  const binding = module.scopes.of.get(node);
+  const [unit] = (binding && module.unitsOf.get(binding)) ?? [];
+  if (kind === 'real' && unit?.value?.type === 'Literal') return JSON.stringify(unit.value.value);
+  throw new NoProgram('it asks for its own place');
 };
 
 /** Whether a piece waits while its module loads. */

@@ -5,6 +5,9 @@ import { ALL, type Imported, type Module } from '../reach/module.js';
 import type { Universe } from '../reach/universe.js';
 import type { Identifier } from '../syntax/syntax.js';
 
+/** What a program is written for. The real world has places, and Millrace itself. */
+export type WorldKind = 'made' | 'real';
+
 /** Why a program cannot be made of what a function reaches. */
 export class NoProgram extends Error {}
 
@@ -18,19 +21,17 @@ export class Names {
   readonly seen = new Map<Module, Set<string>>();
   /** Modules that are seen as a whole. */
   readonly wholes = new Set<Module>();
-  readonly #numbers: ReadonlyMap<Module, number>;
 
   constructor(
     readonly universe: Universe,
-    modules: readonly Module[],
-  ) {
-    this.#numbers = new Map(modules.map((module, at) => [module, at]));
-  }
+    /** Those that others name are added to them: a file may hold nothing but what it exports of others. */
+    readonly modules: Module[],
+    readonly kind: WorldKind,
+  ) {}
 
   number(module: Module): number {
-    const known = this.#numbers.get(module);
-    if (known !== undefined) return known;
-    throw new NoProgram(`${module.name} is reached, and nothing in it`);
+    const at = this.modules.indexOf(module);
+    return at < 0 ? this.modules.push(module) - 1 : at;
   }
 
   /** What stands for an imported name; a member access, for most. */
@@ -49,7 +50,8 @@ export class Names {
 
   /** The parameter of the program that gets a package or a built-in module. */
   parameter(from: string, lead: Lead, how: Asked['how']): string {
-    if ('package' in lead && isFrameworkName(lead.package)) throw new NoProgram(`it uses ${lead.package} itself`);
+    if (this.kind === 'made' && 'package' in lead && isFrameworkName(lead.package))
+      throw new NoProgram(`it uses ${lead.package} itself`);
     const known = this.imports.findIndex((each) => each.from === from && each.how === how);
     return `${OWN}${known < 0 ? this.imports.push({ from, how }) - 1 : known}`;
   }
@@ -68,8 +70,8 @@ export class Names {
   /** What `import('…')` gives. */
   loaded(module: Module, specifier: string): string {
     const lead = module.leads.get(specifier);
-    if (!lead) throw new NoProgram(`nobody knows ${specifier}`);
-    if (!('output' in lead)) return `(async () => ${this.parameter(specifier, lead, 'import')})()`;
+    if (!lead) return `Promise.reject(${missing(specifier)})`;
+    if (!('output' in lead)) return `(async () => ${this.parameter(specifier, lead, 'later')}())()`;
     const other = this.#module(lead.output);
     this.whole(other);
     return `${OWN}l${this.number(other)}()`;
@@ -105,6 +107,10 @@ export class Names {
     throw new NoProgram(`${module} exports no ${name}`);
   }
 }
+
+/** Where nothing is installed under a name, asking for it fails, as it does in the program. */
+export const missing = (specifier: string) =>
+  `Object.assign(new Error(${JSON.stringify(`Cannot find '${specifier}'`)}), { code: 'ERR_MODULE_NOT_FOUND' })`;
 
 /** The name of a default export that has none. */
 export const DEFAULT = `${OWN}default`;

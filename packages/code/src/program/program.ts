@@ -7,7 +7,7 @@ import type { Universe } from '../reach/universe.js';
 import type { Origin } from '../syntax/origin.js';
 import type { Node } from '../syntax/syntax.js';
 import { awaitsAtTop, editsIn } from './edits.js';
-import { DEFAULT, Names, OWN } from './names.js';
+import { DEFAULT, Names, OWN, type WorldKind } from './names.js';
 import { type Edit, Writer } from './writer.js';
 
 /** A function of a stage, by the name that the stage has for it. */
@@ -27,6 +27,11 @@ export interface Program {
   readonly origin: (offset: number) => Origin | undefined;
 }
 
+interface Around {
+  readonly universe: Universe;
+  readonly kind: WorldKind;
+}
+
 interface Part {
   readonly module: Module;
   readonly units: readonly Unit[];
@@ -36,16 +41,18 @@ interface Part {
 }
 
 /** The units that some functions reach, each with its own text, in the order in which the modules run them. */
-export const programOf = (roots: readonly Root[], reached: ReadonlySet<Unit>, universe: Universe): Program => {
+export const programOf = (roots: readonly Root[], reached: ReadonlySet<Unit>, { universe, kind }: Around): Program => {
   const units = withHelpers(reached, roots, universe);
-  const modules = modulesOf(units, roots, universe);
-  const names = new Names(universe, modules);
-  const parts = modules.map((module) => partOf(module, { units, roots, names }));
-  // Namespaces name what other modules export, which is seen then too.
+  const names = new Names(universe, modulesOf(units, roots, universe), kind);
   const wholes = new Map<Module, ReturnType<Names['partsOf']>>();
-  for (const module of names.wholes) wholes.set(module, names.partsOf(module));
+  const parts: Part[] = [];
+  // Modules and namespaces name what others export, which is then part of the program too.
+  for (const module of names.modules) {
+    parts.push(partOf(module, { units, roots, names }));
+    for (const whole of names.wholes) wholes.set(whole, wholes.get(whole) ?? names.partsOf(whole));
+  }
   const writer = new Writer();
-  writeProgram(writer, { parts, names, wholes, now: modulesNow(roots, modules, universe) });
+  writeProgram(writer, { parts, names, wholes, now: modulesNow(roots, names.modules, universe) });
   const { text } = writer;
   return { digest: sha(text), text, imports: names.imports, origin: (offset) => writer.origin(offset) };
 };

@@ -38,6 +38,9 @@ export interface Placed {
 export interface Making {
   readonly nature: MakeHow['nature'];
   readonly find: (text: string) => Placed | undefined;
+  /** One that is in no key, where its text alone says what it means. */
+  readonly findHandle: (text: string) => Placed | undefined;
+  readonly handles?: MakeHow['handles'];
   readonly agreements: Agreements;
 }
 
@@ -62,8 +65,13 @@ export const readerOn = (ground: Ground): CodeReader => {
   const { makeFunctions, params = () => ({}) } = ground;
   return {
     ...(makeFunctions && {
-      make: (uses, { nature, site }) =>
-        makeFunctions(uses, { nature, find: (text) => placed(text, siteOf(site), finder), agreements: agreements() }),
+      make: (uses, { nature, site: from, handles = {} }) => {
+        const site = siteOf(from);
+        const find = (text: string) => placed(text, site, finder);
+        const findHandle = (text: string) =>
+          'slice' in ask({ text, given: [], ...(site ? { site } : {}) }, finder) ? find(text) : undefined;
+        return makeFunctions(uses, { nature, handles, find, findHandle, agreements: agreements() });
+      },
     }),
     read: (fn, declared, from) => {
       const problem = wrongDeclaration(fn, declared);

@@ -1,15 +1,16 @@
+import type { Calls } from './inside/calls.js';
 import type { Loading } from './inside/loading.js';
-import type { LoopTools } from './inside/rows.js';
+
 import type { ScriptOptions } from './scripts.js';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** Takes what functions print, and the row where it is known. */
-export type Log = (level: Level, text: string, row: number | undefined) => void;
+/** Takes what functions print. */
+export type Log = (level: Level, text: string) => void;
 
 /** Where programs are evaluated. */
 export interface Context {
   readonly run: (text: string, options: ScriptOptions) => unknown;
-  readonly tools: LoopTools & Loading;
+  readonly tools: Omit<Calls, 'later'> & Loading;
   readonly close: () => void;
 }

@@ -1,4 +1,5 @@
-import type { Thrown } from './inside/rows.js';
+import { types } from 'node:util';
+import type { Thrown } from './inside/calls.js';
 
 /** Where the user's own file says what a place in a script came from: `lib/h.ts:8:12`. */
 export type PlaceOf = (line: number, column: number) => string | undefined;
@@ -18,10 +19,16 @@ export class FunctionError extends Error {
     const found = framesIn(frames, places);
     this.name = name;
     this.place = found[0];
-    this.failure = { message: this.place ? `${message} (${this.place})` : message };
+    const said = failureIn(thrown);
+    const words = said?.message ?? message;
+    this.failure = { ...said, message: this.place ? `${words} (${this.place})` : words };
     this.stack = [`${name}: ${message}`, ...found.map((place) => `    at ${place}`)].join('\n');
   }
 }
+
+/** What an error says of itself: that it is for good, or when to ask again. */
+const failureIn = (thrown: unknown): { readonly message: string } | undefined =>
+  types.isNativeError(thrown) && 'failure' in thrown ? (thrown.failure as { readonly message: string }) : undefined;
 
 const framesIn = (frames: string, places: ReadonlyMap<string, PlaceOf>): string[] =>
   frames.split('\n').flatMap((frame) => {

@@ -6,7 +6,7 @@ import { hasImport } from './imports.js';
 
 /** What the inside may ask of Node. It takes and gives primitives, and reads or fills bytes: no object of Node gets inside. */
 export interface Host extends TextHost, BytesHost, ModulesHost {
-  readonly log: (level: string, text: string, row: number | undefined) => void;
+  readonly log: (level: string, text: string) => void;
   /** Calls the timers once whatever is due now has run. */
   readonly later: () => void;
   readonly format: (...given: unknown[]) => string;
@@ -14,7 +14,7 @@ export interface Host extends TextHost, BytesHost, ModulesHost {
 }
 
 export const makeHost = ({ log, later }: Pick<Host, 'log' | 'later'>): Host => ({
-  log: (level, text, row) => log(level, text, row),
+  log: (level, text) => log(level, text),
   later: () => later(),
   // Its own way to show itself would be handed functions of Node.
   format: (...given) => formatWithOptions({ customInspect: false }, ...given),

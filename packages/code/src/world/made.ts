@@ -11,7 +11,7 @@ export const madeContext = (log: Log): Context => {
   const context = createContext(constants.DONT_CONTEXTIFY);
   let isOpen = true;
   const host = makeHost({
-    log: (level, text, row) => log(level as Level, text, row),
+    log: (level, text) => log(level as Level, text),
     later: () => void setImmediate(() => isOpen && timers.tick()),
   });
   const begin = scriptOf(prelude, { name: 'millrace:world' }).runInContext(context) as Prelude;

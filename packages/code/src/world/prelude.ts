@@ -1,4 +1,5 @@
 import type { Host } from './host.js';
+import { type Calls, calls } from './inside/calls.js';
 import { makeConsole } from './inside/console.js';
 import { dates } from './inside/dates.js';
 import { errors } from './inside/errors.js';
@@ -22,7 +23,6 @@ import { node } from './inside/node.js';
 import { random } from './inside/random.js';
 import { readOnly } from './inside/read-only.js';
 import { realm } from './inside/realm.js';
-import { type LoopTools, rows } from './inside/rows.js';
 import { type Timers, timers } from './inside/timers.js';
 import { values } from './inside/values.js';
 import { weak } from './inside/weak.js';
@@ -40,7 +40,7 @@ import { zone } from './inside/zone.js';
 export const CLOCK = Date.UTC(2020, 0, 1);
 
 export interface Inside {
-  readonly tools: LoopTools & Loading;
+  readonly tools: Calls & Loading;
   readonly timers: Timers;
 }
 export type Prelude = (host: Host, clock: number) => Inside;
@@ -93,6 +93,6 @@ export const preludeText = (): string => `(host, clock) => {
   const { require, namespace } = (${modules})(realm, { inert, given });
   const readOnly = (${readOnly})();
   const { make, given: makeGiven } = (${values})(readOnly);
-  const tools = (${rows})(realm, { framesOf, random, timers, make, makeGiven, readOnly });
+  const tools = (${calls})(realm, { framesOf, timers, make, makeGiven });
   return { timers, tools: { ...tools, ...(${loading})(realm, { later: tools.later, require, namespace }) } };
 }`;

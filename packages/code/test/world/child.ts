@@ -26,13 +26,12 @@ export const children = (question: (...given: never[]) => unknown, before = ''):
     'inside',
     `import { makeWorld } from './world.mjs';
 process.on('unhandledRejection', () => {});
-const { run, rows } = await (async () => {
+const { run, calling } = await (async () => {
   const world = makeWorld({ kind: 'made' });
-  const functions = await world.load({ digest: 'q', text: ${JSON.stringify(text)}, imports: ${before ? JSON.stringify(MODULES) : '[]'} });
-  return { run: functions.run, rows: world.rows };
+  const functions = await world.load({ digest: 'q', text: ${JSON.stringify(text)}, imports: ${JSON.stringify(before ? MODULES : [])} });
+  return { run: functions.run, calling: world.calling };
 })();
-const [answer] = await rows(run, { names: [] })({ columns: [], count: 1 });
-if (answer instanceof Error) throw answer;
+const answer = await calling(run)();
 process.stdout.write(answer, () => process.exit());`,
   );
   return (file, env = {}) => {
@@ -54,4 +53,4 @@ const MODULES = [
   'crypto',
   'zlib',
   'fs',
-];
+].map((name) => ({ name, how: 'import' }));

@@ -14,14 +14,29 @@ export const loaded = async (
   const world = makeWorld({ kind, ...options });
   const text = `${program}`;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  return { world, functions: await world.load({ digest, text, imports }, packages) };
+  return { world, functions: await world.load({ digest, text, imports: imports.map(asked) }, packages) };
+};
+
+const asked = (name: string) => ({ name, how: 'import' }) as const;
+
+/** Calls a function of a program; an error stands for what it threw. */
+export const called = async (
+  { world, functions }: Awaited<ReturnType<typeof loaded>>,
+  name: string,
+  ...given: unknown[]
+): Promise<unknown> => {
+  try {
+    return await world.calling(functions[name] as () => void)(...given);
+  } catch (error) {
+    return error;
+  }
 };
 
 /** What a function returns that runs alone in a world, as data of this realm. */
 export const told = async (fn: (...imports: never[]) => unknown, options: Options = {}): Promise<unknown> => {
-  const { world, functions } = await loaded(`(...imports) => ({ run: () => (${fn})(...imports) })`, options);
-  const [answer] = await world.rows(functions['run'] as () => void, { names: [] })({ columns: [], count: 1 });
-  world.close();
+  const program = await loaded(`(...imports) => ({ run: () => (${fn})(...imports) })`, options);
+  const answer = await called(program, 'run');
+  program.world.close();
   if (answer instanceof Error) throw answer;
   return answer === undefined ? undefined : JSON.parse(JSON.stringify(answer));
 };

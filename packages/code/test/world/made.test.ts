@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLOCK } from '../../src/world/index.js';
-import { loaded, told } from './loaded.js';
+import { called, loaded, told } from './loaded.js';
 
 describe('the clock stands still', () => {
   test('whatever reads it', async () => {
@@ -26,7 +26,7 @@ describe('the clock stands still', () => {
   });
 
   test('also over timers, which keep their order and take no time', async () => {
-    const { world, functions } = await loaded(() => ({
+    const program = await loaded(() => ({
       run: async () => {
         const seen: unknown[] = [Date.now()];
         const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -39,61 +39,44 @@ describe('the clock stands still', () => {
         return seen.slice(1).join();
       },
     }));
-    expect(await world.rows(functions['run']!, { names: [] })({ columns: [], count: 1 })).toEqual([
-      'at once,soon,late,0',
-    ]);
+    expect(await called(program, 'run')).toBe('at once,soon,late,0');
   });
 });
 
-describe('chance is the row’s', () => {
-  const draws = async (seeds: string[]) => {
-    const { world, functions } = await loaded(() => ({
+describe('chance is the same for each call', () => {
+  test('whatever was drawn before', async () => {
+    const program = await loaded(() => ({
       run: () =>
         [Math.random(), Math.random(), crypto.randomUUID(), ...crypto.getRandomValues(new Uint8Array(3))].join(),
+      one: () => Math.random(),
     }));
-    return (await world.rows(functions['run']!, { names: [] })({
-      columns: [],
-      count: seeds.length,
-      seeds,
-    })) as string[];
-  };
-
-  test('equal seeds give equal numbers in any order, other seeds others', async () => {
-    const [a, b, again] = await draws(['a', 'b', 'a']);
-    expect(a).toBe(again);
-    expect(a).not.toBe(b);
-    expect(await draws(['b', 'a'])).toEqual([b, a]);
+    const first = await called(program, 'run');
+    await called(program, 'one');
+    expect(await called(program, 'run')).toBe(first);
+    expect(new Set(`${first}`.split(',')).size).toBeGreaterThan(4);
   });
 
   test('the numbers are spread evenly', async () => {
-    const { world, functions } = await loaded(() => ({
+    const program = await loaded(() => ({
       run: () => {
         const counts = new Array(10).fill(0);
         for (let n = 0; n < 10_000; n++) counts[Math.floor(Math.random() * 10)] += 1;
         return counts.every((count) => count > 850 && count < 1150);
       },
     }));
-    const seeds = ['', 'a', 'b', 'ab', 'ba', '0123456789'.repeat(20)];
-    const answers = await world.rows(functions['run']!, { names: [] })({ columns: [], count: seeds.length, seeds });
-    expect(answers).toEqual(seeds.map(() => true));
+    expect(await called(program, 'run')).toBe(true);
   });
 
-  test('after an await a draw is refused, and the context has a generator', async () => {
-    const { world, functions } = await loaded(() => ({
-      run: async (_: unknown, __: unknown, ___: unknown, { random }: { random: () => number }) => {
-        await null;
-        return random();
-      },
+  test('after an await a draw is refused', async () => {
+    const program = await loaded(() => ({
       bad: async () => {
         await null;
         return Math.random();
       },
     }));
-    const batch = { columns: [], count: 2, seeds: ['a', 'a'] };
-    const [one, other] = await world.rows(functions['run']!, { names: [], context: true })(batch);
-    expect([typeof one, one]).toEqual(['number', other]);
-    const [bad] = await world.rows(functions['bad']!, { names: [] })(batch);
-    expect((bad as Error).message).toContain('Math.random() and crypto after an await are refused');
+    expect((await called(program, 'bad')) as Error).toMatchObject({
+      message: expect.stringContaining('Math.random() and crypto after an await are refused'),
+    });
   });
 });
 
@@ -186,8 +169,7 @@ describe('code made from text', () => {
     'new Function({ n: 0, toString() { return this.n++ ? "import(1)" : "import(2)"; } })',
     'new (class extends Function {})("import(\'fs\')")',
   ])('is refused an import: %s', async (text) => {
-    const { world, functions } = await loaded(`() => ({ run: () => ${text} })`);
-    const [answer] = await world.rows(functions['run']!, { names: [] })({ columns: [], count: 1 });
+    const answer = await called(await loaded(`() => ({ run: () => ${text} })`), 'run');
     expect((answer as Error).message).toContain('import() in code made from text is refused');
   });
 
@@ -200,7 +182,7 @@ describe('code made from text', () => {
 
 describe('modules that are not given', () => {
   test('can be taken, called and extended while a program loads, and no more', async () => {
-    const { world, functions } = await loaded(
+    const program = await loaded(
       (fs: any, http: any, events: any) => {
         class Agent extends http.Agent {
           hi() {
@@ -222,7 +204,7 @@ describe('modules that are not given', () => {
       { imports: ['node:fs', 'http', 'events'] },
     );
     const say = async (name: string) => {
-      const [answer] = await world.rows(functions[name]!, { names: [] })({ columns: [], count: 1 });
+      const answer = await called(program, name);
       return answer instanceof Error ? answer.message.split(' is not given')[0] : answer;
     };
     expect(await Promise.all(['read', 'agent', 'made', 'own'].map(say))).toEqual([

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
-import { loaded } from './loaded.js';
+import { called, loaded } from './loaded.js';
 
 /** A package as one CommonJS text. */
 const packed = (name: string): string => {
@@ -37,11 +37,11 @@ const calls: Readonly<Record<string, (given: any) => unknown>> = {
 test.each(['papaparse', 'csv-parse/sync', 'fast-check', 'udsv'])('%s answers as in Node', async (name) => {
   const text = packed(name);
   const call = `(given) => JSON.stringify((${calls[name]})(given))`;
-  const { world, functions } = await loaded(`(given) => ({ run: () => (${call})(given) })`, {
+  const program = await loaded(`(given) => ({ run: () => (${call})(given) })`, {
     imports: [name],
     packages: new Map([[name, text]]),
   });
-  const [answer] = await world.rows(functions['run']!, { names: [] })({ columns: [], count: 1 });
+  const answer = await called(program, 'run');
   if (answer instanceof Error) throw answer;
   const module = { exports: {} };
   const require = createRequire(import.meta.url);
@@ -52,6 +52,9 @@ test.each(['papaparse', 'csv-parse/sync', 'fast-check', 'udsv'])('%s answers as 
 test('a package is evaluated once a world, and shared by its programs', async () => {
   const packages = new Map([['p', 'let n = 0; exports.up = () => ++n;']]);
   const { world, functions } = await loaded((p: any) => ({ up: p.up }), { imports: ['p'], packages });
-  const more = await world.load({ digest: 'more', text: '(p) => ({ up: p.up })', imports: ['p'] }, packages);
+  const more = await world.load(
+    { digest: 'more', text: '(p) => ({ up: p.up })', imports: [{ name: 'p', how: 'import' }] },
+    packages,
+  );
   expect([functions['up']!(), more['up']!(), functions['up']!()]).toEqual([1, 2, 3]);
 });

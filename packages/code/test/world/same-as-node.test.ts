@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
 import { expect, test } from '@jest/globals';
-import { loaded } from './loaded.js';
+import { called, loaded } from './loaded.js';
 import { moduleQuestions } from './module-questions.js';
 import { webQuestions } from './web-questions.js';
 
@@ -27,8 +27,7 @@ const inNode = (ask: (...given: never[]) => Promise<string[]>): Promise<string[]
 const inWorld = async (ask: (...given: never[]) => Promise<string[]>): Promise<string[]> => {
   const require = `(name) => all[${JSON.stringify(MODULES)}.indexOf(name.replace('node:', ''))].default`;
   const text = `(...all) => ({ run: async () => JSON.stringify(await (${ask})(${require})) })`;
-  const { world, functions } = await loaded(text, { imports: MODULES });
-  const [answer] = await world.rows(functions['run']!, { names: [] })({ columns: [], count: 1 });
+  const answer = await called(await loaded(text, { imports: MODULES }), 'run');
   if (answer instanceof Error) throw answer;
   return JSON.parse(`${answer}`);
 };

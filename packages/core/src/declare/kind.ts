@@ -24,6 +24,8 @@ export interface Kind<C = unknown, O = object> {
   readonly worldName?: (config: C, path: readonly string[]) => string | undefined;
   /** The functions in the config, by name: their code is in the key. */
   readonly code?: (config: C) => Readonly<Record<string, FunctionUse>>;
+  /** Functions in the config that are in no key, by name: what opens and closes handles. */
+  readonly handles?: (config: C) => Readonly<Record<string, AnyFunction>>;
   /** The config with other functions in the places of its own. Default: each under its name in `code`. */
   readonly withCode?: (config: C, functions: Readonly<Record<string, AnyFunction>>) => C;
   /** The config less its functions, where dropping functions is not enough. */

@@ -17,7 +17,8 @@ export class StageFunctions {
     // What goes into a thread goes by its own text.
     const uses = options.threads ? {} : (kind.code?.(config) ?? {});
     if (!this.code.make || Object.keys(uses).length === 0) return config;
-    this.#made ??= this.code.make(uses, { nature: natureOf({ stage: this.stage }), site });
+    const handles = kind.handles?.(config) ?? {};
+    this.#made ??= this.code.make(uses, { nature: natureOf({ stage: this.stage }), site, handles });
     const { functions } = await this.#made;
     return kind.withCode?.(config, functions) ?? { ...(config as object), ...functions };
   }

@@ -71,6 +71,8 @@ export interface MakeHow {
   /** Functions that ask see the real world; only a pure one is ever called twice. */
   readonly nature: 'pure' | 'answered' | 'sampling';
   readonly site?: string | undefined;
+  /** Functions of the stage that are in no key, such as `open`: they share the state of the others. */
+  readonly handles?: Readonly<Record<string, AnyFunction>>;
 }
 
 export interface MadeFunctions {

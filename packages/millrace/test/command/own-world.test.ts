@@ -80,6 +80,16 @@ describe('a pure function runs in a world of its own', () => {
     for (const line of out.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
   });
 
+  test('a row that waits for a timer gets its answer', () => {
+    const folder = project({
+      'pipeline.ts': pipelineOf(
+        'async ({ x }) => { await new Promise((done) => setTimeout(done, 5)); return { y: x }; }',
+      ),
+    });
+    expect(millrace(folder, ['run'])).toMatchObject({ code: 0, err: '' });
+    expect(answers(folder)).toBe('{"x":1,"y":1}\n{"x":2,"y":2}\n');
+  });
+
   test('an error names the place in the user’s own file', () => {
     const folder = project({
       'pipeline.ts': pipelineOf('({ x }) => ({ y: deep(x) })', "import { deep } from './lib/deep.js';\n"),

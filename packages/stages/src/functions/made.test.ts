@@ -119,6 +119,30 @@ test('embed sends the text that the function made of preprocess gives', async ()
   expect([...made.vector]).toEqual([...plain.vector]);
 });
 
+test('open and close of a map are made with its function', async () => {
+  const closed: unknown[] = [];
+  const { code } = making({
+    run: (_row: unknown, _given: unknown, handle: string) => ({ m: handle }),
+    open: () => 'made',
+    close: (handle: unknown) => closed.push(handle),
+  });
+  const out = map(rows, { version: 1, nature: 'answered', open: () => 'own', close: () => undefined, run: never });
+  const { code: given, handles } = hearing(code);
+  const { out: made } = await runOn(memoryStore(), { out }, { code: given });
+  expect((await made.out.all()).map(({ m }: { m: unknown }) => m)).toEqual(['made', 'made']);
+  expect([closed, handles]).toEqual([['made'], [['open', 'close']]]);
+});
+
+/** Notes which handles are asked for. */
+const hearing = (code: CodeReader) => {
+  const handles: string[][] = [];
+  const make: CodeReader['make'] = (uses, how) => {
+    handles.push(Object.keys(how.handles ?? {}));
+    return code.make!({ ...uses, ...how.handles } as typeof uses, how);
+  };
+  return { code: { ...code, make }, handles };
+};
+
 test('who makes the functions hears of their nature', async () => {
   const { code, count } = making({ run: () => ({ m: 1 }) });
   await runOn(memoryStore(), { out: map(rows, { version: 1, nature: 'answered', run: never }) }, { code });

@@ -73,6 +73,7 @@ const kind: Kind<Given, EngineOptions> = {
   config: asDeclared,
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
+  handles: ({ open, close }) => ({ ...(open && { open }), ...(close && { close }) }),
   ...keys.stage,
   work: {
     is: 'rows',

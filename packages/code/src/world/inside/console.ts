@@ -1,13 +1,13 @@
 import type { Realm } from './realm.js';
 
-/** What functions print goes to the host as text, with the row that printed it where that is known. */
-export const makeConsole = ({ host, rowNow, define }: Realm) => {
+/** What functions print goes to the host as text. */
+export const makeConsole = ({ host, define }: Realm) => {
   const counts = new Map<string, number>();
   let indent = '';
   const say = (level: string, given: readonly unknown[]) => {
     const text = host.format(...given);
     const lines = indent === '' ? text : indent + text.replaceAll('\n', `\n${indent}`);
-    host.log(level, lines, rowNow());
+    host.log(level, lines);
   };
   const own: Record<string, (...given: unknown[]) => void> = {};
   const levels = {

@@ -1,6 +1,6 @@
+import type { Calls, Ended } from './calls.js';
 import type { Require } from './modules/index.js';
 import type { Realm } from './realm.js';
-import type { Ended, LoopTools } from './rows.js';
 
 export type Program = (...imports: unknown[]) => unknown;
 /** A package as a CommonJS module. */
@@ -9,6 +9,8 @@ export type Package = (exports: unknown, require: Require, module: { exports: un
 /** What a program imports: a package that is loaded once for a world, or a built-in module. */
 export interface Import {
   readonly name: string;
+  /** As a namespace, as `require` gives it, or as a function that imports it. */
+  readonly how: 'import' | 'require' | 'later';
   readonly package?: Package;
   /** Which of the packages in it. */
   readonly part?: number;
@@ -20,7 +22,7 @@ export interface Loading {
 }
 
 interface Parts {
-  readonly later: LoopTools['later'];
+  readonly later: Calls['later'];
   readonly require: Require;
   readonly namespace: (name: string) => object;
 }
@@ -38,24 +40,27 @@ export const loading = ({ state }: Realm, { later, require, namespace }: Parts):
     const all = packages.get(name);
     return part === undefined ? all : (all as readonly unknown[])[part];
   };
+  /** A world has all before it begins. */
+  const imported = (asked: Import): unknown => {
+    const got = evaluated(asked);
+    return asked.how === 'later' ? () => got : got;
+  };
   const begin = () => {
     state.phase = 'loading';
     state.fresh = true;
-    state.seed = '';
-    state.inRow = true;
-    state.row = undefined;
+    state.isCalling = true;
   };
   return {
     load: (program, imports, done) => {
       begin();
       const ended = (how: Ended) => {
         state.phase = 'running';
-        state.inRow = false;
+        state.isCalling = false;
         done(how);
       };
       const all: unknown[] = [];
       later(async (race) => {
-        for (let at = 0; at < imports.length; at++) all[at] = evaluated(imports[at] as Import);
+        for (let at = 0; at < imports.length; at++) all[at] = imported(imports[at] as Import);
         return await race(apply(program, undefined, all));
       }, ended);
     },

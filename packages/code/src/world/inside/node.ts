@@ -3,10 +3,7 @@ import type { Random } from './random.js';
 import type { Realm } from './realm.js';
 
 /** What packages expect of Node's globals, the same on any host. */
-export const node = (
-  { host, rowNow, clock, lazy, define }: Realm,
-  { random, inert }: { random: Random; inert: Inert },
-) => {
+export const node = ({ host, clock, lazy, define }: Realm, { random, inert }: { random: Random; inert: Inert }) => {
   const refuse = (name: string): never => {
     throw new Error(`${name} is not given to a function that runs in a world of its own.`);
   };
@@ -21,7 +18,7 @@ export const node = (
         columns: 80,
         writable: true,
         write: (text: unknown) => {
-          host.log(level, `${text}`.replace(/\n$/, ''), rowNow());
+          host.log(level, `${text}`.replace(/\n$/, ''));
           return true;
         },
       },
@@ -53,7 +50,7 @@ export const node = (
       nextTick,
       uptime: () => 0,
       memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }),
-      emitWarning: (warning: unknown) => host.log('warn', host.format('%s', warning), rowNow()),
+      emitWarning: (warning: unknown) => host.log('warn', host.format('%s', warning)),
       exit: () => refuse('process.exit()'),
       abort: () => refuse('process.abort()'),
       kill: () => refuse('process.kill()'),

@@ -1,18 +1,15 @@
 import type { Realm } from './realm.js';
 
-/** Numbers from a seed, the same on any host: `xoshiro128**`, begun by the words of a `splitmix32`. */
-export type Fraction = () => number;
+/** Each call draws the same numbers, on any host: `xoshiro128**`, begun by the words of a `splitmix32`. */
 export interface Random {
-  readonly from: (seed: string) => Fraction;
-  /** Fills bytes from the numbers of the row. */
+  /** Fills bytes from the numbers of the call. */
   readonly bytes: (into: Uint8Array) => void;
 }
 
 export const random = ({ state, methods }: Realm): Random => {
   const { imul } = Math;
-  const words = (seed: string) => {
+  const words = () => {
     let hash = 0x811c9dc5;
-    for (let at = 0; at < seed.length; at++) hash = imul(hash ^ seed.charCodeAt(at), 0x01000193) >>> 0;
     return () => {
       hash = (hash + 0x9e3779b9) >>> 0;
       let word = hash ^ (hash >>> 16);
@@ -21,9 +18,9 @@ export const random = ({ state, methods }: Realm): Random => {
       return (word ^ (word >>> 15)) >>> 0;
     };
   };
-  const integers = (seed: string) => {
-    const word = words(seed);
-    let a = word() ^ seed.length;
+  const integers = () => {
+    const word = words();
+    let a = word();
     let [b, c, d] = [word(), word(), word() | 1];
     return () => {
       const product = imul(b, 5);
@@ -38,31 +35,28 @@ export const random = ({ state, methods }: Realm): Random => {
       return given;
     };
   };
-  const fractions =
-    (integer: () => number): Fraction =>
-    () =>
-      ((integer() >>> 5) * 67_108_864 + (integer() >>> 6)) / 9_007_199_254_740_992;
+  const fractions = (integer: () => number) => () =>
+    ((integer() >>> 5) * 67_108_864 + (integer() >>> 6)) / 9_007_199_254_740_992;
 
-  let integer = integers('');
+  let integer = integers();
   let fraction = fractions(integer);
   const begin = () => {
-    if (!state.inRow)
+    if (!state.isCalling)
       throw new Error(
-        'Math.random() and crypto after an await are refused: rows run side by side, and the numbers would not be the same again. Take `random` from the context, the last argument.',
+        "Math.random() and crypto after an await are refused: rows run side by side, and the numbers would not be the same again. Draw before the first await, or declare the stage `nature: 'sampling'`.",
       );
     if (!state.fresh) return;
-    integer = integers(state.seed);
+    integer = integers();
     fraction = fractions(integer);
     state.fresh = false;
   };
   methods(Math, {
     random: () => {
-      if (state.fresh || !state.inRow) begin();
+      if (state.fresh || !state.isCalling) begin();
       return fraction();
     },
   });
   return {
-    from: (seed) => fractions(integers(seed)),
     bytes: (into) => {
       begin();
       for (let at = 0; at < into.length; at++) into[at] = integer();

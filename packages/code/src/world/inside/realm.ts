@@ -3,15 +3,10 @@ import type { Host } from '../host.js';
 /** What changes while programs load and rows run. */
 export interface State {
   phase: 'loading' | 'running';
-  /** Where the random numbers of the row begin. */
-  seed: string;
-  /** No number has been drawn for this row. */
+  /** No number has been drawn in this call. */
   fresh: boolean;
-  /** The synchronous part of a row runs; outside of it nobody knows whose row it is. */
-  inRow: boolean;
-  row: number | undefined;
-  /** Rows whose promises are not settled. */
-  readonly waiting: Set<number>;
+  /** The synchronous part of a call runs; outside of it nobody knows whose call it is. */
+  isCalling: boolean;
 }
 
 /** What the parts of the prelude stand on. Programs never see it. */
@@ -30,8 +25,6 @@ export interface Realm {
   readonly the: <T>(name: string) => T;
   /** An error with the code that Node gives it. */
   readonly coded: (Kind: ErrorConstructor, message: string, code: string) => Error;
-  /** The row that is meant, where only one can be. */
-  readonly rowNow: () => number | undefined;
   /** Functions that stand for built-in ones. */
   readonly isOurs: (fn: object) => boolean;
   /** Names what it is, or holds, as ours. */
@@ -123,10 +116,6 @@ export const realm = (asked: Host, clock: number): Realm => {
       defineProperty(globalThis, name, { get: first, set, enumerable: false, configurable: true });
     }
   };
-  const state: State = { phase: 'loading', seed: '', fresh: true, inRow: true, row: undefined, waiting: new Set() };
-  const rowNow = () => {
-    if (state.inRow) return state.row;
-    return state.waiting.size === 1 ? [...state.waiting][0] : undefined;
-  };
-  return { host: host as unknown as Host, state, clock, methods, define, lazy, the, coded, rowNow, isOurs, note };
+  const state: State = { phase: 'loading', fresh: true, isCalling: true };
+  return { host: host as unknown as Host, state, clock, methods, define, lazy, the, coded, isOurs, note };
 };

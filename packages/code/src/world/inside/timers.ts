@@ -103,7 +103,7 @@ export const timers = ({ host, define, coded }: Realm): Timers => {
 
   const crash = (error: unknown) => {
     for (const fail of [...waiting]) fail(error);
-    if (waiting.size === 0) host.log('error', host.format(error), undefined);
+    if (waiting.size === 0) host.log('error', host.format(error));
   };
   const { then } = Promise.prototype;
   const done = Promise.resolve();

@@ -3,7 +3,7 @@ import type { Realm } from '../realm.js';
 type Fn = (...given: unknown[]) => unknown;
 
 /** @internal */
-export const util = ({ host, rowNow, the }: Realm) => {
+export const util = ({ host, the }: Realm) => {
   const { apply, getOwnPropertyDescriptor, ownKeys, defineProperty } = Reflect;
   const custom = Symbol.for('nodejs.util.promisify.custom');
   const types: Record<string, Fn> = {};
@@ -40,7 +40,7 @@ export const util = ({ host, rowNow, the }: Realm) => {
   const warned = new Set<string>();
   const deprecate = (fn: Fn, message: string, code = message) =>
     function (this: unknown, ...given: unknown[]) {
-      if (!warned.has(code)) host.log('warn', `DeprecationWarning: ${message}`, rowNow());
+      if (!warned.has(code)) host.log('warn', `DeprecationWarning: ${message}`);
       warned.add(code);
       return new.target ? Reflect.construct(fn, given, new.target) : apply(fn, this, given);
     };
