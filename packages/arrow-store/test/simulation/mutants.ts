@@ -28,6 +28,11 @@ const POWER = {
   mostly: 'worker',
 } as const;
 
+const TRASH_UNSEEN = [
+  'const held = over.length > 0 ? leased(place) : new Set<string>();',
+  'const held = new Set<string>();',
+] as const;
+
 export const WRONG: { readonly [what: string]: Wrong } = {
   'who commits does not look whether the lock is still its own': {
     without: { token: true },
@@ -51,8 +56,13 @@ export const WRONG: { readonly [what: string]: Wrong } = {
     weather: NETWORK,
   },
   'a sweep does not read the leases again': {
-    mutant: { file: 'arrow-store/src/sweep.ts', changes: [['    restoreWanted(place, began);\n', '']] },
+    mutant: { file: 'arrow-store/src/sweep.ts', changes: [['    restoreWanted(place, began);\n', ''], TRASH_UNSEEN] },
     weather: { disk: 'local', kills: false, stops: false, powerCuts: 'never', mostly: 'leaser' },
+  },
+  'a sweep empties the trash of what another one has just put there': {
+    mutant: { file: 'arrow-store/src/sweep.ts', changes: [TRASH_UNSEEN] },
+    weather: {},
+    first: 407_650,
   },
   'one generation of a lock can be made twice': {
     mutant: {
