@@ -43,14 +43,12 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
   const { graceMs = HOUR, dryRun = false } = options;
   place.checkShards();
   const now = timeOfDisk(place);
-  const held = leased(place);
-  const sizes = sizesOf(place);
-  const all = holdings(place);
+  const { sizes, held, all } = looked(place);
   const gone = letGo(all, { ...options, now, held, sizes, inUse: inUse(place) });
   const kept = new Set(all.filter((each) => !gone.has(each)).flatMap(({ objects }) => objects));
   const isGarbage = ([object, { modified }]: readonly [ObjectId, Size]) =>
     !kept.has(object) && !held.has(object) && modified <= now - graceMs;
-  const garbage = [...sizes].filter(isGarbage).map(([object, { bytes }]) => ({ object, bytes }));
+  const garbage = [...sizes].filter(isGarbage).map(([object, size]) => ({ object, ...size }));
   const attempts =
     options.maxAgeMs === undefined
       ? []
@@ -67,6 +65,16 @@ export const sweep = (place: Place, options: SweepOptions = {}): Swept => {
   if (!dryRun) noteSwept(place, [...gone], new Set(swept.objects.map(({ object }) => object)));
   const bytes = attempts.reduce((sum, each) => sum + each.bytes, swept.bytes);
   return { ...swept, attempts: attempts.length, bytes };
+};
+
+/**
+ * In this order: who puts an object leases it, touches it, names it in a record and ends. So it was touched after its
+ * size was looked at, or it is leased when leases are read, or named when records are.
+ */
+const looked = (place: Place) => {
+  const sizes = sizesOf(place);
+  const held = leased(place);
+  return { sizes, held, all: holdings(place) };
 };
 
 /** On purpose: until somebody reads it, no run makes it again. */
@@ -115,9 +123,7 @@ const written = (path: string): Size => {
 export const clear = (place: Place, fingerprints: readonly string[], options: { readonly dryRun?: boolean }): Swept => {
   const { dryRun = false } = options;
   place.checkShards();
-  const held = leased(place);
-  const sizes = sizesOf(place);
-  const all = holdings(place);
+  const { sizes, held, all } = looked(place);
   const keys = new Set(fingerprints.map(safe));
   const isFree = ({ objects }: Holding) => !objects.some((object) => held.has(object));
   const isNote = ({ is }: Holding) => is === 'remembered rows';
@@ -126,9 +132,10 @@ export const clear = (place: Place, fingerprints: readonly string[], options: { 
   const notes = all.filter((each) => isNote(each) && isFree(each) && isOfThese(each));
   const gone = [...mine, ...notes];
   const kept = new Set(all.filter((each) => !gone.includes(each)).flatMap(({ objects }) => objects));
-  const garbage = [...new Set(gone.flatMap(({ objects }) => objects))]
-    .filter((object) => !kept.has(object) && !held.has(object) && sizes.has(object))
-    .map((object) => ({ object, bytes: sizes.get(object)?.bytes ?? 0 }));
+  const garbage = [...new Set(gone.flatMap(({ objects }) => objects))].flatMap((object) => {
+    const size = kept.has(object) || held.has(object) ? undefined : sizes.get(object);
+    return size ? [{ object, ...size }] : [];
+  });
   const swept = removed(place, { garbage, gone, graceMs: 0, trash: 'own', dryRun });
   if (!dryRun) for (const note of notes) forgetIfFree(place, note);
   return swept;
@@ -221,8 +228,12 @@ const letGo = (all: readonly Holding[], limits: Limits): Set<Holding> => {
 const cheapestFirst = (a: Holding, b: Holding): number =>
   a.money - b.money || a.seconds - b.seconds || a.used - b.used || (a.path < b.path ? -1 : 1);
 
+interface Garbage extends Size {
+  readonly object: ObjectId;
+}
+
 interface Removal {
-  readonly garbage: readonly { readonly object: ObjectId; readonly bytes: number }[];
+  readonly garbage: readonly Garbage[];
   readonly gone: readonly Holding[];
   readonly graceMs: number;
   /** What lies in the trash already may be in someone else's grace. */
@@ -230,12 +241,13 @@ interface Removal {
   readonly dryRun: boolean;
 }
 
-/** Into the trash; then leases are read again, since a run may have begun meanwhile; then, after a while, for good. */
+/** Into the trash; what a run touched or leased meanwhile comes back; then, after a while, for good. */
 const removed = (place: Place, { garbage, gone, graceMs, trash, dryRun }: Removal): Swept => {
   const began = dryRun ? 0 : timeOfDisk(place);
   if (!dryRun) {
     for (const { object } of garbage)
       for (const name of [object, `${object}.sum`]) moveIfThere(pathOf(place, name), `${place.root}/trash/${name}`);
+    restoreTouched(place, garbage);
     restoreWanted(place, began);
     removeLoneSums(place, began);
   }
@@ -248,7 +260,13 @@ const removed = (place: Place, { garbage, gone, graceMs, trash, dryRun }: Remova
   }
   const entries = gone.filter(({ is, objects }) => is === 'entry' && objects.some((object) => touched.has(object)));
   const waiting = size(went.filter(({ object }) => stat(`${place.root}/trash/${object}`)));
-  return { objects: went, attempts: 0, bytes: size(went), entries: entries.length, waiting };
+  return {
+    objects: went.map(({ object, bytes }) => ({ object, bytes })),
+    attempts: 0,
+    bytes: size(went),
+    entries: entries.length,
+    waiting,
+  };
 };
 
 /** A note of rows that are not there any more says nothing; one whose objects stayed, as they are young or in use, stays. */
@@ -257,19 +275,28 @@ const forgetRows = (gone: readonly Holding[], went: ReadonlySet<ObjectId>): void
     if (is === 'remembered rows' && objects.some((object) => went.has(object))) remove(path);
 };
 
+const restore = (place: Place, name: string): void => {
+  if (moveIfThere(`${place.root}/trash/${name}`, pathOf(place, name))) place.syncNow(dirname(pathOf(place, name)));
+};
+
+/** The run that put it may have ended already: a record names it by now. */
+const restoreTouched = (place: Place, garbage: readonly Garbage[]): void => {
+  for (const { object, modified } of garbage) {
+    const there = stat(`${place.root}/trash/${object}`);
+    if (there && there.modified !== modified) restore(place, object);
+  }
+};
+
 const restoreWanted = (place: Place, began: number): void => {
   const held = leased(place);
   const trash = `${place.root}/trash`;
-  const restore = (name: string) => {
-    if (moveIfThere(`${trash}/${name}`, pathOf(place, name))) place.syncNow(dirname(pathOf(place, name)));
-  };
   const wanted = (name: string) => held.has(name) || (stat(`${trash}/${name}`)?.modified ?? 0) >= began;
-  for (const object of names(trash).filter(isObject).filter(wanted)) restore(object);
+  for (const object of names(trash).filter(isObject).filter(wanted)) restore(place, object);
   // Checks go where their object is, which others bring back as well.
   for (const sum of names(trash)
     .filter(isTrash)
     .filter((name) => name.endsWith('.sum') && stat(pathOf(place, name.slice(0, -4)))))
-    restore(sum);
+    restore(place, sum);
 };
 
 /** Another sweep may just have moved there what a run holds by now, and not have brought it back yet: leases are read after the names. */

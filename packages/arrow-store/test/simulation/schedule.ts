@@ -372,7 +372,9 @@ export class Schedule {
     return (
       this.weather.disk === 'network' &&
       this.ledger.excused.has(doer.pid) &&
-      /^failed: (StoreError.*\n.*not there any more|DamagedError.*: it is missing\.)/.test(how)
+      /^failed: (StoreError.*\n.*not there any more|DamagedError.*: it (is missing|was cleared, swept or lost)\.)/.test(
+        how,
+      )
     );
   }
 
