@@ -4,6 +4,7 @@ import type { CodeReader } from '@millrace/core';
 import { entryName } from './bundle/bundle.js';
 import type { Framework } from './bundle/edges.js';
 import { type Kept, recall, take } from './bundle/snapshot.js';
+import { askForValues } from './bundle/values.js';
 import { changedIntrinsics, noteIntrinsics } from './checks/intrinsics.js';
 import { absolute, fileOf, realPath, usable } from './disk.js';
 import { noteZone, showSourcesInStacks } from './process.js';
@@ -40,6 +41,7 @@ export const loadPipelineFile = async (file: string, options: LoadOptions = {}):
   showSourcesInStacks();
   noteIntrinsics();
   noteZone();
+  askForValues();
   const module = (await import(pathToFileURL(join(kept.folder, entryName(0))).href)) as Record<string, unknown>;
   const changed = changedIntrinsics();
   if (changed.length > 0) throw changing(file, changed);

@@ -3,8 +3,10 @@ import { relative } from 'node:path';
 import type { AnyFunction, FunctionUse, MadeFunctions } from '@millrace/core';
 import { type Asked, packagesText } from './bundle/package-text.js';
 import { checked, isElsewhere, type Made } from './checks/checked.js';
+import { gapsIn, noteTops } from './checks/gaps.js';
 import { NoProgram, type WorldKind } from './program/names.js';
-import { type Program, programOf, type Root } from './program/program.js';
+import { type Program, programOf, type Root, VALUES } from './program/program.js';
+import { topsOf, type Value, valuesOf } from './program/values.js';
 import type { Analysis } from './reach/analysis.js';
 import type { MakeFunctions, Making } from './reach/reader.js';
 import { sliceOf } from './reach/slice.js';
@@ -27,9 +29,10 @@ type Uses = Readonly<Record<string, FunctionUse>>;
 export const makeFunctions: MakeFunctions = async (uses, making) => {
   const read = Object.entries(uses).filter(([, { version }]) => version === undefined);
   const asTheyAre = { ...importedIn(uses), ...making.handles };
+  noteTops(topsOf(making.analysis()));
   if (read.length === 0) return { functions: asTheyAre, close: () => undefined };
   const isPure = making.nature === 'pure' && read.every(([, { reads = [] }]) => reads.length === 0);
-  const stage = { read, making };
+  const stage = { read, making, programs: new Map() };
   const made = (isPure && (await pureIn('made', stage).catch(ifElsewhere))) || (await inRealWorld(stage, isPure));
   return { ...made, functions: { ...asTheyAre, ...made.functions } };
 };
@@ -40,13 +43,33 @@ const ifElsewhere = (error: unknown): undefined => {
   return undefined;
 };
 
+/**
+ * What the program holds beside the code of these functions, and would change what they answer. Nothing is called for it.
+ * `here`: with the time zone and the language of this machine, which are not the code's.
+ */
+const refuseGaps = async (own: InWorld, read: StageOf['read'], here?: () => Promise<InWorld>): Promise<void> => {
+  if (gapsIn(own.values()).length === 0) return;
+  // What goes on after a file was loaded may have ended in the program only.
+  await new Promise((done) => setImmediate(done));
+  const gaps = gapsIn(own.values());
+  const also = gaps.length > 0 && here ? gapsIn((await here()).values()) : gaps;
+  if (also.length === 0) return;
+  const names = read.map(([name]) => name).join(', ');
+  throw new Error(
+    `The function ${names} would not answer as in the program: ${also.slice(0, 3).join('; ')}. What sets it is not in the key of ${names}. Import what sets it where it is declared, or pass the value in \`with\`.`,
+  );
+};
+
 interface StageOf {
   readonly read: readonly (readonly [string, FunctionUse])[];
   readonly making: Making;
+  /** Written once for all the worlds of a kind. */
+  readonly programs: Map<WorldKind, readonly ProgramIn[]>;
 }
 
 /** Functions that answer as the imported ones do. */
-const pureIn = async (kind: WorldKind, { read, making }: StageOf): Promise<MadeFunctions> => {
+const pureIn = async (kind: WorldKind, stage: StageOf): Promise<MadeFunctions> => {
+  const { read, making } = stage;
   const worlds: World[] = [];
   const closeAll = () => {
     for (const world of worlds) world.close();
@@ -54,12 +77,13 @@ const pureIn = async (kind: WorldKind, { read, making }: StageOf): Promise<MadeF
   const make = (its: WorldKind, said?: Log) => {
     const world = makeWorld({ kind: its, ...(said && { log: said }) });
     worlds.push(world);
-    return makeIn(world, its, { read, making });
+    return makeIn(world, its, stage);
   };
   const here = kind === 'made' && isElsewhere() ? () => make('real') : undefined;
   const checks = { agreements: making.agreements, log, again: () => make(kind), here };
   try {
     const own = await make(kind, log);
+    await refuseGaps(own, read, here);
     const { functions, close } = await checked(own, Object.fromEntries(read), checks);
     const end = () => {
       close();
@@ -76,7 +100,9 @@ const inRealWorld = async (stage: StageOf, isPure: boolean): Promise<MadeFunctio
   try {
     if (isPure) return await pureIn('real', stage);
     const world = makeWorld({ kind: 'real', log });
-    return { functions: (await makeIn(world, 'real', stage)).functions, close: world.close };
+    const own = await makeIn(world, 'real', stage);
+    await refuseGaps(own, stage.read);
+    return { functions: own.functions, close: world.close };
   } catch (error) {
     throw error instanceof NoProgram || error instanceof FunctionError ? notMade(stage, error) : error;
   }
@@ -95,22 +121,48 @@ const log: Log = (_level, text) => console.error(text);
 const importedIn = (uses: Uses): Record<string, AnyFunction> =>
   Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
 
-const makeIn = async (world: World, kind: WorldKind, { read, making }: StageOf): Promise<Made> => {
-  const handles = kind === 'real' ? handlesOf(making) : [];
-  const roots = [...read.flatMap(([name, use]) => rootsOf(name, use, making.find)), ...handles];
-  const standing = new Map<Analysis, typeof roots>();
-  for (const root of roots) standing.set(root.analysis, [...(standing.get(root.analysis) ?? []), root]);
-  const programs = [...standing].map(([analysis, its]) => ({ analysis, program: programFor(its, analysis, kind) }));
+interface InWorld extends Made {
+  /** What the names at the top of files are there. */
+  readonly values: () => Value[];
+}
+
+const makeIn = async (world: World, kind: WorldKind, stage: StageOf): Promise<InWorld> => {
+  const { read, programs: known } = stage;
+  const handles = kind === 'real' ? handlesOf(stage.making) : [];
+  const programs = known.get(kind) ?? programsFor(stage, handles, kind);
+  known.set(kind, programs);
   const loaded: Record<string, Inner> = {};
-  for (const { analysis, program } of programs)
-    Object.assign(loaded, await world.load(...(await loadable(program, analysis, kind))));
+  const values: (() => Value[])[] = [];
+  for (const { analysis, program } of programs) {
+    const functions = await world.load(...(await loadable(program, analysis, kind)));
+    Object.assign(loaded, functions);
+    values.push(() => valuesOf(program.tops, functions[VALUES]?.(), analysis));
+  }
   const made = read.map(([name, use]) => [name, world.calling(withGiven(name, use, { world, loaded }))]);
   const opened = handles.map(({ name }) => [name, world.calling(loaded[name] as Inner)]);
   return {
     functions: Object.fromEntries([...made, ...opened]),
     digest: programs.map(({ program }) => program.digest).join(' '),
+    values: () => values.flatMap((all) => all()),
   };
 };
+
+/** Functions that stand in one bundle are one program. */
+const programsFor = (
+  { read, making }: StageOf,
+  handles: readonly Standing[],
+  kind: WorldKind,
+): readonly ProgramIn[] => {
+  const roots = [...read.flatMap(([name, use]) => rootsOf(name, use, making.find)), ...handles];
+  const standing = new Map<Analysis, typeof roots>();
+  for (const root of roots) standing.set(root.analysis, [...(standing.get(root.analysis) ?? []), root]);
+  return [...standing].map(([analysis, its]) => ({ analysis, program: programFor(its, analysis, kind) }));
+};
+
+interface ProgramIn {
+  readonly analysis: Analysis;
+  readonly program: Program;
+}
 
 interface Standing extends Root {
   readonly analysis: Analysis;

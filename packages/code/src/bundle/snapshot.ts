@@ -12,6 +12,7 @@ import { contentKnown, contentNow, type Records } from './package-record.js';
 import { type Asked, fileIn } from './package-text.js';
 import { findPackage, isFrameworkName, packageOf, type Versions, versionsOf } from './packages.js';
 import { keptIn, SCHEME } from './scheme.js';
+import { withValues } from './values.js';
 
 /** What one bundling found, kept so that the next process need not look. */
 export interface Snapshot {
@@ -117,7 +118,7 @@ const usedNow = ({ package: name, folder }: Pick<PackageUse, 'package' | 'folder
 
 /** Bundles, and keeps what was found. Nothing is ever written beside the user's files. */
 export const take = async (roots: readonly string[], { cache, framework, isPrivate }: Place): Promise<Kept> => {
-  const bundled = await bundle(roots, join(cache, 'bundle'), framework);
+  const bundled = telling(await bundle(roots, join(cache, 'bundle'), framework));
   const snapshot = snapshotOf(roots, bundled, await contentsOf(bundled, { cache, isPrivate }));
   const folder = folderOf(snapshot, cache);
   for (const [name, text] of bundled.outputs) writeWhole(join(folder, name), text);
@@ -125,6 +126,12 @@ export const take = async (roots: readonly string[], { cache, framework, isPriva
   sweepOld(cache, `${basename(pathOf(roots, cache))}-`, basename(folder));
   return { snapshot, folder, records: { cache, isPrivate }, maps: bundled.maps };
 };
+
+/** Each file tells the values at its top to whoever asks. */
+const telling = ({ outputs, ...bundled }: Bundled): Bundled => ({
+  ...bundled,
+  outputs: new Map([...outputs].map(([name, text]) => [name, name.endsWith('.mjs') ? withValues(text) : text])),
+});
 
 /** Packages that are installed; the framework counts by its version. */
 const contentsOf = async ({ leads }: Bundled, records: Records): Promise<Snapshot['contents']> => {

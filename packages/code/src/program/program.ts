@@ -8,6 +8,7 @@ import type { Origin } from '../syntax/origin.js';
 import type { Node } from '../syntax/syntax.js';
 import { awaitsAtTop, editsIn } from './edits.js';
 import { DEFAULT, Names, OWN, type WorldKind } from './names.js';
+import { type Names as TopNames, wordsOf } from './values.js';
 import { type Edit, Writer } from './writer.js';
 
 /** A function of a stage, by the name that the stage has for it. */
@@ -23,6 +24,8 @@ export interface Program {
   readonly digest: string;
   readonly text: string;
   readonly imports: readonly Asked[];
+  /** Names at the top of files that run at once, file by file: `VALUES` of the program gives what they are, in this order. */
+  readonly tops: TopNames;
   /** The user's place of an offset in the text. */
   readonly origin: (offset: number) => Origin | undefined;
 }
@@ -52,10 +55,17 @@ export const programOf = (roots: readonly Root[], reached: ReadonlySet<Unit>, { 
     for (const whole of names.wholes) wholes.set(whole, wholes.get(whole) ?? names.partsOf(whole));
   }
   const writer = new Writer();
-  writeProgram(writer, { parts, names, wholes, now: modulesNow(roots, names.modules, universe) });
+  const now = modulesNow(roots, names.modules, universe);
+  writeProgram(writer, { parts, names, wholes, now });
   const { text } = writer;
-  return { digest: sha(text), text, imports: names.imports, origin: (offset) => writer.origin(offset) };
+  const tops = parts.filter(({ module }) => now.has(module)).map(topsOf);
+  return { digest: sha(text), text, imports: names.imports, tops, origin: (offset) => writer.origin(offset) };
 };
+
+/** The function of a program that gives the values at its top. */
+export const VALUES = `${OWN}values`;
+
+const topsOf = ({ units }: Part) => units.flatMap((unit) => wordsOf(unit).map((word) => ({ unit, word })));
 
 /** What the compiler adds for newer syntax is part of what needs it. */
 const withHelpers = (reached: ReadonlySet<Unit>, roots: readonly Root[], { units }: Universe): Unit[] => {
@@ -132,17 +142,18 @@ const writeProgram = (writer: Writer, { parts, names, wholes, now }: Whole) => {
   writer.add(`const ${OWN}f = {}, ${OWN}p = [];\n`);
   for (const { module } of parts) {
     const at = names.number(module);
-    writer.add(`let ${OWN}m${at}, ${OWN}n${at};\n`);
+    writer.add(`let ${OWN}m${at}, ${OWN}n${at}, ${OWN}v${at};\n`);
     if (wholes.has(module)) writer.add(`${loaderOf(module, { parts, names, now })}\n`);
   }
   for (const part of parts) {
     const at = names.number(part.module);
     const isNow = now.has(part.module);
     writer.add(isNow ? `${part.waits ? 'await (async ' : '('}() => {\n` : `async function ${OWN}r${at}() {\n`);
-    writePart(writer, part, { names, wholes });
+    writePart(writer, part, { names, wholes, isNow });
     writer.add(isNow ? '})();\n' : '}\n');
   }
-  writer.add(`return ${OWN}f;\n}`);
+  const values = first.map(({ module }) => `${OWN}v${names.number(module)}()`);
+  writer.add(`${OWN}f.${VALUES} = () => [${values.join(', ')}];\nreturn ${OWN}f;\n}`);
 };
 
 /** What `import('…')` of one of the user's own modules does: runs it, once, with what it imports. */
@@ -163,9 +174,10 @@ const loaderOf = (module: Module, { parts, names, now }: Pick<Whole, 'parts' | '
 
 const writePart = (
   writer: Writer,
-  { module, units, roots, edits }: Part,
-  { names, wholes }: Pick<Whole, 'names' | 'wholes'>,
+  part: Part,
+  { names, wholes, isNow }: Pick<Whole, 'names' | 'wholes'> & { readonly isNow: boolean },
 ) => {
+  const { module, units, roots, edits } = part;
   const at = names.number(module);
   const seen = [...(names.seen.get(module) ?? [])].sort();
   if (seen.length > 0)
@@ -174,6 +186,8 @@ const writePart = (
   if (whole) writer.add(`${OWN}n${at} = ${namespaceOf(whole)};\n`);
   for (const unit of units) writeUnit(writer, unit, edits);
   for (const root of roots) writeRoot(writer, root, edits, units);
+  const words = topsOf(part).map(({ word }) => word);
+  if (isNow) writer.add(`${OWN}v${at} = () => [${words.join(', ')}];\n`);
 };
 
 const namespaceOf = (parts: ReturnType<Names['partsOf']>): string => {

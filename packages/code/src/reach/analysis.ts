@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Lead } from '../bundle/edges.js';
 import type { Kept, Snapshot } from '../bundle/snapshot.js';
+import { withoutValues } from '../bundle/values.js';
 import { foldersUp, isFile, readText } from '../disk.js';
 import { originsIn, type SourceMap } from '../syntax/origin.js';
 import { type Effects, effectsIn } from './effects.js';
@@ -11,6 +12,8 @@ import type { Surroundings, Universe } from './universe.js';
 export interface Analysis {
   readonly universe: Universe;
   readonly effects: Effects;
+  /** Where the bundle lies. */
+  readonly folder?: string;
 }
 
 export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
@@ -18,7 +21,7 @@ export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
   const outputs = Object.keys(snapshot.outputs);
   for (const name of outputs) leads.set(`./${name}`, { output: name });
   const read = (name: string): Module => {
-    const text = readText(join(folder, name)) ?? '';
+    const text = withoutValues(readText(join(folder, name)) ?? '');
     return readModule({
       name,
       text,
@@ -37,7 +40,7 @@ export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
     root: projectOf(snapshot.roots[0] ?? '/'),
     surroundings: surroundingsIn(snapshot),
   };
-  return { universe, effects: effectsIn(universe) };
+  return { universe, effects: effectsIn(universe), folder };
 };
 
 const surroundingsIn = ({ imports, leads, contents }: Snapshot): Surroundings => ({

@@ -41,6 +41,8 @@ export interface Making {
   /** One that is in no key, where its text alone says what it means. */
   readonly findHandle: (text: string) => Placed | undefined;
   readonly handles?: MakeHow['handles'];
+  /** Of all the user's files. */
+  readonly analysis: () => Analysis;
   readonly agreements: Agreements;
 }
 
@@ -70,7 +72,14 @@ export const readerOn = (ground: Ground): CodeReader => {
         const find = (text: string) => placed(text, site, finder);
         const findHandle = (text: string) =>
           'slice' in ask({ text, given: [], ...(site ? { site } : {}) }, finder) ? find(text) : undefined;
-        return makeFunctions(uses, { nature, handles, find, findHandle, agreements: agreements() });
+        return makeFunctions(uses, {
+          nature,
+          handles,
+          find,
+          findHandle,
+          analysis: () => finder().analysis,
+          agreements: agreements(),
+        });
       },
     }),
     read: (fn, declared, from) => {

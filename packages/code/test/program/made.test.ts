@@ -129,15 +129,6 @@ test.each([
     "import './lib/patch.js';",
     '({ x }) => ({ y: URL.canParse(`${x}`) })',
   ],
-  [
-    'state that only a call from elsewhere sets',
-    {
-      'lib/state.ts': 'export const state: { x?: number } = {};\nexport const set = (x: number) => { state.x = x; };\n',
-      'lib/setup.ts': "import * as all from './state.js';\nconst name = 'set';\n(all as any)[name](5);\n",
-    },
-    "import { state } from './lib/state.js';\nimport './lib/setup.js';",
-    '({ x }) => ({ y: state.x ?? x })',
-  ],
 ] as const)('%s: refused, with both answers', async (_, files, more, run) => {
   const { own, plain } = await both({ ...(files as unknown as Files), 'pipeline.ts': PIPELINE(run, more) }, [
     { x: 0 },

@@ -45,24 +45,25 @@ describe('a pure function runs in a world of its own', () => {
     expect([code, err]).toEqual([1, expect.stringMatching(/it changes Math\.hypot, which belongs to the language/)]);
   });
 
-  test('state that another file sets ends the run with both answers, and nothing is kept', () => {
-    const files = {
-      'state.ts': 'export const state: { x?: number } = {};\n',
-      'setup.ts': "import * as all from './state.js';\nconst name = 'state';\n(all as any)[name].x = 5;\n",
-      'pipeline.ts': pipelineOf(
-        '({ x }) => ({ y: state.x ?? x })',
-        "import { state } from './state.js';\nimport './setup.js';\n",
-      ),
-    };
-    const folder = project(files);
-    const { code, out, err } = millrace(folder, ['run']);
-    expect([code, out + err]).toEqual([
-      1,
-      expect.stringMatching(/gives \{ y: 1 \} from the code that its key holds, and \{ y: 5 \} as it was imported/),
-    ]);
-    write(folder, { 'setup.ts': 'export {};\n' });
-    expect(millrace(folder, ['run']).code).toBe(0);
-  });
+  test.each(['pure', 'answered'])(
+    'state that another file sets behind the key is refused before anything is called: %s',
+    (nature) => {
+      const files = {
+        'state.ts': 'export const state: { x?: number } = {};\n',
+        'setup.ts': "import * as all from './state.js';\nconst name = 'state';\n(all as any)[name].x = 5;\n",
+        'pipeline.ts': pipelineOf(
+          `({ x }) => { console.log('asked'); return { y: state.x ?? x }; }, nature: '${nature}'`,
+          "import { state } from './state.js';\nimport './setup.js';\n",
+        ),
+      };
+      const folder = project(files);
+      const { code, out, err } = millrace(folder, ['run']);
+      expect([code, err]).toEqual([1, expect.not.stringContaining('asked')]);
+      expect(out + err).toContain('`state` (state.ts:1) is `{ x: 5 }` in the program and `{}` in its own code');
+      write(folder, { 'setup.ts': 'export {};\n' });
+      expect(millrace(folder, ['run'])).toMatchObject({ code: 0, err: expect.stringContaining('asked') });
+    },
+  );
 
   test('a counter from row to row is refused by name', () => {
     const folder = project({ 'pipeline.ts': pipelineOf('({ x }) => ({ y: x + n++ })', 'let n = 0;\n') });
