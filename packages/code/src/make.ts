@@ -80,6 +80,7 @@ const pureIn = async (kind: WorldKind, stage: StageOf): Promise<MadeFunctions> =
     return makeIn(world, its, stage);
   };
   const here = kind === 'made' && isElsewhere() ? () => make('real') : undefined;
+  const log = logOf(making);
   const checks = { agreements: making.agreements, log, again: () => make(kind), here };
   try {
     const own = await make(kind, log);
@@ -99,7 +100,7 @@ const pureIn = async (kind: WorldKind, stage: StageOf): Promise<MadeFunctions> =
 const inRealWorld = async (stage: StageOf, isPure: boolean): Promise<MadeFunctions> => {
   try {
     if (isPure) return await pureIn('real', stage);
-    const world = makeWorld({ kind: 'real', log });
+    const world = makeWorld({ kind: 'real', log: logOf(stage.making) });
     const own = await makeIn(world, 'real', stage);
     await refuseGaps(own, stage.read);
     return { functions: own.functions, close: world.close };
@@ -116,7 +117,7 @@ const notMade = ({ read }: StageOf, { message, place }: Error & { readonly place
 };
 
 /** What functions print is for people: what a command answers stays what it is. */
-const log: Log = (_level, text) => console.error(text);
+const logOf = ({ print }: Making): Log => print ?? ((_level, text) => console.error(text));
 
 const importedIn = (uses: Uses): Record<string, AnyFunction> =>
   Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));

@@ -61,6 +61,8 @@ export { digestProblem } from './execute/digest-problem.js';
 export {
   CannotRun,
   type ChangedRows,
+  type Printed,
+  printedLines,
   type RunEvent,
   type RunOutcome,
   type StageFinished,

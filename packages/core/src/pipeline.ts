@@ -3,7 +3,7 @@ import { callPlace } from './declare/call-place.js';
 import type { Ref } from './declare/handle.js';
 import { type Graph, graphOf } from './declare/pipeline.js';
 import type { AnyHandle } from './declare/table.js';
-import type { RunEvent, RunOutcome } from './execute/events.js';
+import { printedLines, type RunEvent, type RunOutcome } from './execute/events.js';
 import { newestNamed } from './plan/decide.js';
 import type { Node } from './plan/node.js';
 import { outputsOf, type Plan } from './plan/plan.js';
@@ -87,6 +87,7 @@ async function runPipeline<P extends Outputs>(
   const events = runGraph(graph, asked, ports).pipe(
     tap((event) => {
       seen.take(event);
+      if (event.is === 'printed') for (const line of printedLines(event)) console.error(line);
       asked.onEvent?.(event);
     }),
   );

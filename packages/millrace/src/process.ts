@@ -45,6 +45,11 @@ export const processClock: Clock = {
   },
 };
 
+/** What users' code prints is for people: stdout is the answer of the command. */
+export const printToStderr = (): void => {
+  globalThis.console = new console.Console(process.stderr, process.stderr);
+};
+
 export const warn = (text: string): void => void process.stderr.write(text);
 
 /** Whose files are as good as this user's own: root's, and under `sudo` those of who called it. Undefined: files have no owners here. */

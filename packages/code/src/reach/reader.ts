@@ -44,6 +44,8 @@ export interface Making {
   /** Of all the user's files. */
   readonly analysis: () => Analysis;
   readonly agreements: Agreements;
+  /** Takes what they print. */
+  readonly print: MakeHow['print'];
 }
 
 export type MakeFunctions = (uses: Readonly<Record<string, FunctionUse>>, making: Making) => Promise<MadeFunctions>;
@@ -67,7 +69,7 @@ export const readerOn = (ground: Ground): CodeReader => {
   const { makeFunctions, params = () => ({}) } = ground;
   return {
     ...(makeFunctions && {
-      make: (uses, { nature, site: from, handles = {} }) => {
+      make: (uses, { nature, site: from, handles = {}, print }) => {
         const site = siteOf(from);
         const find = (text: string) => placed(text, site, finder);
         const findHandle = (text: string) =>
@@ -79,6 +81,7 @@ export const readerOn = (ground: Ground): CodeReader => {
           findHandle,
           analysis: () => finder().analysis,
           agreements: agreements(),
+          print,
         });
       },
     }),

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
 import type { Row } from '../declare/row.js';
 import type { Cost } from '../ports/store.js';
+import { inCall, inCalls } from './called-row.js';
 import { type Attempts, Barrier, failureOf, isInterrupted, withRetries } from './calls.js';
 import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
 import { damageIn } from './damage.js';
@@ -31,6 +32,7 @@ export class Caller {
   readonly #attempts: Attempts;
   readonly #quiet: CallContext<unknown, object>;
   #bursts: boolean;
+  readonly #isPure: boolean;
 
   constructor(
     readonly job: RowsJob,
@@ -55,6 +57,7 @@ export class Caller {
       jitter: run.random,
     };
     this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };
+    this.#isPure = nature === 'pure';
     this.#bursts = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !this.#attempts.timeoutMs;
   }
 
@@ -132,7 +135,10 @@ export class Caller {
     const attempts = { ...this.#attempts, mayRetry: () => this.#mayRetry(calls.length) };
     const mayRetry = (again: number) => this.#mayRetry(again);
     const answers = await this.#answers(
-      withRetries((signal) => work.run(rows, { ...this.context, signal, seeds, beside, mayRetry }), attempts),
+      withRetries(
+        (signal) => this.#calls(calls, () => work.run(rows, { ...this.context, signal, seeds, beside, mayRetry })),
+        attempts,
+      ),
       rows.length,
     );
     if (answers) await this.#keep({ calls, answers, notes });
@@ -149,7 +155,7 @@ export class Caller {
     let waiting: Promise<Answers> | undefined;
     while (at < rows.length && !waiting && !late && this.#mayCall(Math.min(size, rows.length - at))) {
       const some = rows.slice(at, at + size);
-      const given = this.#now(some);
+      const given = this.#now(some, calls.subarray(at, at + some.length));
       if ('then' in given) waiting = given;
       else for (const answer of given) answers.push(answer);
       at += some.length;
@@ -164,10 +170,19 @@ export class Caller {
     if (late) await breathe();
   }
 
+  /** Only where functions may wait for what is outside: to follow a call costs each promise something. */
+  #calls<T>(calls: Int32Array, act: () => T): T {
+    const { repeat } = this.job;
+    const [call] = calls;
+    return calls.length === 1 && call !== undefined && !this.#isPure
+      ? inCall(call, repeat, act)
+      : inCalls(calls, repeat, act);
+  }
+
   /** The answers of a call, where it gives them at once. */
-  #now(rows: readonly Row[]): Promise<Answers> | Answers {
+  #now(rows: readonly Row[], calls: Int32Array): Promise<Answers> | Answers {
     try {
-      const given = this.job.work.run(rows, this.#quiet);
+      const given = inCalls(calls, this.job.repeat, () => this.job.work.run(rows, this.#quiet));
       return 'then' in given ? given : checked(this.job, given, rows.length);
     } catch (error) {
       if (damageIn(error)) throw error;

@@ -3,6 +3,7 @@ import { redactValue } from '../declare/redact-values.js';
 import type { Plan, Status } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Problem } from '../plan/survey.js';
+import type { PrintLevel } from '../ports/code.js';
 import type { Cost, Digest, Output } from '../ports/store.js';
 
 /** All that can happen in a run. Plain data but for the plan: prose is made of it in `report`. */
@@ -34,6 +35,7 @@ export type RunEvent =
   | { readonly is: 'stage-outputs'; readonly fingerprint: Digest; readonly outputs: Readonly<Record<string, Output>> }
   | { readonly is: 'stage-failed'; readonly stage: string; readonly fingerprint: Digest; readonly error: Error }
   | { readonly is: 'stage-skipped'; readonly stage: string; readonly because: string }
+  | Printed
   | { readonly is: 'notice'; readonly stage?: string; readonly text: string }
   | { readonly is: 'damaged'; readonly object: string; readonly what: string; readonly gone?: true }
   | { readonly is: 'run-finished'; readonly outcome: RunOutcome };
@@ -42,6 +44,7 @@ export type RunEvent =
 export function redactEvent(event: RunEvent): RunEvent {
   switch (event.is) {
     case 'notice':
+    case 'printed':
       return { ...event, text: redact(event.text) };
     case 'damaged':
       return { ...event, what: redact(event.what) };
@@ -51,6 +54,19 @@ export function redactEvent(event: RunEvent): RunEvent {
       return event;
   }
 }
+
+/** What a function of a stage printed, and for which row, counted from 0, where that is known. */
+export interface Printed {
+  readonly is: 'printed';
+  readonly stage: string;
+  readonly row?: number;
+  readonly level: PrintLevel;
+  readonly text: string;
+}
+
+/** A line for each line that was printed. */
+export const printedLines = ({ stage, row, text }: Printed): string[] =>
+  text.split('\n').map((line) => `${stage}${row === undefined ? '' : ` row ${row}`}: ${line}`);
 
 export interface StageFinished {
   readonly is: 'stage-finished';

@@ -9,13 +9,14 @@ import type { Known, Node } from '../plan/node.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
-import type { CodeReader } from '../ports/code.js';
+import type { CodeReader, PrintLevel } from '../ports/code.js';
 import { objectsOf } from '../ports/objects-of.js';
 import type { Cost, Digest, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
+import { calledRow } from './called-row.js';
 import { Gates } from './calls.js';
 import { type Made, type StageRun, scaleCost } from './context.js';
-import { CannotRun, type RunEvent } from './events.js';
+import { CannotRun, type Printed, type RunEvent } from './events.js';
 import { StageFunctions } from './functions.js';
 import { LostTurn } from './lost-turn.js';
 import { seeded } from './random.js';
@@ -242,7 +243,7 @@ export class Execution {
       node,
       known,
       store,
-      functions: new StageFunctions(node.stage, code),
+      functions: new StageFunctions(node.stage, code, (level, text) => this.ports.emit(printed(name, level, text))),
       base,
       signal,
       drain: this.#drain,
@@ -329,3 +330,8 @@ function worthOfRow(node: Node, store: Store): Cost | undefined {
   const rows = before ? rowsOf(before.parts) : undefined;
   return before && rows ? scaleCost(before.worth, 1 / rows) : undefined;
 }
+
+const printed = (stage: string, level: PrintLevel, text: string): Printed => {
+  const row = calledRow();
+  return { is: 'printed', stage, ...(row !== undefined && { row }), level, text };
+};

@@ -73,7 +73,12 @@ export interface MakeHow {
   readonly site?: string | undefined;
   /** Functions of the stage that are in no key, such as `open`: they share the state of the others. */
   readonly handles?: Readonly<Record<string, AnyFunction>>;
+  /** Takes what the functions print. Default: stderr. */
+  readonly print?: Print | undefined;
 }
+
+export type PrintLevel = 'debug' | 'info' | 'warn' | 'error';
+export type Print = (level: PrintLevel, text: string) => void;
 
 export interface MadeFunctions {
   readonly functions: Readonly<Record<string, AnyFunction>>;

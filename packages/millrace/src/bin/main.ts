@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { helpOf, overview } from '../command/help.js';
 import { COMMANDS } from '../command/said.js';
 import type { Engine } from '../engine.js';
-import { endWith, givenArguments, terminal } from '../process.js';
+import { endWith, givenArguments, printToStderr, terminal } from '../process.js';
 import { loadEngine } from './engine-file.js';
 
 /** Set by the build. */
@@ -24,6 +24,7 @@ async function main(given: readonly string[]): Promise<number> {
     screen.write(`${MILLRACE_VERSION}\n`);
     return 0;
   }
+  printToStderr();
   const { exports, keep } = loadEngine<Engine>(join(__dirname, 'engine.js'));
   const code = await exports.main(given, screen);
   keep();

@@ -35,7 +35,7 @@ export const command: Run = async (line, session) => {
         onEvent: (event) => {
           interrupts.see(event);
           if (session.json) tellEvent(session, jsonEvent(event));
-          else screen.event(event, lines(event));
+          if (!session.json || event.is === 'printed') screen.event(event, lines(event));
         },
       },
     );

@@ -16,7 +16,8 @@ export function screenOn(session: Session): Screen {
   const { terminal, paint } = session;
   const failed = new Set<RunEvent['is']>(['stage-failed', 'damaged']);
   const keep = (event: RunEvent, lines: readonly string[]) => {
-    if (session.quiet && failed.has(event.is) && lines.length) terminal.warn(textOn(terminal, lines));
+    if (event.is === 'printed' || (session.quiet && failed.has(event.is) && lines.length))
+      terminal.warn(textOn(terminal, lines));
     else session.say(lines);
   };
   if (!terminal.live || session.json || session.quiet)

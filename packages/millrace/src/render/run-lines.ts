@@ -1,4 +1,5 @@
 import type { ChangedRows, Cost, RunEvent, RunOutcome, StageFinished, StageSummary } from '@millrace/core';
+import { printedLines } from '@millrace/core';
 import { factsText } from './facts.js';
 import { cut, oneLine, padded, right, WIDE, width } from './lines.js';
 import type { Paint, Style } from './paint.js';
@@ -29,6 +30,8 @@ export function runLines(look: LineLook): (event: RunEvent) => readonly string[]
         return [row(look, { word: 'waits', style: 'dim', name: event.stage, names, about: waitsFor(event.for) })];
       case 'notice':
         return [look.paint('yellow', `${event.stage ? `${event.stage}: ` : ''}${oneLine(event.text)}`)];
+      case 'printed':
+        return printedLines(event).map((line) => look.paint('dim', line));
       case 'damaged':
         return [look.paint('yellow', damagedText(event))];
       default:

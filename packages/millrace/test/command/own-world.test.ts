@@ -6,8 +6,8 @@ afterAll(removeProjects);
 
 const HEAD =
   "import { map, pipeline, source } from 'millrace';\nconst rows = source.rows([{ x: 1 }, { x: 2 }], { columns: { x: 'float' } });\n";
-const pipelineOf = (run: string, top = '') =>
-  `${top}${HEAD}export default pipeline({ out: map(rows, { run: ${run} }) });\n`;
+const pipelineOf = (run: string, top = '', settings = '') =>
+  `${top}${HEAD}export default pipeline({ out: map(rows, { ${settings}run: ${run} }) });\n`;
 const answers = (folder: string) => {
   millrace(folder, ['export', 'out', '--to', 'answers.jsonl', '--overwrite']);
   return read(folder, 'answers.jsonl');
@@ -27,7 +27,7 @@ describe('a pure function runs in a world of its own', () => {
     const elsewhere = millrace(folder, ['run'], ELSEWHERE);
     expect([elsewhere.code, elsewhere.err]).toEqual([
       0,
-      expect.stringMatching(/^The function run depends on the time zone or the language of this machine/),
+      expect.stringMatching(/The function run depends on the time zone or the language of this machine/),
     ]);
     const there = answers(folder);
     const fresh = project({ 'pipeline.ts': pipelineOf(run) });
@@ -74,10 +74,37 @@ describe('a pure function runs in a world of its own', () => {
     ]);
   });
 
-  test('what it prints goes to stderr, and leaves the answer of --json whole', () => {
-    const folder = project({ 'pipeline.ts': pipelineOf('({ x }) => { console.log("row", x); return { y: x }; }') });
+  test.each([
+    ['a pure function', '', 'out row 1: it sees 2\nout row 1:   twice'],
+    ['one that asks', "nature: 'answered', ", 'out row 1: it sees 2\nout row 1:   twice'],
+    ['one that has waited', "nature: 'answered', ", 'out row 1: it sees 2\nout row 1:   twice', 'await 0; '],
+  ])('what %s prints goes to stderr with its stage and its row, and is an event', (_, setting, said, first = '') => {
+    const run = `async ({ x }) => { ${first}console.log('it sees', x + '\\n  twice'); return { y: x }; }`;
+    const plain = first ? run : run.replace('async ', '');
+    const folder = project({ 'pipeline.ts': pipelineOf(plain, '', setting) });
     const { code, out, err } = millrace(folder, ['run', '--json']);
-    expect([code, err]).toEqual([0, expect.stringContaining('row 1')]);
+    expect(code).toBe(0);
+    expect(err).toContain(said);
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.filter(({ event }) => event === 'printed')).toContainEqual({
+      event: 'printed',
+      stage: 'out',
+      row: 1,
+      level: 'info',
+      text: 'it sees 2\n  twice',
+    });
+  });
+
+  test('what a file prints while it is loaded, and a function with a version, leave the answer of --json whole', () => {
+    const print = "console.log('loaded');\n";
+    const folder = project({
+      'pipeline.ts': pipelineOf("({ x }) => { console.log('called'); return { y: x }; }", print, "version: '1', "),
+    });
+    const { code, out, err } = millrace(folder, ['run', '--json']);
+    expect([code, err]).toEqual([0, expect.stringMatching(/loaded\n(.*\n)*called/)]);
     for (const line of out.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
   });
 

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import type { Row, RowAnswer } from '@millrace/core';
+import { callsNext } from '@millrace/core/private';
 
 /**
  * Calls a user's function for each row of a batch. A row that throws is an error in its place and the others go on; one
@@ -12,6 +13,7 @@ export function eachRow<A extends RowAnswer>(
   const answers: RowAnswer[] = [];
   for (let at = 0; at < rows.length; at++) {
     try {
+      callsNext(at);
       const answer = call(rows[at] as Row, at);
       if (isLater(answer)) return rest(rows, call, { answers, first: answer });
       answers.push(answer);
