@@ -90,7 +90,7 @@ const pureIn = async (kind: WorldKind, stage: StageOf): Promise<MadeFunctions> =
       close();
       closeAll();
     };
-    return { functions: { ...own.functions, ...functions }, close: end };
+    return { functions: { ...own.functions, ...functions }, texts: own.texts, close: end };
   } catch (error) {
     closeAll();
     throw error;
@@ -103,7 +103,7 @@ const inRealWorld = async (stage: StageOf, isPure: boolean): Promise<MadeFunctio
     const world = makeWorld({ kind: 'real', log: logOf(stage.making) });
     const own = await makeIn(world, 'real', stage);
     await refuseGaps(own, stage.read);
-    return { functions: own.functions, close: world.close };
+    return { functions: own.functions, texts: own.texts, close: world.close };
   } catch (error) {
     throw error instanceof NoProgram || error instanceof FunctionError ? notMade(stage, error) : error;
   }
@@ -123,6 +123,7 @@ const importedIn = (uses: Uses): Record<string, AnyFunction> =>
   Object.fromEntries(Object.entries(uses).map(([name, { fn }]) => [name, fn]));
 
 interface InWorld extends Made {
+  readonly texts: readonly string[];
   /** What the names at the top of files are there. */
   readonly values: () => Value[];
 }
@@ -144,6 +145,7 @@ const makeIn = async (world: World, kind: WorldKind, stage: StageOf): Promise<In
   return {
     functions: Object.fromEntries([...made, ...opened]),
     digest: programs.map(({ program }) => program.digest).join(' '),
+    texts: programs.map(({ program }) => program.text),
     values: () => values.flatMap((all) => all()),
   };
 };

@@ -25,6 +25,11 @@ export class StageFunctions {
     return kind.withCode?.(config, functions) ?? { ...(config as object), ...functions };
   }
 
+  /** What was evaluated for them, if any was called. */
+  async texts(): Promise<readonly string[]> {
+    return (await this.#made)?.texts ?? [];
+  }
+
   async close(): Promise<void> {
     (await this.#made?.catch(() => undefined))?.close();
   }

@@ -3,7 +3,7 @@ import { identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import { cutoffKey, type Decision, inputDigests, type Outputs } from '../plan/decide.js';
 import { takeOver } from '../plan/former.js';
 import { labelOf, rowsWork } from '../plan/node.js';
-import type { Store, Stored } from '../ports/store.js';
+import type { ObjectId, Store, Stored } from '../ports/store.js';
 import { type Made, type StageRun, StageStopped } from './context.js';
 import { damageIn } from './damage.js';
 import { LostTurn } from './lost-turn.js';
@@ -22,17 +22,23 @@ export async function runStage(run: StageRun, held: () => boolean): Promise<Ran>
     if (error instanceof StageStopped || damageIn(error) || held()) throw error;
     throw new LostTurn();
   });
+  const remember = run.node.stage.options.remember !== false;
+  const programs = remember ? await storeTexts(run) : [];
   if (!held()) throw new LostTurn().after(made.cost);
-  if (run.node.stage.options.remember !== false) commit(run, made);
+  if (remember) commit(run, made, programs);
   return { made, outputs: made.parts };
 }
 
-function commit({ node, known, store }: StageRun, made: Made): Stored {
+/** The texts that the functions ran from: objects, which the entry holds. */
+const storeTexts = async ({ functions, store }: StageRun): Promise<readonly ObjectId[]> =>
+  Promise.all((await functions.texts()).map((text) => store.putBytes(Buffer.from(text))));
+
+function commit({ node, known, store }: StageRun, made: Made, programs: readonly ObjectId[]): Stored {
   const inputs = inputDigests(node, known);
   const complete = made.failed === 0;
   return store.commit(
     {
-      ...entryOf(node),
+      ...entryOf(node, programs),
       status: complete ? 'complete' : 'incomplete',
       origin: 'ran',
       inputs,
@@ -50,12 +56,12 @@ function commit({ node, known, store }: StageRun, made: Made): Stored {
   );
 }
 
-const entryOf = (node: StageRun['node']) => ({
+const entryOf = (node: StageRun['node'], programs: readonly ObjectId[] = []) => ({
   scheme: SCHEME,
   fingerprint: node.fingerprint,
   recipe: node.recipe,
   label: labelOf(node),
-  detail: { units: node.units, names: node.names },
+  detail: { units: node.units, names: node.names, ...(programs.length && { programs }) },
   at: new Date().toISOString(),
 });
 

@@ -82,5 +82,7 @@ export type Print = (level: PrintLevel, text: string) => void;
 
 export interface MadeFunctions {
   readonly functions: Readonly<Record<string, AnyFunction>>;
+  /** What was evaluated: kept with what it gave, to be shown and compared, and never run from there. */
+  readonly texts?: readonly string[];
   close(): void;
 }

@@ -85,6 +85,7 @@ async function madeBy(
   const asTheyAre = Object.entries(uses).map(([name, { fn }]) => [name, fn]);
   return {
     functions: Object.assign(Object.fromEntries(asTheyAre), ...made.map((each) => each?.functions)),
+    texts: made.flatMap((each) => each?.texts ?? []),
     close: () => {
       for (const each of made) each?.close();
     },

@@ -24,7 +24,7 @@ const making = (functions: Readonly<Record<string, unknown>>) => {
       count.made++;
       count.natures.push(nature);
       const made = Object.keys(uses).map((name) => [name, functions[name] as AnyFunction]);
-      return { functions: Object.fromEntries(made), close: () => count.closed++ };
+      return { functions: Object.fromEntries(made), texts: Object.keys(uses), close: () => count.closed++ };
     },
   };
   return { code, count };
@@ -142,6 +142,19 @@ const hearing = (code: CodeReader) => {
   };
   return { code: { ...code, make }, handles };
 };
+
+test('what the functions ran from is kept with what they gave', async () => {
+  const store = memoryStore();
+  const { code } = making({ run: ({ n }: { n: number }) => ({ m: n }) });
+  const out = map(rows, { version: 1, reads: ['n'], run: never });
+  await runOn(store, { out }, { code });
+  const textsOf = async (kind: string) => {
+    const entry = [...store.entries()].find(({ recipe }) => (recipe as { kind?: string }).kind === kind);
+    const programs = (entry?.detail['programs'] ?? []) as readonly string[];
+    return Promise.all(programs.map(async (each) => Buffer.from(await store.getBytes(each)).toString()));
+  };
+  expect([await textsOf('map'), await textsOf('rows')]).toEqual([['run'], []]);
+});
 
 test('who makes the functions hears of their nature', async () => {
   const { code, count } = making({ run: () => ({ m: 1 }) });
