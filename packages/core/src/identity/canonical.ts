@@ -12,8 +12,11 @@ export class NoCanonicalForm extends Error {
     readonly path: string,
     readonly what: string,
     readonly instead: string,
+    lacks:
+      | 'which has no canonical form and can be in no key'
+      | 'whose methods can be in no key' = 'which has no canonical form and can be in no key',
   ) {
-    super(`${path || 'The value'} is ${what}, which has no canonical form and can be in no key. ${instead}`);
+    super(`${path || 'The value'} is ${what}, ${lacks}. ${instead}`);
   }
 }
 
@@ -68,6 +71,31 @@ function special(value: object, path: string, inside: readonly object[]): Plain 
   const name = (value.constructor?.name as string | undefined) || tag;
   const what = typeof (value as { then?: unknown }).then === 'function' ? 'a promise' : `an instance of ${name}`;
   throw new NoCanonicalForm(path, what, `Give plain data, or give ${name} a method [canonical]() that returns it.`);
+}
+
+/**
+ * What functions are given that run from their key: there an object of a class is its data, and the text of its methods
+ * is not told.
+ */
+export function refuseInstances(value: unknown, path = '', above: readonly unknown[] = []): void {
+  if (typeof value !== 'object' || value === null || above.includes(value)) return;
+  const look = (inner: unknown, at: string) => refuseInstances(inner, at, [...above, value]);
+  if (typeof (value as { [canonical]?: unknown })[canonical] === 'function') {
+    const name = value.constructor?.name || 'a class';
+    throw new NoCanonicalForm(
+      path,
+      `an instance of ${name} that a function is given`,
+      `Give its data, and make it inside of the function: new ${name}(…); or give the function a version, which then stands for ${name} too.`,
+      'whose methods can be in no key',
+    );
+  }
+  if (ArrayBuffer.isView(value)) return;
+  if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
+    for (const [i, each] of [...value].entries()) look(each, `${path}[${i}]`);
+    return;
+  }
+  if (builtInTag(value) === undefined)
+    for (const [name, inner] of Object.entries(value)) look(inner, path ? `${path}.${name}` : name);
 }
 
 /** Levels of prototypes above a value of a language's own kind; a Buffer stands one below a Uint8Array. */

@@ -2,7 +2,7 @@ import type { Stage } from '../declare/handle.js';
 import type { Look } from '../declare/kind.js';
 import type { Graph } from '../declare/pipeline.js';
 import type { Plain } from '../declare/plain.js';
-import { NoCanonicalForm, toPlain } from '../identity/canonical.js';
+import { NoCanonicalForm, refuseInstances, toPlain } from '../identity/canonical.js';
 import { digestValue } from '../identity/digest.js';
 import { fingerprintOf, identityOf, type Recipe, SCHEME } from '../identity/recipe.js';
 import { unsaid } from '../identity/unsaid.js';
@@ -180,7 +180,15 @@ function usesOf({ uses = {}, version }: FunctionUse): {
 
 /** The config as plain data: the kind's own view of it, or all of it less its functions. */
 function configOf(stage: Stage, name: string, problems: Problem[]): Plain {
-  return attempt(() => toPlain(semantic(stage)), null, { is: 'config', stage: name, problems });
+  const plain = () => {
+    const said = semantic(stage);
+    const uses = Object.values(stage.kind.code?.(stage.config) ?? {});
+    const read = uses.filter(({ version }) => version === undefined);
+    if (read.length > 0) refuseInstances(said);
+    for (const { uses } of read) refuseInstances(uses, 'uses');
+    return toPlain(said);
+  };
+  return attempt(plain, null, { is: 'config', stage: name, problems });
 }
 
 function formerOf({ kind, config }: Stage, recipe: Recipe, code: Recipe['code'] = recipe.code): Digest | undefined {

@@ -34,6 +34,40 @@ const run = (folder: string, ...words: string[]): string | undefined => {
   return statuses(out).find((line) => line.endsWith(' out'));
 };
 
+describe('an object of a class of the user', () => {
+  const limit = `export class Limit { constructor(public n: number) {} [Symbol.for('millrace.canonical')]() { return { n: this.n }; } times(x: number) { return x * this.n; } }\n`;
+  const pipeline = (settings: string) => `import { map, pipeline, source } from 'millrace';
+import { Limit } from './limit.js';
+const rows = source.jsonl('d.jsonl', { columns: { t: 'text', v: 'float' } });
+export default pipeline({ out: map(rows, { ${settings} }) });
+`;
+  const files = (settings: string) => ({ ...FILES, 'limit.ts': limit, 'pipeline.ts': pipeline(settings) });
+
+  test.each([
+    ['with', 'with: { limit: new Limit(2) }, run: ({ v }, { limit }) => ({ u: limit.times(v) })'],
+    ['uses', 'uses: { two: new Limit(2) }, run: ({ v }) => ({ u: two.times(v) })'],
+  ])('is refused as %s of a function, since a key tells only its data', (where, settings) => {
+    const { code, err } = millrace(project(files(settings)), ['run']);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(
+        new RegExp(
+          `out: ${where}.* is an instance of Limit .* whose methods can be in no key\\. .*make it inside of the function`,
+        ),
+      ),
+    ]);
+  });
+
+  test('that the function makes of its data has its methods in the key', () => {
+    const folder = project(
+      files('with: { limit: { n: 2 } }, run: ({ v }, { limit }) => ({ u: new Limit(limit.n).times(v) })'),
+    );
+    expect([run(folder), run(folder)]).toEqual(['ran out', 'reused out']);
+    write(folder, { 'limit.ts': limit.replace('x * this.n', 'x * this.n + 100') });
+    expect([run(folder), exported(folder)]).toEqual(['ran out', expect.stringContaining('"u":102')]);
+  });
+});
+
 describe('where the order of keys is in no key, nobody sees it', () => {
   const map = (given: string) => `{ map: rows, run: ./f.ts#keys, with: ${given} }`;
   const pairs: Readonly<Record<string, readonly [string, string]>> = {

@@ -189,7 +189,7 @@ describe('no row changes what the next one is given', () => {
     expect(seen.size).toBe(1);
   });
 
-  test('an object of a class of the user is given as it is', async () => {
+  test('an object of a class of the user is given as it is, where a version stands for the methods', async () => {
     class Limit {
       constructor(readonly n: number) {}
       [canonical]() {
