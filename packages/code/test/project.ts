@@ -12,7 +12,8 @@ export const FRAMEWORK: Files = {
   'package.json': '{ "name": "project", "private": true }',
   'node_modules/millrace/package.json':
     '{ "name": "millrace", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
-  'node_modules/millrace/index.js': `export const map = (input, config) => ({ input, ...config });
+  'node_modules/millrace/index.js': `const site = () => /(?:file:\\/\\/)?(\\/[^\\s():]+):\\d+:\\d+/.exec(new Error().stack.split('\\n')[3])?.[1];
+export const map = (input, config) => ({ input, site: site(), ...config });
 const results = { best: Object.assign([1], { column: async () => [1], rows: async () => [1] }) };
 export const pipeline = (stages) => Object.defineProperties(stages, { run: { value: async () => results }, last: { value: async () => results } });
 export const source = { jsonl: (path) => ({ path }) };
@@ -45,6 +46,8 @@ export const projectOf = (files: Files) => {
 };
 
 export interface Stage extends CodeDeclaration {
+  /** The file that declares it. */
+  readonly site?: string;
   readonly run: (...given: unknown[]) => unknown;
 }
 
@@ -59,13 +62,13 @@ export const load = async (folder: string, file: string, reader: Reader = loadPi
   });
   const stages = loaded.module.default as Record<string, Stage>;
   const read = (name: string): CodeAnswer => {
-    const { run, uses, version, reads } = stages[name]!;
+    const { run, uses, version, reads, site = join(folder, file) } = stages[name]!;
     const declared = {
       ...(uses ? { uses } : {}),
       ...(version !== undefined ? { version } : {}),
       ...(reads ? { reads } : {}),
     };
-    return loaded.reader.read(run, declared, join(folder, file));
+    return loaded.reader.read(run, declared, site);
   };
   return { ...loaded, stages, read };
 };

@@ -7,6 +7,7 @@ import { addressed, asksAddress, NAMES, REQUIRE } from '../syntax/address.js';
 import type { SourceMap } from '../syntax/origin.js';
 import { prepareParser } from '../syntax/syntax.js';
 import { edges, type Framework, type Lead } from './edges.js';
+import { outOfOrder } from './order.js';
 
 // Started on the first miss only.
 export const esbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild');
@@ -41,14 +42,19 @@ export const entryName = (at: number) => `${at}.mjs`;
 const TEXT = '.txt .md .prompt .html .sql .tmpl .j2 .jinja .hbs .mustache .yaml .yml .csv .graphql'.split(' ');
 const isCode = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
 
-/** One pass over the user's files, a second one if some of them ask for their own address. Installed packages stay outside. */
+/** One pass over the user's files, a second one if some of them ask for their own address, or would run out of their order. Installed packages stay outside. */
 export const bundle = async (roots: readonly string[], outdir: string, framework: Framework): Promise<Bundled> => {
-  const first = await pass({ roots, outdir, framework, addressed: [] });
+  const first = await pass({ roots, outdir, framework, addressed: [], alone: [] });
   const asking = [...first.inputs].filter(([file, text]) => isCode(file) && asksAddress(text)).map(([file]) => file);
-  const last = asking.length > 0 ? await pass({ roots, outdir, framework, addressed: asking }) : first;
+  const alone = first.outOfOrder.filter((file) => canBeAlone(file, first.inputs.get(file) ?? ''));
+  const last =
+    asking.length + alone.length > 0 ? await pass({ roots, outdir, framework, addressed: asking, alone }) : first;
   // Whoever saves a file while it is read is asked to wait: what is hashed must be what runs.
   return last.torn ? bundle(roots, outdir, framework) : last;
 };
+
+/** What it exports of a package is then unknown to the bundler. */
+const canBeAlone = (file: string, text: string) => isCode(file) && !/\bexport\s*\*\s*from\s*['"][^./]/.test(text);
 
 interface Pass {
   readonly roots: readonly string[];
@@ -56,14 +62,17 @@ interface Pass {
   readonly framework: Framework;
   /** Files that get their own address. */
   readonly addressed: readonly string[];
+  /** Files that are outputs of their own. */
+  readonly alone: readonly string[];
 }
 
-const pass = async ({
-  roots,
-  outdir,
-  framework,
-  addressed: asking,
-}: Pass): Promise<Bundled & { readonly torn: boolean }> => {
+interface Passed extends Bundled {
+  readonly torn: boolean;
+  /** Files that would run in another order than by themselves. */
+  readonly outOfOrder: readonly string[];
+}
+
+const pass = async ({ roots, outdir, framework, addressed: asking, alone }: Pass): Promise<Passed> => {
   const leads = new Map<string, Lead>();
   const found = new Map<string, string>();
   const noted: Framework = (specifier) => {
@@ -77,7 +86,10 @@ const pass = async ({
   const building = withEnvironment(UNCOLLECTED, () =>
     build({
       ...DIALECT,
-      entryPoints: roots.map((root, at) => ({ in: root, out: `${at}` })),
+      entryPoints: [
+        ...roots.map((root, at) => ({ in: root, out: `${at}` })),
+        ...alone.filter((file) => !roots.includes(file)).map((file, at) => ({ in: file, out: `file-${at}` })),
+      ],
       outdir,
       absWorkingDir: folder,
       conditions: conditionsOfProcess(),
@@ -92,7 +104,9 @@ const pass = async ({
   const inputs = new Map(files.map((file) => [file, data.get(file) ?? readText(file) ?? '']));
   const maps = mapsIn(outputs);
   const asks = asksIn(metafile, folder);
-  return { outputs, maps, inputs, asks, leads, framework: found, torn: isTorn(inputs, { maps, outdir, asking }) };
+  const torn = isTorn(inputs, { maps, outdir, asking });
+  const built = { metafile, maps, outdir, folder };
+  return { outputs, maps, inputs, asks, leads, framework: found, torn, outOfOrder: outOfOrder(roots, built) };
 };
 
 const asksIn = ({ inputs }: Esbuild.Metafile, folder: string) =>

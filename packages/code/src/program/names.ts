@@ -21,6 +21,8 @@ export class Names {
   readonly seen = new Map<Module, Set<string>>();
   /** Modules that are seen as a whole. */
   readonly wholes = new Set<Module>();
+  /** Those of them that `import('…')` asks for. */
+  readonly loads = new Set<Module>();
 
   constructor(
     readonly universe: Universe,
@@ -74,6 +76,7 @@ export class Names {
     if (!('output' in lead)) return `(async () => ${this.parameter(specifier, lead, 'later')}())()`;
     const other = this.#module(lead.output);
     this.whole(other);
+    this.loads.add(other);
     return `${OWN}l${this.number(other)}()`;
   }
 

@@ -3,7 +3,7 @@ import { sha } from '../digest.js';
 import type { Found } from '../reach/find.js';
 import type { Module, Unit } from '../reach/module.js';
 import { isGenerated, writtenName } from '../reach/place.js';
-import type { Universe } from '../reach/universe.js';
+import { follow, type Universe } from '../reach/universe.js';
 import type { Origin } from '../syntax/origin.js';
 import type { Node } from '../syntax/syntax.js';
 import { awaitsAtTop, editsIn } from './edits.js';
@@ -68,19 +68,21 @@ export const VALUES = `${OWN}values`;
 const topsOf = ({ units }: Part) => units.flatMap((unit) => wordsOf(unit).map((word) => ({ unit, word })));
 
 /** What the compiler adds for newer syntax is part of what needs it. */
-const withHelpers = (reached: ReadonlySet<Unit>, roots: readonly Root[], { units }: Universe): Unit[] => {
+const withHelpers = (reached: ReadonlySet<Unit>, roots: readonly Root[], universe: Universe): Unit[] => {
   const all = new Set(reached);
   const queue = [...reached, ...roots.map(({ found }) => found.unit)];
   for (let unit = queue.pop(); unit; unit = queue.pop())
     for (const { binding } of unit.references) {
       if (!binding || binding.scope !== unit.module.scopes.top || !isGenerated(binding, unit.module)) continue;
-      for (const helper of unit.module.unitsOf.get(binding) ?? [])
+      // Several files of a bundle have their helpers from one.
+      const target = follow(universe, unit.module, binding);
+      for (const helper of target.is === 'units' ? target.units : [])
         if (!all.has(helper)) {
           all.add(helper);
           queue.push(helper);
         }
     }
-  return units.filter((unit) => all.has(unit));
+  return universe.units.filter((unit) => all.has(unit));
 };
 
 const modulesOf = (units: readonly Unit[], roots: readonly Root[], universe: Universe): Module[] => {
@@ -91,14 +93,23 @@ const modulesOf = (units: readonly Unit[], roots: readonly Root[], universe: Uni
 
 /** Modules that run at once: those of the functions, and what these import; others when they are asked for. */
 const modulesNow = (roots: readonly Root[], modules: readonly Module[], universe: Universe): ReadonlySet<Module> => {
-  const now = new Set<Module>();
+  const now = modulesWith(
+    roots.map(({ found }) => found.module),
+    universe,
+  );
+  return new Set(modules.filter((module) => now.has(module)));
+};
+
+/** With all that they import. */
+const modulesWith = (first: readonly Module[], universe: Universe): ReadonlySet<Module> => {
+  const all = new Set<Module>();
   const visit = (module: Module) => {
-    if (now.has(module)) return;
-    now.add(module);
+    if (all.has(module)) return;
+    all.add(module);
     for (const next of importedBy(module, universe)) visit(next);
   };
-  for (const { found } of roots) visit(found.module);
-  return new Set(modules.filter((module) => now.has(module)));
+  for (const module of first) visit(module);
+  return all;
 };
 
 const importedBy = ({ sources }: Module, { modules }: Universe): Module[] =>
@@ -137,36 +148,35 @@ interface Whole {
 
 const writeProgram = (writer: Writer, { parts, names, wholes, now }: Whole) => {
   const first = parts.filter(({ module }) => now.has(module));
-  const async = first.some(({ waits }) => waits) ? 'async ' : '';
+  const later = modulesWith(
+    [...wholes.keys()].filter((module) => names.loads.has(module)),
+    names.universe,
+  );
+  const isWaited = ({ module, waits }: Part) => waits || later.has(module);
+  const async = first.some(isWaited) ? 'async ' : '';
   writer.add(`${async}(${names.imports.map((_, at) => `${OWN}${at}`).join(', ')}) => {\n'use strict';\n`);
   writer.add(`const ${OWN}f = {}, ${OWN}p = [];\n`);
   for (const { module } of parts) {
     const at = names.number(module);
     writer.add(`let ${OWN}m${at}, ${OWN}n${at}, ${OWN}v${at};\n`);
-    if (wholes.has(module)) writer.add(`${loaderOf(module, { parts, names, now })}\n`);
+    if (names.loads.has(module)) writer.add(`${loaderOf(module, parts, names)}\n`);
   }
   for (const part of parts) {
     const at = names.number(part.module);
-    const isNow = now.has(part.module);
-    writer.add(isNow ? `${part.waits ? 'await (async ' : '('}() => {\n` : `async function ${OWN}r${at}() {\n`);
+    const [isNow, isLater] = [now.has(part.module), later.has(part.module)];
+    writer.add(isLater ? `async function ${OWN}r${at}() {\n` : `${part.waits ? 'await (async ' : '('}() => {\n`);
     writePart(writer, part, { names, wholes, isNow });
-    writer.add(isNow ? '})();\n' : '}\n');
+    writer.add(isLater ? '}\n' : '})();\n');
+    if (isLater && isNow) writer.add(`await (${OWN}p[${at}] ??= ${OWN}r${at}());\n`);
   }
   const values = first.map(({ module }) => `${OWN}v${names.number(module)}()`);
   writer.add(`${OWN}f.${VALUES} = () => [${values.join(', ')}];\nreturn ${OWN}f;\n}`);
 };
 
-/** What `import('…')` of one of the user's own modules does: runs it, once, with what it imports. */
-const loaderOf = (module: Module, { parts, names, now }: Pick<Whole, 'parts' | 'names' | 'now'>): string => {
+/** What `import('…')` of one of the user's own modules does: runs it, once, with what it imports, which may be before its turn. */
+const loaderOf = (module: Module, parts: readonly Part[], names: Names): string => {
   const at = names.number(module);
-  if (now.has(module)) return `const ${OWN}l${at} = async () => ${OWN}n${at};`;
-  const before = new Set<Module>();
-  const visit = (each: Module) => {
-    if (before.has(each) || now.has(each)) return;
-    before.add(each);
-    for (const next of importedBy(each, names.universe)) visit(next);
-  };
-  visit(module);
+  const before = modulesWith([module], names.universe);
   const runs = parts.filter((part) => before.has(part.module)).map((part) => names.number(part.module));
   const run = runs.map((each) => `await (${OWN}p[${each}] ??= ${OWN}r${each}()); `).join('');
   return `const ${OWN}l${at} = async () => { ${run}return ${OWN}n${at}; };`;

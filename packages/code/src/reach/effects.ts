@@ -25,9 +25,10 @@ export const effectsIn = (universe: Universe): Effects => {
   const on = new Map<Holder, Unit[]>();
   const sets = new Map<Unit, Unit[]>();
   const onGlobals: Unit[] = [];
+  const spaces = namespacesIn(universe);
   for (const unit of universe.units) {
     if (!hasEffects(unit)) continue;
-    const touched = touchedBy(universe, unit);
+    const touched = touchedBy({ universe, spaces }, unit);
     for (const holder of touched.holders) on.set(holder, [...(on.get(holder) ?? []), unit]);
     for (const variable of touched.sets) sets.set(variable, [...(sets.get(variable) ?? []), unit]);
     if (touched.globals) onGlobals.push(unit);
@@ -45,6 +46,24 @@ const exportedBy = ({ node }: Unit): number | undefined => {
   return first?.start;
 };
 
+/** What names all that the object of a whole module gives, by that object. */
+type Namespaces = ReadonlyMap<Unit, Unit>;
+
+const namespacesIn = ({ units }: Universe): Namespaces =>
+  new Map(
+    units.flatMap((unit) => {
+      const only = exportedBy(unit);
+      const named = unit.references.find(({ node }) => node.start === only);
+      const objects = (named?.binding && unit.module.unitsOf.get(named.binding)) ?? [];
+      return objects.map((object) => [object, unit] as const);
+    }),
+  );
+
+interface Around {
+  readonly universe: Universe;
+  readonly spaces: Namespaces;
+}
+
 const hasEffects = (unit: Unit) =>
   unit.kind !== 'function' &&
   (unit.kind === 'statement' ||
@@ -56,13 +75,15 @@ interface Touched {
   readonly sets: Set<Unit>;
   /** Classes that objects are made of: what reaches for prototypes may change them. */
   readonly born: Set<Unit>;
+  /** Modules that are handed on as a whole. */
+  readonly spaces: Set<Unit>;
   globals: boolean;
 }
 
 type Way = 'run' | 'alias';
 
-const touchedBy = (universe: Universe, unit: Unit): Touched => {
-  const touched: Touched = { holders: new Set(), sets: new Set(), born: new Set(), globals: false };
+const touchedBy = (around: Around, unit: Unit): Touched => {
+  const touched: Touched = { holders: new Set(), sets: new Set(), born: new Set(), spaces: new Set(), globals: false };
   const seen = new Set<Unit>([unit]);
   const only = exportedBy(unit);
   const queue: [Unit, Reference, Way][] = unit.references
@@ -81,7 +102,7 @@ const touchedBy = (universe: Universe, unit: Unit): Touched => {
     if (!reference.binding) touched.globals ||= changesGlobal(reference);
     else if (reference.binding.scope === from.module.scopes.top)
       touch(
-        universe,
+        around,
         { from, reference, way, forEffect: unit.kind === 'statement' || reference.forEffect },
         { touched, go },
       );
@@ -124,8 +145,9 @@ interface Walk {
   readonly go: (unit: Unit) => void;
 }
 
-const touch = (universe: Universe, { from, reference, way, forEffect }: Step, { touched, go }: Walk) => {
-  const target = follow(universe, from.module, reference.binding!, reference.path[0]);
+const touch = (around: Around, { from, reference, way, forEffect }: Step, walk: Walk) => {
+  const { touched, go } = walk;
+  const target = follow(around.universe, from.module, reference.binding!, reference.path[0]);
   if (target.is === 'package' && forEffect) touched.holders.add(packageHolder(target.package));
   if (target.is !== 'units') return;
   for (const unit of target.units) {
@@ -133,8 +155,24 @@ const touch = (universe: Universe, { from, reference, way, forEffect }: Step, { 
     if (reference.use === 'write' && reference.path.length === 0) touched.sets.add(unit);
     if (reference.use === 'new') touched.born.add(unit);
     if (changes) touched.holders.add(unit);
+    if (changes && reference.use === 'read') touchMembers(around, { of: unit, way, forEffect }, walk);
     if (changes || reference.use !== 'read' || reference.goes === 'callback') if (!unit.declared) go(unit);
   }
+};
+
+/** Who gets the object of a whole module may change whatever it gives. */
+const touchMembers = (
+  around: Around,
+  { of, way, forEffect }: Omit<Step, 'from' | 'reference'> & { readonly of: Unit },
+  walk: Walk,
+) => {
+  const from = around.spaces.get(of);
+  if (!from || walk.touched.spaces.has(from)) return;
+  walk.touched.spaces.add(from);
+  const only = exportedBy(from);
+  for (const reference of from.references)
+    if (reference.node.start !== only && reference.binding?.scope === from.module.scopes.top)
+      touch(around, { from, reference, way, forEffect }, walk);
 };
 
 const mayChange = (unit: Unit, reference: Reference, way: Way): boolean => {

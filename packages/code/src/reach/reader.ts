@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type {
   AnyFunction,
   CodeDeclaration,
@@ -203,7 +203,9 @@ const standing = (text: string, finder: Finder): readonly Found[] => {
 
 /** Those in the file that declares the stage, where there are any. */
 const nearest = (found: readonly Found[], site: string | undefined): readonly Found[] => {
-  const near = found.filter(({ module, node }) => module.origin(node.start)?.file === site);
+  const near = found.filter(
+    ({ module, node }) => site && (module.origin(node.start)?.file === site || module.name === basename(site)),
+  );
   return near.length > 0 ? near : found;
 };
 

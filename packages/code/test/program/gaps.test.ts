@@ -21,7 +21,7 @@ const make = async (files: Files, nature: Nature = 'answered') => {
 /** A name at the top of a file, and another file that changes it in a way that no text tells. */
 const beside = (top: string, change: string, read = 'held.x'): Files => ({
   'state.ts': `${top}\nexport const used = () => held;\n`,
-  'setup.ts': `import * as all from './state.js';\nconst name = ['held'][0]!;\nconst got = (all as any)[name];\n${change}\nexport {};\n`,
+  'setup.ts': `import { held } from './state.js';\nconst trap = { get go() { const got: any = held; ${change} return 1; } };\ntrap.go;\nexport {};\n`,
   'pipeline.ts': PIPELINE(`() => ({ y: ${read} })`, "import { held, used } from './state.js';\nimport './setup.js';"),
 });
 

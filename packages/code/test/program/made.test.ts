@@ -49,6 +49,26 @@ const cases: Readonly<Record<string, Files>> = {
     'lib/twice.ts': 'export const twice = (x: number) => x * factor;\nconst factor = 2;\n',
     'lib/more.ts': "import { twice } from './twice.js';\nexport function thrice(x: number) { return twice(x) + x; }\n",
   },
+  'state that is set by way of a namespace': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: [x, state.x, other.x] })',
+      "import { other, state } from './lib/state.js';\nimport './lib/setup.js';",
+    ),
+    'lib/state.ts':
+      'export const state: { x?: number } = {};\nexport const other: { x?: number } = {};\nexport const set = (x: number) => { state.x = x; };\n',
+    'lib/setup.ts':
+      "import * as all from './state.js';\nconst name = 'set';\n(all as any)[name](5);\n({ of: all }).of.other.x = 6;\n",
+  },
+  'a file that is asked for before its turn': {
+    'pipeline.ts': PIPELINE(
+      '({ x }) => ({ y: [x, first.join()] })',
+      "import { first } from './lib/first.js';\nimport './lib/second.js';",
+    ),
+    'lib/log.ts': 'export const log: string[] = [];\n',
+    'lib/first.ts':
+      "import { log } from './log.js';\nconst later = await import('./second.js');\nlog.push('first');\nexport const first = [...log, later.second];\n",
+    'lib/second.ts': "import { log } from './log.js';\nlog.push('second');\nexport const second = log.length;\n",
+  },
   'state that statements set': {
     'pipeline.ts': PIPELINE(
       '({ x }) => ({ y: table.get(x) ?? null, n: seen.n })',

@@ -50,7 +50,8 @@ describe('a pure function runs in a world of its own', () => {
     (nature) => {
       const files = {
         'state.ts': 'export const state: { x?: number } = {};\n',
-        'setup.ts': "import * as all from './state.js';\nconst name = 'state';\n(all as any)[name].x = 5;\n",
+        'setup.ts':
+          "import { state } from './state.js';\nconst trap = { get go() { state.x = 5; return 1; } };\ntrap.go;\n",
         'pipeline.ts': pipelineOf(
           `({ x }) => { console.log('asked'); return { y: state.x ?? x }; }, nature: '${nature}'`,
           "import { state } from './state.js';\nimport './setup.js';\n",
