@@ -1,0 +1,602 @@
+/** A package that many use, one call of it, and an edit of a file of it that changes what the call answers. */
+export interface UsedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly imports: string;
+  /** Of a row: a text, a number and a date. */
+  readonly call: string;
+  readonly edit: { readonly file: string; readonly from: string; readonly to: string };
+}
+
+export const PACKAGES: readonly UsedPackage[] = [
+  {
+    name: 'lodash',
+    version: '4.18.1',
+    imports: "import _ from 'lodash';",
+    call: '_.merge({ a: { b: _.kebabCase(t) } }, { a: { n: _.round(n, 1) } })',
+    edit: {
+      file: 'lodash.js',
+      from: 'sArg, args[0], args[1])',
+      to: 'sArg, args[1], args[1])',
+    },
+  },
+  {
+    name: 'date-fns',
+    version: '4.4.0',
+    imports: "import { addDays, format, parseISO } from 'date-fns';",
+    call: "[format(addDays(parseISO(d), 40), 'yyyy-MM-dd EEEE'), addDays(parseISO(d), n).toISOString()]",
+    edit: {
+      file: 'locale/_lib/buildLocalizeFn.js',
+      from: 'return valuesArray[index];',
+      to: "return valuesArray[index] + '~';",
+    },
+  },
+  {
+    name: 'dayjs',
+    version: '1.11.23',
+    imports: "import dayjs from 'dayjs';",
+    call: "[dayjs(d).add(3, 'month').toISOString(), dayjs(d).format('YYYY-MM-DD dddd')]",
+    edit: {
+      file: 'dayjs.min.js',
+      from: ':""+',
+      to: ':"~"+',
+    },
+  },
+  {
+    name: 'moment',
+    version: '2.31.0',
+    imports: "import moment from 'moment';",
+    call: "[moment.utc(d).add(1, 'week').format('LLLL'), moment.duration(n, 'minutes').humanize()]",
+    edit: {
+      file: 'moment.js',
+      from: "r = '' + M",
+      to: "r = '~' + M",
+    },
+  },
+  {
+    name: 'moment-timezone',
+    version: '0.6.6',
+    imports: "import moment from 'moment-timezone';",
+    call: "moment.tz(d, 'America/New_York').format('YYYY-MM-DD HH:mm z')",
+    edit: {
+      file: 'moment-timezone.js',
+      from: " '',",
+      to: " '~',",
+    },
+  },
+  {
+    name: 'luxon',
+    version: '3.7.2',
+    imports: "import { DateTime, Duration } from 'luxon';",
+    call: "[DateTime.fromISO(d, { zone: 'utc' }).plus({ days: 3 }).toISO(), Duration.fromObject({ minutes: n }).toISO(), DateTime.fromISO(d, { zone: 'Europe/Berlin' }).toFormat('dd LLL yyyy HH:mm')]",
+    edit: {
+      file: 'build/es6/luxon.mjs',
+      from: 'mat("en-US", { ',
+      to: 'mat("en-US~", { ',
+    },
+  },
+  {
+    name: 'qs',
+    version: '6.17.1',
+    imports: "import qs from 'qs';",
+    call: '[qs.parse(`a[b]=${t}&c=1&c=2`), qs.stringify({ t, list: [1, 2] })]',
+    edit: {
+      file: 'lib/parse.js',
+      from: "'='",
+      to: "'=~'",
+    },
+  },
+  {
+    name: 'marked',
+    version: '18.2.1',
+    imports: "import { marked } from 'marked';",
+    call: 'marked.parse(`# ${t}\\n\\n- *a*\\n- b\\n`)',
+    edit: {
+      file: 'lib/marked.esm.js',
+      from: '];if(s!=="*"&&s!=="_"',
+      to: '];if(s!=="*~"&&s!=="_"',
+    },
+  },
+  {
+    name: 'markdown-it',
+    version: '15.0.3',
+    imports: "import markdownIt from 'markdown-it';",
+    call: 'markdownIt().render(`# ${t}\\n\\n- *a*\\n- https://a.b\\n`)',
+    edit: {
+      file: 'dist/markdown-it.mjs',
+      from: '\treturn str;',
+      to: "\treturn str + '~';",
+    },
+  },
+  {
+    name: 'minimatch',
+    version: '11.0.9',
+    imports: "import { minimatch } from 'minimatch';",
+    call: "[minimatch(`src/${t}.ts`, '**/*.{ts,js}'), minimatch(t, 'x*'), minimatch('a/b.ts', 'a/*.ts')]",
+    edit: {
+      file: 'dist/esm/index.js',
+      from: 'return cachedMinimatch(pattern, options).match(p);',
+      to: "return cachedMinimatch(pattern, options).match(p) + '~';",
+    },
+  },
+  {
+    name: 'picomatch',
+    version: '4.0.7',
+    imports: "import picomatch from 'picomatch';",
+    call: "[picomatch('*.ts')(`${t}.ts`), picomatch.makeRe('a/**').source]",
+    edit: {
+      file: 'lib/parse.js',
+      from: 'return `${nodot}${ONE_CHAR}${star}`;',
+      to: "return `${nodot}${ONE_CHAR}${star}` + '~';",
+    },
+  },
+  {
+    name: 'semver',
+    version: '7.8.6',
+    imports: "import semver from 'semver';",
+    call: "[semver.inc(`1.2.${Math.floor(n)}`, 'minor'), semver.satisfies('1.5.0', '^1.2.3'), semver.sort(['2.0.0', '1.0.0'])]",
+    edit: {
+      file: 'functions/satisfies.js',
+      from: 'return range.test(version)',
+      to: "return range.test(version) + '~'",
+    },
+  },
+  {
+    name: 'ms',
+    version: '2.1.3',
+    imports: "import ms from 'ms';",
+    call: "[ms('2 days'), ms(n * 1000), ms(60000, { long: true })]",
+    edit: {
+      file: 'index.js',
+      from: 'return parse(val);',
+      to: "return parse(val) + '~';",
+    },
+  },
+  {
+    name: 'validator',
+    version: '13.15.35',
+    imports: "import validator from 'validator';",
+    call: '[validator.isEmail(`${t[0]}@example.com`), validator.escape(`<${t}>`), validator.isURL(t)]',
+    edit: {
+      file: 'lib/escape.js',
+      from: "'&lt;'",
+      to: "'&lt;~'",
+    },
+  },
+  {
+    name: 'he',
+    version: '1.2.0',
+    imports: "import he from 'he';",
+    call: "[he.encode(`${t} é < >`), he.decode('&eacute;&amp;')]",
+    edit: {
+      file: 'he.js',
+      from: "return '&#x' + codePoint.toString(16).toUpperCase() + ';';",
+      to: "return '&#x' + codePoint.toString(16).toUpperCase() + ';' + '~';",
+    },
+  },
+  {
+    name: 'entities',
+    version: '9.0.0',
+    imports: "import { decodeHTML, encodeXML } from 'entities';",
+    call: "[encodeXML(`${t} < é`), decodeHTML('&eacute;&amp;&lt')]",
+    edit: {
+      file: 'dist/internal/decode-data-format.js',
+      from: 'return ((Math.imul(key, BUCKET_HASH_1) >>> 16) * buckets) >>> 16;',
+      to: "return ((Math.imul(key, BUCKET_HASH_1) >>> 16) * buckets) >>> 16 + '~';",
+    },
+  },
+  {
+    name: 'slugify',
+    version: '1.6.9',
+    imports: "import slugify from 'slugify';",
+    call: 'slugify(`${t} é & ü`, { lower: true })',
+    edit: {
+      file: 'slugify.js',
+      from: 'return slug',
+      to: "return slug + '~'",
+    },
+  },
+  {
+    name: 'pluralize',
+    version: '8.0.0',
+    imports: "import pluralize from 'pluralize';",
+    call: "[pluralize('leaf', n), pluralize.singular('indices'), pluralize(t)]",
+    edit: {
+      file: 'pluralize.js',
+      from: ') return token.toLowerCase();',
+      to: ") return token.toLowerCase() + '~';",
+    },
+  },
+  {
+    name: 'numeral',
+    version: '2.0.6',
+    imports: "import numeral from 'numeral';",
+    call: "[numeral(n).format('0,0.00'), numeral(n * 1e6).format('0.0a')]",
+    edit: {
+      file: 'numeral.js',
+      from: "return typeof value === 'number' && isNaN(value);",
+      to: "return typeof value === 'number' && isNaN(value) + '~';",
+    },
+  },
+  {
+    name: 'uuid',
+    version: '14.0.3',
+    imports: "import { v5, validate } from 'uuid';",
+    call: '[v5(t, v5.DNS), validate(t)]',
+    edit: {
+      file: 'dist-node/sha1.js',
+      from: "return createHash('sha1').update(bytes).digest();",
+      to: "return [createHash('sha1').update(bytes).digest()];",
+    },
+  },
+  {
+    name: 'nanoid',
+    version: '5.1.16',
+    imports: "import { customRandom, urlAlphabet } from 'nanoid';",
+    call: 'customRandom(urlAlphabet, 8, (size) => Uint8Array.from({ length: size }, (_, i) => i * 7 + t.length))()',
+    edit: {
+      file: 'index.js',
+      from: "     let id = ''",
+      to: "     let id = '~'",
+    },
+  },
+  {
+    name: 'yaml',
+    version: '2.9.1',
+    imports: "import { parse, stringify } from 'yaml';",
+    call: '[parse(`a: [1, ${n}]\\nb: { c: yes }`), stringify({ t, list: [1, { a: 2 }] })]',
+    edit: {
+      file: 'dist/public-api.js',
+      from: 'return doc.toJS(Object.assign({ reviver: _reviver }, options));',
+      to: "return doc.toJS(Object.assign({ reviver: _reviver }, options)) + '~';",
+    },
+  },
+  {
+    name: 'js-yaml',
+    version: '5.5.0',
+    imports: "import * as yaml from 'js-yaml';",
+    call: '[yaml.load(`a: [1, ${n}]\\nb: { c: yes }`), yaml.dump({ t, list: [1, { a: 2 }] })]',
+    edit: {
+      file: 'dist/js-yaml.mjs',
+      from: '1.test(source)) return result;',
+      to: "1.test(source)) return result + '~';",
+    },
+  },
+  {
+    name: 'ajv',
+    version: '8.20.0',
+    imports: "import { Ajv } from 'ajv';",
+    call: "((check) => [check({ t, n }), check({ t: 1 }), check.errors])(new Ajv({ allErrors: true }).compile({ type: 'object', properties: { t: { type: 'string', minLength: 9 }, n: { type: 'number' } }, required: ['n'] }))",
+    edit: {
+      file: 'dist/vocabularies/validation/required.js',
+      from: ' 0)',
+      to: ' 1)',
+    },
+  },
+  {
+    name: 'zod',
+    version: '4.6.7',
+    imports: "import { z } from 'zod';",
+    call: '((r) => [r.success, r.data ?? r.error.issues])(z.object({ t: z.string().min(9), n: z.number().int() }).safeParse({ t, n }))',
+    edit: {
+      file: 'v4/locales/en.js',
+      from: 'return TypeDictionary[type] ?? type;',
+      to: "return TypeDictionary[type] ?? type + '~';",
+    },
+  },
+  {
+    name: 'valibot',
+    version: '1.5.0',
+    imports: "import * as v from 'valibot';",
+    call: '((r) => [r.success, r.issues?.map((i) => i.message)])(v.safeParse(v.object({ t: v.pipe(v.string(), v.minLength(9)), n: v.number() }), { t, n }))',
+    edit: {
+      file: 'dist/index.mjs',
+      from: 'return store$3?.get(lang);',
+      to: "return store$3?.get(lang) + '~';",
+    },
+  },
+  {
+    name: 'cheerio',
+    version: '1.2.0',
+    imports: "import * as cheerio from 'cheerio';",
+    call: "(($) => [$('a').text(), $('a').attr('href'), $.html()])(cheerio.load(`<p><a href='/x'>${t}</a><br>é`))",
+    edit: {
+      file: 'dist/esm/api/manipulation.js',
+      from: 'return this._render(this);',
+      to: "return this._render(this) + '~';",
+    },
+  },
+  {
+    name: 'htmlparser2',
+    version: '12.0.0',
+    imports: "import { parseDocument, DomUtils } from 'htmlparser2';",
+    call: '((d) => [DomUtils.textContent(d), DomUtils.getOuterHTML(d)])(parseDocument(`<p>a &amp; ${t}<br>b`))',
+    edit: {
+      file: 'node_modules/entities/dist/escape.js',
+      from: 'return input;',
+      to: "return input + '~';",
+    },
+  },
+  {
+    name: 'turndown',
+    version: '7.2.5',
+    imports: "import Turndown from 'turndown';",
+    call: 'new Turndown().turndown(`<h1>${t}</h1><ul><li>a <b>b</b></li></ul>`)',
+    edit: {
+      file: 'lib/turndown.cjs.js',
+      from: 'return Array(count + 1).join(character);',
+      to: "return Array(count + 1).join(character) + '~';",
+    },
+  },
+  {
+    name: 'sanitize-html',
+    version: '2.17.5',
+    imports: "import sanitizeHtml from 'sanitize-html';",
+    call: "sanitizeHtml(`<b onclick='x'>${t}</b><script>1</script><i>a`)",
+    edit: {
+      file: 'node_modules/htmlparser2/dist/commonjs/Tokenizer.js',
+      from: 'return this.xmlMode ? !isEndOfTagSection(c) : isASCIIAlpha(c);',
+      to: "return this.xmlMode ? !isEndOfTagSection(c) : isASCIIAlpha(c) + '~';",
+    },
+  },
+  {
+    name: 'papaparse',
+    version: '5.7.1',
+    imports: "import Papa from 'papaparse';",
+    call: '[Papa.parse(`a,b\\n1,"${t}"`, { header: true }).data, Papa.unparse([{ a: 1, b: t }])]',
+    edit: {
+      file: 'papaparse.js',
+      from: 'return string;',
+      to: "return string + '~';",
+    },
+  },
+  {
+    name: 'csv-parse',
+    version: '7.0.3',
+    imports: "import { parse } from 'csv-parse/sync';",
+    call: 'parse(`a,b\\n1,"${t}"\\n`, { columns: true })',
+    edit: {
+      file: 'lib/utils/ResizeableBuffer.js',
+      from: 'return this.buf.toString(encoding, 0, this.length);',
+      to: "return this.buf.toString(encoding, 0, this.length) + '~';",
+    },
+  },
+  {
+    name: 'fast-xml-parser',
+    version: '5.12.1',
+    imports: "import { XMLParser, XMLBuilder } from 'fast-xml-parser';",
+    call: "[new XMLParser({ ignoreAttributes: false }).parse(`<a x='1'><b>${t}</b><b>2</b></a>`), new XMLBuilder().build({ a: { b: [1, t] } })]",
+    edit: {
+      file: 'src/ignoreAttributes.js',
+      from: 'return () => false',
+      to: "return () => false + '~'",
+    },
+  },
+  {
+    name: 'fflate',
+    version: '0.8.3',
+    imports: "import { gzipSync, gunzipSync, strToU8, strFromU8 } from 'fflate';",
+    call: '[gzipSync(strToU8(t.repeat(9)), { mtime: 1 }).length, strFromU8(gunzipSync(gzipSync(strToU8(t), { mtime: 1 }))), [...gzipSync(strToU8(t), { mtime: 1 })]]',
+    edit: {
+      file: 'esm/index.mjs',
+      from: '+= 1 <<',
+      to: '+= 2 <<',
+    },
+  },
+  {
+    name: 'pako',
+    version: '3.0.3',
+    imports: "import * as pako from 'pako';",
+    call: '[[...pako.deflate(t.repeat(9))], new TextDecoder().decode(pako.inflate(pako.deflate(t)))]',
+    edit: {
+      file: 'dist/pako.mjs',
+      from: 'return hash_head;',
+      to: "return hash_head + '~';",
+    },
+  },
+  {
+    name: 'immer',
+    version: '11.2.13',
+    imports: "import { produce } from 'immer';",
+    call: "produce({ a: [1, { t }] }, (draft) => { draft.a.push(n); draft.a[1].t += '!'; })",
+    edit: {
+      file: 'dist/immer.mjs',
+      from: 'return state.copy_;',
+      to: "return state.copy_ + '~';",
+    },
+  },
+  {
+    name: 'ramda',
+    version: '0.32.0',
+    imports: "import * as R from 'ramda';",
+    call: "R.pipe(R.split(' '), R.map(R.toUpper), R.groupBy((x) => x.length))(t)",
+    edit: {
+      file: 'es/internal/_xArrayReduce.js',
+      from: '0',
+      to: '1',
+    },
+  },
+  {
+    name: 'remeda',
+    version: '2.62.2',
+    imports: "import * as R from 'remeda';",
+    call: 'R.pipe([1, n, 3], R.map((x) => x * 2), R.chunk(2), (all) => [all, R.toKebabCase(t)])',
+    edit: {
+      file: 'dist/words-9i91YhXB.js',
+      from: ' word = "";',
+      to: ' word = "~";',
+    },
+  },
+  {
+    name: 'fuse.js',
+    version: '7.5.0',
+    imports: "import Fuse from 'fuse.js';",
+    call: "new Fuse([t, 'other', 'foo bar'], { includeScore: true }).search('foo')",
+    edit: {
+      file: 'dist/fuse.mjs',
+      from: 'return !value.trim().length;',
+      to: "return !value.trim().length + '~';",
+    },
+  },
+  {
+    name: 'fastest-levenshtein',
+    version: '1.0.16',
+    imports: "import { distance, closest } from 'fastest-levenshtein';",
+    call: "[distance(t, 'hello'), closest(t, ['a', 'hello world', 'foo'])]",
+    edit: {
+      file: 'mod.js',
+      from: 'return sc;',
+      to: "return sc + '~';",
+    },
+  },
+  {
+    name: 'compromise',
+    version: '14.17.0',
+    imports: "import nlp from 'compromise';",
+    call: "[nlp(`She walks to Paris. ${t}`).verbs().toPastTense().text(), nlp('two dogs').nouns().toSingular().text(), nlp(`She walks to Paris. ${t}`).sentences().out('array')]",
+    edit: {
+      file: 'src/1-one/match/methods/match/term/doesMatch.js',
+      from: 'return term.tags.has(reg.tag) === true',
+      to: "return term.tags.has(reg.tag) === true + '~'",
+    },
+  },
+  {
+    name: 'gpt-tokenizer',
+    version: '4.0.0',
+    imports: "import { encode, decode } from 'gpt-tokenizer';",
+    call: '[encode(t), decode(encode(t))]',
+    edit: {
+      file: 'esm/BytePairEncodingCore.js',
+      from: 'return decoded;',
+      to: "return decoded + '~';",
+    },
+  },
+  {
+    name: 'js-tiktoken',
+    version: '1.0.21',
+    imports: "import { Tiktoken } from 'js-tiktoken/lite';\nimport ranks from 'js-tiktoken/ranks/cl100k_base';",
+    call: '((e) => [e.encode(t), e.decode(e.encode(t))])(new Tiktoken(ranks))',
+    edit: {
+      file: 'dist/chunk-VL2OQCWN.js',
+      from: 'return ret;',
+      to: "return ret + '~';",
+    },
+  },
+  {
+    name: 'mathjs',
+    version: '15.2.0',
+    imports: "import { evaluate, format } from 'mathjs';",
+    call: "[format(evaluate(`sqrt(${n}) + 2 i`), 6), evaluate('[1, 2; 3, 4] * 2').toString(), evaluate('5 cm to inch').toString()]",
+    edit: { file: 'lib/esm/type/unit/Unit.js', from: "name: 'inch',", to: "name: 'inches'," },
+  },
+  {
+    name: 'decimal.js',
+    version: '10.6.0',
+    imports: "import { Decimal } from 'decimal.js';",
+    call: "[new Decimal(n).sqrt().toString(), new Decimal('0.1').plus('0.2').toString()]",
+    edit: {
+      file: 'decimal.mjs',
+      from: "r = '0.' + g",
+      to: "r = '0.~' + g",
+    },
+  },
+  {
+    name: 'bignumber.js',
+    version: '11.1.5',
+    imports: "import { BigNumber } from 'bignumber.js';",
+    call: '[new BigNumber(n).pow(9).toFormat(2), new BigNumber(1).div(3).toString()]',
+    edit: {
+      file: 'dist/bignumber.mjs',
+      from: "    prefix: '',\r",
+      to: "    prefix: '~',\r",
+    },
+  },
+  {
+    name: 'simple-statistics',
+    version: '7.12.1',
+    imports: "import * as ss from 'simple-statistics';",
+    call: '[ss.mean([1, n, 3]), ss.standardDeviation([1, n, 3]), ss.linearRegression([[0, 1], [1, n]])]',
+    edit: {
+      file: 'dist/simple-statistics.mjs',
+      from: 'return sum + correction;',
+      to: "return sum + correction + '~';",
+    },
+  },
+  {
+    name: 'd3-array',
+    version: '3.2.5',
+    imports: "import { bin, extent, group, quantile } from 'd3-array';",
+    call: "[extent([3, n, 1]), quantile([1, 2, 3, n], 0.7), [...group([t, 'abc'], (x) => x.length)], bin()([1, 2, 3, 9]).map((b) => b.x0)]",
+    edit: {
+      file: 'dist/d3-array.mjs',
+      from: 'return count;',
+      to: "return count + '~';",
+    },
+  },
+  {
+    name: 'change-case',
+    version: '5.4.4',
+    imports: "import { camelCase, snakeCase, trainCase } from 'change-case';",
+    call: '[camelCase(t), snakeCase(t), trainCase(t)]',
+    edit: {
+      file: 'dist/index.js',
+      from: '             return lower(word);',
+      to: "             return lower(word) + '~';",
+    },
+  },
+  {
+    name: 'iconv-lite',
+    version: '0.7.3',
+    imports: "import iconv from 'iconv-lite';",
+    call: "[[...iconv.encode(`${t} é`, 'win1252')], iconv.decode(Buffer.from([0xe9, 0x80]), 'win1252'), [...iconv.encode('日本', 'shift_jis')]]",
+    edit: {
+      file: 'encodings/dbcs-data.js',
+      from: 'return require("./tables/shiftjis.json")',
+      to: 'return require("./tables/shiftjis.json") + \'~\'',
+    },
+  },
+  {
+    name: 'object-hash',
+    version: '3.0.0',
+    imports: "import hash from 'object-hash';",
+    call: "[hash({ t, n, list: [1, 2] }), hash(t, { algorithm: 'md5' })]",
+    edit: {
+      file: 'index.js',
+      from: 'return hash(object, options);',
+      to: "return hash(object, options) + '~';",
+    },
+  },
+  {
+    name: 'jsonrepair',
+    version: '3.15.0',
+    imports: "import { jsonrepair } from 'jsonrepair';",
+    call: "jsonrepair(`{a: '${t}', list: [1, 2,], b: True`)",
+    edit: {
+      file: 'lib/esm/utils/stringUtils.js',
+      from: 'return isDoubleQuoteLike(char) || isSingleQuoteLike(char);',
+      to: "return isDoubleQuoteLike(char) || isSingleQuoteLike(char) + '~';",
+    },
+  },
+  {
+    name: 'handlebars',
+    version: '4.7.10',
+    imports: "import Handlebars from 'handlebars';",
+    call: "Handlebars.compile('{{#each list}}<{{this}}>{{@index}}{{/each}} {{t}}')({ t: `${t}&`, list: [1, n] })",
+    edit: {
+      file: 'dist/cjs/handlebars/compiler/code-gen.js',
+      from: '   return chunk;',
+      to: '   return [chunk];',
+    },
+  },
+  {
+    name: 'nunjucks',
+    version: '3.2.4',
+    imports: "import nunjucks from 'nunjucks';",
+    call: "nunjucks.renderString('{% for x in list %}<{{ x }}>{% endfor %} {{ t | upper }}', { t, list: [1, n] })",
+    edit: {
+      file: 'src/filters.js',
+      from: 'return value;',
+      to: "return value + '~';",
+    },
+  },
+];
