@@ -46,11 +46,21 @@ const isCode = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
 export const bundle = async (roots: readonly string[], outdir: string, framework: Framework): Promise<Bundled> => {
   const first = await pass({ roots, outdir, framework, addressed: [], alone: [] });
   const asking = [...first.inputs].filter(([file, text]) => isCode(file) && asksAddress(text)).map(([file]) => file);
-  const alone = first.outOfOrder.filter((file) => canBeAlone(file, first.inputs.get(file) ?? ''));
-  const last =
-    asking.length + alone.length > 0 ? await pass({ roots, outdir, framework, addressed: asking, alone }) : first;
+  const how = { roots, outdir, framework, addressed: asking };
+  const last = (await inOrder(first, how)) ?? (asking.length > 0 ? await pass({ ...how, alone: [] }) : first);
   // Whoever saves a file while it is read is asked to wait: what is hashed must be what runs.
   return last.torn ? bundle(roots, outdir, framework) : last;
+};
+
+/** Each file as an output of its own, if files would run out of their order otherwise and do not then. */
+const inOrder = async (
+  { outOfOrder: files, inputs }: Passed,
+  how: Omit<Pass, 'alone'>,
+): Promise<Passed | undefined> => {
+  if (files.length === 0) return undefined;
+  const alone = files.filter((file) => canBeAlone(file, inputs.get(file) ?? ''));
+  const passed = await pass({ ...how, alone }).catch(() => undefined);
+  return passed?.outOfOrder.length === 0 ? passed : undefined;
 };
 
 /** What it exports of a package is then unknown to the bundler. */
@@ -105,7 +115,7 @@ const pass = async ({ roots, outdir, framework, addressed: asking, alone }: Pass
   const maps = mapsIn(outputs);
   const asks = asksIn(metafile, folder);
   const torn = isTorn(inputs, { maps, outdir, asking });
-  const built = { metafile, maps, outdir, folder };
+  const built = { metafile, outputs, folder };
   return { outputs, maps, inputs, asks, leads, framework: found, torn, outOfOrder: outOfOrder(roots, built) };
 };
 

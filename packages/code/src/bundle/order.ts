@@ -1,11 +1,9 @@
-import { basename, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import type * as Esbuild from 'esbuild';
-import type { SourceMap } from '../syntax/origin.js';
 
 interface Built {
   readonly metafile: Esbuild.Metafile;
-  readonly maps: ReadonlyMap<string, SourceMap>;
-  readonly outdir: string;
+  readonly outputs: ReadonlyMap<string, string>;
   /** The folder that files are named from. */
   readonly folder: string;
 }
@@ -15,7 +13,7 @@ interface Built {
  * own: what is imported later takes files with it that run first.
  */
 export const outOfOrder = (roots: readonly string[], built: Built): readonly string[] => {
-  if (built.maps.size === roots.length) return [];
+  if ([...built.outputs.keys()].filter((name) => !name.endsWith('.map')).length === roots.length) return [];
   const files = inputsIn(built);
   const outputs = outputsIn(built);
   const isReordered = roots.some((root, at) => {
@@ -61,5 +59,13 @@ const outputsIn = ({ metafile: { outputs } }: Built): Graph =>
     ]),
   );
 
-const filesOf = (output: string, { maps, outdir }: Built): string[] =>
-  (maps.get(output)?.sources ?? []).map((source) => resolve(outdir, source));
+/** In the order of their code; what a file imports may stand further up. */
+const filesOf = (output: string, { outputs, metafile, folder }: Built): string[] => {
+  const text = outputs.get(output) ?? '';
+  const own = Object.entries(metafile.outputs).find(([name]) => basename(name) === output)?.[1].inputs ?? {};
+  return Object.keys(own)
+    .map((name) => resolve(folder, name))
+    .map((file) => ({ file, at: text.lastIndexOf(`\n// ${relative(folder, file)}\n`) }))
+    .sort((a, b) => a.at - b.at)
+    .flatMap(({ file, at }) => (at < 0 ? [] : [file]));
+};

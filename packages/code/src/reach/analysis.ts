@@ -6,12 +6,15 @@ import { foldersUp, isFile, readText } from '../disk.js';
 import { originsIn, type SourceMap } from '../syntax/origin.js';
 import { type Effects, effectsIn } from './effects.js';
 import { type Module, readModule } from './module.js';
+import { formerOrder, inOrder } from './order.js';
 import type { Surroundings, Universe } from './universe.js';
 
 /** Everything known about the user's code; made on the first question that nobody has asked before. */
 export interface Analysis {
   readonly universe: Universe;
   readonly effects: Effects;
+  /** In the order that 0.1 had, where that is another one. */
+  readonly formerly?: Universe;
   /** Where the bundle lies. */
   readonly folder?: string;
 }
@@ -34,13 +37,20 @@ export const analyse = ({ snapshot, folder, maps }: Kept): Analysis => {
     });
   };
   const modules = new Map(outputs.map((name) => [name, read(name)]));
+  const [order, former] = [inOrder(modules), formerOrder(modules)];
   const universe = {
     modules,
-    units: inOrder(modules),
+    units: order.flatMap(({ units }) => units),
     root: projectOf(snapshot.roots[0] ?? '/'),
     surroundings: surroundingsIn(snapshot),
   };
-  return { universe, effects: effectsIn(universe), folder };
+  const isAsFormer = order.every((module, at) => module === former[at]);
+  return {
+    universe,
+    effects: effectsIn(universe),
+    ...(!isAsFormer && { formerly: { ...universe, units: former.flatMap(({ units }) => units) } }),
+    folder,
+  };
 };
 
 const surroundingsIn = ({ imports, leads, contents }: Snapshot): Surroundings => ({
@@ -48,23 +58,6 @@ const surroundingsIn = ({ imports, leads, contents }: Snapshot): Surroundings =>
   packages: new Map(Object.entries(leads).flatMap(([at, lead]) => ('package' in lead ? [[at, lead]] : []))),
   loads: (address) => contents[address]?.loads ?? [],
 });
-
-/** Depth first, as modules are evaluated; what is loaded later comes last. */
-const inOrder = (modules: ReadonlyMap<string, Module>) => {
-  const order = new Set<Module>();
-  const seen = new Set<Module>();
-  const visit = (module: Module) => {
-    if (seen.has(module)) return;
-    seen.add(module);
-    for (const from of module.sources) {
-      const next = modules.get(from.replace(/^\.\//, ''));
-      if (next) visit(next);
-    }
-    order.add(module);
-  };
-  for (const module of modules.values()) visit(module);
-  return [...order].flatMap(({ units }) => units);
-};
 
 /** The nearest folder with a manifest: places are shown from there. */
 const projectOf = (file: string): string => {

@@ -7,6 +7,8 @@ export type Answer = { readonly refused: CodeRefusal } | { readonly slice: KeptS
 
 export interface KeptSlice {
   readonly digest: string;
+  /** What 0.1 had in its place, where that is another one. */
+  readonly former?: string;
   /** The file that the function stands in. */
   readonly home: string;
   readonly units: readonly CodeUnit[];

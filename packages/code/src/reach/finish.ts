@@ -53,9 +53,14 @@ export const finish = (slice: KeptSlice, weighing: Weighing): CodeAnswer => {
   // A default stands in the text: only another value is more than that.
   const set = Object.entries(slice.params.length ? params(slice.params) : {}).map(paramUnit);
   const outside = [...read, ...set].map((unit) => [unit.name, unit.digest]);
-  const former = sha(JSON.stringify([SCHEME, slice.digest, versionsFor(slice.packages, weighing), outside]));
+  const versions = versionsFor(slice.packages, weighing);
+  const former = sha(JSON.stringify([SCHEME, slice.former ?? slice.digest, versions, outside]));
   const installed = installedBy(slice, weighing);
-  const digest = installed ? sha(JSON.stringify([BY_CONTENT, slice.digest, installed, outside])) : former;
+  const digest = sha(
+    JSON.stringify(
+      installed ? [BY_CONTENT, slice.digest, installed, outside] : [SCHEME, slice.digest, versions, outside],
+    ),
+  );
   const all = [...slice.packages, ...slice.beside];
   const code: Code = {
     digest,

@@ -234,7 +234,7 @@ const settle = (found: readonly Found[], question: Question, analysis: Analysis)
   };
 };
 
-const judge = (found: Found, { given }: Question, { universe, effects }: Analysis): Answer => {
+const judge = (found: Found, { given }: Question, { universe, effects, formerly }: Analysis): Answer => {
   const own = thisIn(found);
   const place = (node: Found['node'] | Slice['strangers'][number]['node']) =>
     placeOf({ module: found.module, node }, universe.root);
@@ -250,7 +250,10 @@ const judge = (found: Found, { given }: Question, { universe, effects }: Analysi
         at: place(found.node),
       },
     };
-  return weigh(sliceOf({ ...found, given }, universe, effects), universe.root);
+  const answer = weigh(sliceOf({ ...found, given }, universe, effects), universe.root);
+  if (!formerly || 'refused' in answer) return answer;
+  const { digest } = sliceOf({ ...found, given }, formerly, effects);
+  return digest === answer.slice.digest ? answer : { slice: { ...answer.slice, former: digest } };
 };
 
 const weigh = (slice: Slice, root: string): Answer => {

@@ -1,5 +1,4 @@
 // Imports programs as they are written, without the reader: a thread for each, of which some never come to their end.
-import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -11,7 +10,11 @@ if (isMainThread) {
     worker.on('message', (answer) => {
       told = answer;
     });
-    await once(worker, 'exit');
+    // Such as a stack that overflows where nobody waits.
+    worker.on('error', (error) => {
+      told = { fails: String(error) };
+    });
+    await new Promise((done) => worker.on('exit', done));
     process.stdout.write(`${JSON.stringify(told)}\n`);
   }
 } else {
