@@ -1,8 +1,8 @@
-import type { Reference } from '../syntax/references.js';
-import type { Unit } from './module.js';
+import type { Load, Mention, Reference } from '../syntax/references.js';
+import type { Module, Unit } from './module.js';
 import { isFlat, isLeaf, type Nature, natureOf } from './nature.js';
 import { isGenerated } from './place.js';
-import { follow, type Universe } from './universe.js';
+import { follow, partsOf, type Target, type Universe } from './universe.js';
 
 /** Something that keeps state between statements: a declaration, an imported file, a package. */
 export type Holder = Unit | string;
@@ -67,7 +67,7 @@ interface Around {
 const hasEffects = (unit: Unit) =>
   unit.kind !== 'function' &&
   (unit.kind === 'statement' ||
-    unit.references.some(({ loading, use }) => loading && use !== 'read') ||
+    [...unit.references, ...unit.loads].some(({ loading, use }) => loading && use !== 'read') ||
     unit.methods.length > 0);
 
 interface Touched {
@@ -89,23 +89,23 @@ const touchedBy = (around: Around, unit: Unit): Touched => {
   const queue: [Unit, Reference, Way][] = unit.references
     .filter(({ loading, node }) => loading && (only === undefined || node.start === only))
     .map((each) => [unit, each, 'run']);
+  const loads: [Unit, Load, Way][] = unit.loads.filter(({ loading }) => loading).map((each) => [unit, each, 'run']);
   const go = (next: Unit) => {
     if (seen.has(next)) return;
     seen.add(next);
+    for (const each of next.loads) loads.push([next, each, next.kind === 'variable' && each.loading ? 'alias' : 'run']);
     for (const each of next.references)
       queue.push([next, each, next.kind === 'variable' && each.loading ? 'alias' : 'run']);
   };
   const bare = unit.node.type === 'ImportDeclaration' ? unit.module.leads.get(`${unit.node.source.value}`) : undefined;
   if (bare && 'package' in bare) touched.holders.add(packageHolder(bare.package));
-  for (let step = queue.pop(); step; step = queue.pop()) {
+  for (let step = queue.pop() ?? loads.pop(); step; step = queue.pop() ?? loads.pop()) {
     const [from, reference, way] = step;
-    if (!reference.binding) touched.globals ||= changesGlobal(reference);
+    const forEffect = unit.kind === 'statement' || ('forEffect' in reference && reference.forEffect);
+    if (!('binding' in reference)) touchLoad(around, { from, load: reference, way, forEffect }, { touched, go });
+    else if (!reference.binding) touched.globals ||= changesGlobal(reference);
     else if (reference.binding.scope === from.module.scopes.top)
-      touch(
-        around,
-        { from, reference, way, forEffect: unit.kind === 'statement' || reference.forEffect },
-        { touched, go },
-      );
+      touch(around, { from, reference, way, forEffect }, { touched, go });
   }
   const reached = [...seen].map(prototypesIn);
   if (reached.some((found) => found !== 'none')) for (const born of touched.born) touched.holders.add(born);
@@ -146,19 +146,58 @@ interface Walk {
 }
 
 const touch = (around: Around, { from, reference, way, forEffect }: Step, walk: Walk) => {
-  const { touched, go } = walk;
   const target = follow(around.universe, from.module, reference.binding!, reference.path[0]);
-  if (target.is === 'package' && forEffect) touched.holders.add(packageHolder(target.package));
-  if (target.is !== 'units') return;
-  for (const unit of target.units) {
-    const changes = mayChange(unit, reference, way);
-    if (reference.use === 'write' && reference.path.length === 0) touched.sets.add(unit);
-    if (reference.use === 'new') touched.born.add(unit);
+  if (target.is === 'package' && forEffect) walk.touched.holders.add(packageHolder(target.package));
+  if (target.is === 'units') touchUnits(around, { units: target.units, mention: reference, way, forEffect }, walk);
+};
+
+interface Use extends Pick<Step, 'way' | 'forEffect'> {
+  readonly units: readonly Unit[];
+  readonly mention: Mention;
+}
+
+const touchUnits = (around: Around, { units, mention, way, forEffect }: Use, walk: Walk) => {
+  const { touched, go } = walk;
+  for (const unit of units) {
+    const changes = mayChange(unit, mention, way);
+    if (mention.use === 'write' && mention.path.length === 0) touched.sets.add(unit);
+    if (mention.use === 'new') touched.born.add(unit);
     if (changes) touched.holders.add(unit);
-    if (changes && reference.use === 'read') touchMembers(around, { of: unit, way, forEffect }, walk);
-    if (changes || reference.use !== 'read' || reference.goes === 'callback') if (!unit.declared) go(unit);
+    if (changes) touchMembers(around, { of: unit, way, forEffect }, walk);
+    if (changes || mention.use !== 'read' || mention.goes === 'callback') if (!unit.declared) go(unit);
   }
 };
+
+const WHOLE: Mention = { path: [], use: 'read', given: 0, goes: 'out' };
+
+/** What is done to a file of the user's own that is loaded later: to one thing that it gives, or to whichever. */
+const touchLoad = (
+  around: Around,
+  { from, load, way, forEffect }: Omit<Step, 'reference'> & { readonly load: Load },
+  walk: Walk,
+) => {
+  const lead = from.module.leads.get(load.specifier ?? '');
+  const module = lead && 'output' in lead ? around.universe.modules.get(lead.output) : undefined;
+  if (!module || (load.use === 'read' && load.goes === 'nowhere') || (way === 'run' && isKept(load, from))) return;
+  const [member = '', ...path] = load.path;
+  const isOne = module.exports.has(member);
+  for (const [name, target] of partsOf(around.universe, module)) {
+    if (isOne ? name !== member : load.takes && !load.takes.includes(name)) continue;
+    const mention = isOne ? { ...load, path } : WHOLE;
+    touchUnits(around, { units: unitsIn(target, around.universe), mention, way, forEffect }, walk);
+  }
+};
+
+const unitsIn = (target: Target, universe: Universe, seen = new Set<Module>()): readonly Unit[] => {
+  if (target.is === 'units') return target.units;
+  if (target.is !== 'whole' || seen.has(target.module)) return [];
+  seen.add(target.module);
+  return partsOf(universe, target.module).flatMap(([, part]) => unitsIn(part, universe, seen));
+};
+
+/** `const late = await import('./x')`: what is done to it is done by its name. */
+const isKept = ({ node }: Load, { kind, value }: Unit) =>
+  kind === 'variable' && (value === node || (value?.type === 'AwaitExpression' && value.argument === node));
 
 /** Who gets the object of a whole module may change whatever it gives. */
 const touchMembers = (
@@ -175,24 +214,24 @@ const touchMembers = (
       touch(around, { from, reference, way, forEffect }, walk);
 };
 
-const mayChange = (unit: Unit, reference: Reference, way: Way): boolean => {
-  if (reference.use === 'write') return true;
-  if (reference.goes === 'framework') return false;
-  return JUDGES[natureOf(unit)](unit, reference, way);
+const mayChange = (unit: Unit, mention: Mention, way: Way): boolean => {
+  if (mention.use === 'write') return true;
+  if (mention.goes === 'framework') return false;
+  return JUDGES[natureOf(unit)](unit, mention, way);
 };
 
-const JUDGES: Readonly<Record<Nature, (unit: Unit, reference: Reference, way: Way) => boolean>> = {
+const JUDGES: Readonly<Record<Nature, (unit: Unit, mention: Mention, way: Way) => boolean>> = {
   declared: () => false,
   primitive: () => false,
   function: (_, { use, path, goes }) =>
     use === 'call' ? !isPlainCall(path) : use === 'read' && path.length === 0 && goes === 'out',
   class: (_, { use, path, goes }) => (use === 'read' ? goes === 'out' : path.length > 0),
-  literal: (unit, reference, way) => mayChangeLiteral(unit, reference, way),
+  literal: (unit, mention, way) => mayChangeLiteral(unit, mention, way),
   opaque: (_, { goes, path, use }, way) =>
     use !== 'read' || !(goes === 'nowhere' || (goes === 'builtin' && way === 'run' && path.length === 0)),
 };
 
-const mayChangeLiteral = (unit: Unit, { use, path, goes, exposes }: Reference, way: Way): boolean => {
+const mayChangeLiteral = (unit: Unit, { use, path, goes, exposes }: Mention, way: Way): boolean => {
   if (use !== 'read') return exposes === true || !(isFlat(unit) && PURE_METHODS.has(path.at(-1) ?? ''));
   if (path.length > 0 && isLeaf(unit, path)) return false;
   if (goes === 'nowhere') return false;

@@ -34,6 +34,8 @@ export interface Reference extends Mention {
 export interface Load extends Mention {
   readonly node: Node;
   readonly specifier?: string;
+  /** Happens while the module is loading. */
+  readonly loading: boolean;
 }
 
 /** A call of a method by name, whatever the object. */
@@ -83,7 +85,7 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
   const note = (node: Node, parents: readonly Node[], place: Place) => {
     if (node.type === 'Identifier') noteName(node, parents, place);
     else if (node.type === 'ImportExpression')
-      sight.loads.push({ node, ...literal(node.source), ...useOf(node, parents, place) });
+      sight.loads.push({ node, ...literal(node.source), ...useOf(node, parents, place), loading: place.loading });
     else if (node.type === 'CallExpression') noteCall(node, parents, place);
   };
   const noteCall = (node: Node & { type: 'CallExpression' }, parents: readonly Node[], place: Place) => {
@@ -91,7 +93,7 @@ export const lookAt = (root: Node, around: Surroundings): Sight => {
     if (callee.type === 'MemberExpression')
       sight.methods.push({ node, name: keyName(callee.property, callee.computed), given: node.arguments.length });
     const [source] = isRequire(callee) ? node.arguments : [];
-    if (source) sight.loads.push({ node, ...literal(source), ...useOf(node, parents, place) });
+    if (source) sight.loads.push({ node, ...literal(source), ...useOf(node, parents, place), loading: place.loading });
   };
   const noteName = (node: Identifier, parents: readonly Node[], place: Place) => {
     const binding = around.scopes.of.get(node);

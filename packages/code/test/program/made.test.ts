@@ -59,6 +59,31 @@ const cases: Readonly<Record<string, Files>> = {
     'lib/setup.ts':
       "import * as all from './state.js';\nconst name = 'set';\n(all as any)[name](5);\n({ of: all }).of.other.x = 6;\n",
   },
+  ...Object.fromEntries(
+    [
+      "(await import('./state.js')).state.x = 5;",
+      "(await import('./state.js').then((of) => of)).state.x = 5;",
+      "await import('./state.js').then(({ state }) => { state.x = 5; });",
+      "const late = await import('./state.js');\nlate.state.x = 5;",
+      "const { state } = await import('./state.js');\nstate.x = 5;",
+      "(await import('./state.js')).set(5);",
+      "const five = ((await import('./state.js')).state.x = 5);",
+      "const all: any = await import('./state.js');\nconst name = 'state';\nall[name].x = 5;",
+      "import * as all from './state.js';\nconst name = 'state';\n(all as any)[name].x = 5;",
+      "import * as all from './state.js';\nconst name = 'set';\n(all as any)[name](5);",
+    ].map((change) => [
+      `state that another file sets: ${change}`,
+      {
+        'pipeline.ts': PIPELINE(
+          '({ x }) => ({ y: [x, state.x] })',
+          "import { state } from './lib/state.js';\nimport './lib/setup.js';",
+        ),
+        'lib/state.ts':
+          'export const state: { x?: number } = {};\nexport const set = (x: number) => { state.x = x; };\n',
+        'lib/setup.ts': `${change}\nexport {};\n`,
+      },
+    ]),
+  ),
   'a file that is asked for before its turn': {
     'pipeline.ts': PIPELINE(
       '({ x }) => ({ y: [x, first.join()] })',
