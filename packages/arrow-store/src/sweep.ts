@@ -1,16 +1,25 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { type ObjectId, type Segment, type Stored, sweptFact } from '@millrace/core';
-import { filesBelow, kindAt, moveIfThere, names, remove, removeTree, stat, write } from './disk.js';
+import { kindAt, names, remove, removeTree, stat } from './disk.js';
 import { facts } from './facts.js';
-import { isObject, safe } from './keys.js';
+import { safe } from './keys.js';
 import { removeOldLocks } from './locks.js';
 import { counterOf, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { type Holding, holdings, keyIn } from './reach.js';
 import { records } from './records.js';
-import { isTrash } from './rooms.js';
 import { forgetOldRuns, leased, stagesInUse, workLease } from './runs.js';
 import { sweepTemporary } from './temporary.js';
+import {
+  emptyTrash,
+  type Garbage,
+  intoTrash,
+  objectPath,
+  removeLoneSums,
+  type Size,
+  sizesOf,
+  timeOfDisk,
+} from './trash.js';
 
 export interface SweepOptions {
   /** Let go what no run used for so long. */
@@ -187,11 +196,6 @@ const segmentsOf = ({ parts, rows }: Stored, own: boolean): Segment[] =>
 
 const segmentKey = ({ data, keys, counts }: Segment): string => JSON.stringify([data, keys, counts]);
 
-interface Size {
-  readonly bytes: number;
-  readonly modified: number;
-}
-
 interface Limits extends SweepOptions {
   readonly now: number;
   readonly held: ReadonlySet<string>;
@@ -228,10 +232,6 @@ const letGo = (all: readonly Holding[], limits: Limits): Set<Holding> => {
 const cheapestFirst = (a: Holding, b: Holding): number =>
   a.money - b.money || a.seconds - b.seconds || a.used - b.used || (a.path < b.path ? -1 : 1);
 
-interface Garbage extends Size {
-  readonly object: ObjectId;
-}
-
 interface Removal {
   readonly garbage: readonly Garbage[];
   readonly gone: readonly Holding[];
@@ -245,13 +245,10 @@ interface Removal {
 const removed = (place: Place, { garbage, gone, graceMs, trash, dryRun }: Removal): Swept => {
   const began = dryRun ? 0 : timeOfDisk(place);
   if (!dryRun) {
-    for (const { object } of garbage)
-      for (const name of [object, `${object}.sum`]) moveIfThere(pathOf(place, name), `${place.root}/trash/${name}`);
-    restoreTouched(place, garbage);
-    restoreWanted(place, began);
+    intoTrash(place, garbage, began);
     removeLoneSums(place, began);
   }
-  const went = dryRun ? garbage : garbage.filter(({ object }) => !stat(pathOf(place, object)));
+  const went = dryRun ? garbage : garbage.filter(({ object }) => !stat(objectPath(place, object)));
   const size = (of: Removal['garbage']) => of.reduce((sum, { bytes }) => sum + bytes, 0);
   const touched = new Set(went.map(({ object }) => object));
   if (!dryRun) {
@@ -273,74 +270,4 @@ const removed = (place: Place, { garbage, gone, graceMs, trash, dryRun }: Remova
 const forgetRows = (gone: readonly Holding[], went: ReadonlySet<ObjectId>): void => {
   for (const { is, path, objects } of gone)
     if (is === 'remembered rows' && objects.some((object) => went.has(object))) remove(path);
-};
-
-const restore = (place: Place, name: string): void => {
-  if (moveIfThere(`${place.root}/trash/${name}`, pathOf(place, name))) place.syncNow(dirname(pathOf(place, name)));
-};
-
-/** The run that put it may have ended already: a record names it by now. */
-const restoreTouched = (place: Place, garbage: readonly Garbage[]): void => {
-  for (const { object, modified } of garbage) {
-    const there = stat(`${place.root}/trash/${object}`);
-    if (there && there.modified !== modified) restore(place, object);
-  }
-};
-
-const restoreWanted = (place: Place, began: number): void => {
-  const held = leased(place);
-  const trash = `${place.root}/trash`;
-  const wanted = (name: string) => held.has(name) || (stat(`${trash}/${name}`)?.modified ?? 0) >= began;
-  for (const object of names(trash).filter(isObject).filter(wanted)) restore(place, object);
-  // Checks go where their object is, which others bring back as well.
-  for (const sum of names(trash)
-    .filter(isTrash)
-    .filter((name) => name.endsWith('.sum') && stat(pathOf(place, name.slice(0, -4)))))
-    restore(place, sum);
-};
-
-/** Another sweep may just have moved there what a run holds by now, and not have brought it back yet: leases are read after the names. */
-const emptyTrash = (place: Place, mayGo: (name: string) => boolean, graceMs: number): void => {
-  const now = timeOfDisk(place);
-  const trash = `${place.root}/trash`;
-  const over = names(trash).filter((name) => {
-    const there = isTrash(name) && mayGo(name) ? stat(`${trash}/${name}`) : undefined;
-    return there && !there.folder && there.changed <= now - graceMs;
-  });
-  const held = over.length > 0 ? leased(place) : new Set<string>();
-  for (const name of over) if (!held.has(name.replace('.sum', ''))) remove(`${trash}/${name}`);
-};
-
-/** Of objects that were set aside. An hour, since a writer puts the checks before the object. */
-const removeLoneSums = (place: Place, now: number): void => {
-  for (const name of objectFiles(place).filter((name) => name.endsWith('.sum'))) {
-    const path = `${place.root}/objects/${name}`;
-    if (!stat(path.slice(0, -4)) && (stat(path)?.modified ?? now) < now - HOUR) remove(path);
-  }
-};
-
-/** What has a name of ours in the folder that the name says. */
-const objectFiles = (place: Place): string[] =>
-  filesBelow(`${place.root}/objects`).filter(
-    (name) => name.indexOf('/') === 2 && isTrash(name.slice(3)) && name.startsWith(name.slice(3, 5)),
-  );
-
-const pathOf = (place: Place, name: string): string => `${place.shard('objects', name)}/${name}`;
-
-const sizesOf = (place: Place): Map<ObjectId, Size> =>
-  new Map(
-    objectFiles(place).flatMap((name) => {
-      const object = name.slice(3);
-      const there = isObject(object) ? stat(`${place.root}/objects/${name}`) : undefined;
-      return there ? [[object, { bytes: there.bytes, modified: there.modified }] as const] : [];
-    }),
-  );
-
-/** The clock that the dates of files come from, which on a network folder is not ours. */
-const timeOfDisk = (place: Place): number => {
-  const draft = place.draft();
-  write(draft, '', false);
-  const now = stat(draft)?.modified ?? 0;
-  remove(draft);
-  return now;
 };

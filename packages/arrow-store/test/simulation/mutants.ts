@@ -30,8 +30,8 @@ const POWER = {
 
 /** What one of them misses, the others still see. */
 const SEES_NO_LEASES = [
-  ['    restoreTouched(place, garbage);\n', ''],
-  ['    restoreWanted(place, began);\n', ''],
+  ['  restoreTouched(place, garbage);\n', ''],
+  ['  restoreWanted(place, began);\n', ''],
   ['const held = over.length > 0 ? leased(place) : new Set<string>();', 'const held = new Set<string>();'],
 ] as const;
 
@@ -58,11 +58,11 @@ export const WRONG: { readonly [what: string]: Wrong } = {
     weather: NETWORK,
   },
   'a sweep does not read the leases again': {
-    mutant: { file: 'arrow-store/src/sweep.ts', changes: SEES_NO_LEASES },
+    mutant: { file: 'arrow-store/src/trash.ts', changes: SEES_NO_LEASES },
     weather: { disk: 'local', kills: false, stops: false, powerCuts: 'never', mostly: 'leaser' },
   },
   'a sweep does not look what was touched since it looked first': {
-    mutant: { file: 'arrow-store/src/sweep.ts', changes: [['    restoreTouched(place, garbage);\n', '']] },
+    mutant: { file: 'arrow-store/src/trash.ts', changes: [['  restoreTouched(place, garbage);\n', '']] },
     weather: {},
     first: 410_225,
   },
