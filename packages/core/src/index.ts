@@ -62,7 +62,6 @@ export {
   CannotRun,
   type ChangedRows,
   type Printed,
-  printedLines,
   type RunEvent,
   type RunOutcome,
   type StageFinished,
@@ -112,6 +111,7 @@ export { checkFolder, folderProblem, isPathInside } from './ports/folder-paths.j
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';
 export { DataLost, type RemakeAsked, remake } from './remake.js';
+export { printedLines } from './report/printed.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
 export { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
 export { type KeptFailure, type RowFailure, TableReader } from './tables/read.js';

@@ -3,12 +3,13 @@ import { callPlace } from './declare/call-place.js';
 import type { Ref } from './declare/handle.js';
 import { type Graph, graphOf } from './declare/pipeline.js';
 import type { AnyHandle } from './declare/table.js';
-import { printedLines, type RunEvent, type RunOutcome } from './execute/events.js';
+import type { RunEvent, RunOutcome } from './execute/events.js';
 import { newestNamed } from './plan/decide.js';
 import type { Node } from './plan/node.js';
 import { outputsOf, type Plan } from './plan/plan.js';
 import type { Output } from './ports/store.js';
 import { remake } from './remake.js';
+import { printedLines } from './report/printed.js';
 import { type Mend, type Result, resultOf } from './results.js';
 import { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
 

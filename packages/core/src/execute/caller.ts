@@ -58,7 +58,7 @@ export class Caller {
     };
     this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };
     this.#isPure = nature === 'pure';
-    this.#bursts = nature === 'pure' && !this.#attempts.retries && !this.#attempts.gate && !this.#attempts.timeoutMs;
+    this.#bursts = this.#isPure && !this.#attempts.retries && !this.#attempts.gate && !this.#attempts.timeoutMs;
   }
 
   async all(): Promise<Cost> {

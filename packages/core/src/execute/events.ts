@@ -64,10 +64,6 @@ export interface Printed {
   readonly text: string;
 }
 
-/** A line for each line that was printed. */
-export const printedLines = ({ stage, row, text }: Printed): string[] =>
-  text.split('\n').map((line) => `${stage}${row === undefined ? '' : ` row ${row}`}: ${line}`);
-
 export interface StageFinished {
   readonly is: 'stage-finished';
   readonly stage: string;

@@ -12,9 +12,7 @@ export class NoCanonicalForm extends Error {
     readonly path: string,
     readonly what: string,
     readonly instead: string,
-    lacks:
-      | 'which has no canonical form and can be in no key'
-      | 'whose methods can be in no key' = 'which has no canonical form and can be in no key',
+    lacks = 'which has no canonical form and can be in no key',
   ) {
     super(`${path || 'The value'} is ${what}, ${lacks}. ${instead}`);
   }

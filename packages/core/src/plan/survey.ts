@@ -182,8 +182,8 @@ function usesOf({ uses = {}, version }: FunctionUse): {
 function configOf(stage: Stage, name: string, problems: Problem[]): Plain {
   const plain = () => {
     const said = semantic(stage);
-    const uses = Object.values(stage.kind.code?.(stage.config) ?? {});
-    const read = uses.filter(({ version }) => version === undefined);
+    const functions = Object.values(stage.kind.code?.(stage.config) ?? {});
+    const read = functions.filter(({ version }) => version === undefined);
     if (read.length > 0) refuseInstances(said);
     for (const { uses } of read) refuseInstances(uses, 'uses');
     return toPlain(said);

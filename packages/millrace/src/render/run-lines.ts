@@ -1,5 +1,12 @@
-import type { ChangedRows, Cost, RunEvent, RunOutcome, StageFinished, StageSummary } from '@millrace/core';
-import { printedLines } from '@millrace/core';
+import {
+  type ChangedRows,
+  type Cost,
+  printedLines,
+  type RunEvent,
+  type RunOutcome,
+  type StageFinished,
+  type StageSummary,
+} from '@millrace/core';
 import { factsText } from './facts.js';
 import { cut, oneLine, padded, right, WIDE, width } from './lines.js';
 import type { Paint, Style } from './paint.js';

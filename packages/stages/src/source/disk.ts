@@ -94,12 +94,15 @@ const LEFT_MS = 86_400_000;
 /** Takes away what killed processes left half. Gives how many bytes that was; `look` takes nothing away. */
 export async function sweepParts(folder: string, { look = false }: { readonly look?: boolean } = {}): Promise<number> {
   let bytes = 0;
-  const parts = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(PART));
-  const isLeft = parts.some((name) => writerOf(name) === 'unknown') ? leftBy(await timeOfDisk(folder)) : leftBy(0);
-  for (const name of parts) {
+  const parts = (await readdir(folder).catch(() => []))
+    .filter((name) => name.endsWith(PART))
+    .map((name) => ({ name, writer: writerOf(name) }));
+  const now = parts.some(({ writer }) => writer === 'unknown') ? await timeOfDisk(folder) : 0;
+  for (const { name, writer } of parts) {
     const path = join(folder, name);
     const info = await lstat(path).catch(() => undefined);
-    if (!info?.isFile() || !isLeft(name, info.mtimeMs)) continue;
+    const isLeft = writer === 'dead' || (writer === 'unknown' && now - (info?.mtimeMs ?? now) > LEFT_MS);
+    if (!info?.isFile() || !isLeft) continue;
     if (!look) await rm(path, { force: true });
     bytes += info.size;
   }
@@ -109,11 +112,6 @@ export async function sweepParts(folder: string, { look = false }: { readonly lo
 const writerOf = (name: string) => {
   const who = whoIs(name);
   return who ? kernelSays(who) : 'unknown';
-};
-
-const leftBy = (now: number) => (name: string, changedMs: number) => {
-  const writer = writerOf(name);
-  return writer === 'dead' || (writer === 'unknown' && now - changedMs > LEFT_MS);
 };
 
 /** Ages are told by one clock: of the disk that gave the dates, not of this machine. */
