@@ -169,11 +169,11 @@ describe('a run that is stopped', () => {
     const program = `
       const fs = require('fs');
       const going = fs.existsSync('out/checkpoint');
-      fs.appendFileSync(process.env.SIDE, (going ? 'goes on' : 'begins') + ' ' + fs.existsSync('out/draft') + '\\n');
-      if (going) process.exit(0);
+      const drafted = fs.existsSync('out/draft');
       fs.writeFileSync('out/draft', '');
       process.on('SIGTERM', () => { fs.writeFileSync('out/checkpoint', ''); process.exit(1); });
-      setInterval(() => {}, 1000);`;
+      if (!going) setInterval(() => {}, 1000);
+      fs.appendFileSync(process.env.SIDE, (going ? 'goes on' : 'begins') + ' ' + drafted + '\\n');`;
     const out = () => node(program, { out: 'folder' }, { checkpoints: ['out/checkpoint'] });
     const events = createPipeline({ out: out() }, () => ({
       store,
