@@ -3,7 +3,7 @@ import * as engine from '@millrace/core';
 import { times } from '../campaign.js';
 import { campaign } from './random/campaign.js';
 
-const histories = Number(process.env.MILLRACE_HISTORIES ?? times(100, 500, 500));
+const histories = Number(process.env.MILLRACE_HISTORIES ?? times(40, 500, 500));
 /** The same histories in every run; others with MILLRACE_CAMPAIGN=1, or a seed that it named. */
 const seed = Number(process.env.MILLRACE_SEED ?? (process.env.MILLRACE_CAMPAIGN === '1' ? Date.now() % 0x7fffffff : 1));
 

@@ -7,7 +7,7 @@ import type { Engine } from './kit.js';
 import { broken } from './random/broken.js';
 import { inMemory, livesWithLosses, onDisk } from './random/nested.js';
 
-const histories = Number(process.env.MILLRACE_HISTORIES ?? times(4, 12, 12));
+const histories = Number(process.env.MILLRACE_HISTORIES ?? times(3, 12, 12));
 const first = Number(process.env.MILLRACE_SEED ?? (CAMPAIGN === 'full' ? Date.now() % 1_000_000 : 1));
 
 /** The first history that goes wrong. */

@@ -12,7 +12,7 @@ import type { Outcome } from './child.js';
  * Each reader reads files that were damaged by the numbers of a seed, in a process of its own. MILLRACE_CAMPAIGN=1: a
  * hundred thousand files a reader; MILLRACE_FILES=N: as many as that. MILLRACE_SEED=N begins at another seed: a file is made again from its seed alone.
  */
-const { MILLRACE_SEED = '1', MILLRACE_FILES = String(times(100, 2000, 100_000)) } = process.env;
+const { MILLRACE_SEED = '1', MILLRACE_FILES = String(times(50, 2000, 100_000)) } = process.env;
 const AT_ONCE = 5000;
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Where packages lie that the readers need. */

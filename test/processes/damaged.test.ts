@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import type { Segment } from '@millrace/core';
-import { CAMPAIGN } from '../campaign.js';
+import { CAMPAIGN, times } from '../campaign.js';
 import { chance } from '../chance.js';
 import { type Campaign, type Case, filesIn, KINDS, type Outcome } from './damage.js';
 import { questionsOf, type Shape } from './graph.js';
@@ -132,7 +132,7 @@ test('whatever is damaged in a store of finished runs: outputs are those of a ru
   const asOther = await run({ ...other, side: at('side of a fresh run') }, at('fresh'));
   const held = await segments();
   expect(held.map(({ rows }) => rows)).toEqual([20, 10]);
-  const cases = some(casesOf([shape, other], 1), 20, 2);
+  const cases = some(casesOf([shape, other], 1), times(5, 20, 20), 2);
   const outcomes = await all({
     before: shape,
     cases: [{ file: 'format', kind: 'delete', seen: 'seen', shape: other, where: 0 }, ...cases],
@@ -158,7 +158,10 @@ test('whatever is damaged in a store of a killed run: only answers whose journal
   const as = await run({ ...shape, side: at('side of a fresh run') }, at('fresh'));
   const [control, ...outcomes] = await all({
     before,
-    cases: [{ file: 'README.txt', kind: 'cut', seen: 'unseen', shape, where: 0 }, ...some(casesOf([shape], 3), 10, 4)],
+    cases: [
+      { file: 'README.txt', kind: 'cut', seen: 'unseen', shape, where: 0 },
+      ...some(casesOf([shape], 3), times(3, 10, 10), 4),
+    ],
   });
   const open = control?.answers ?? [];
   expect(open.length).toBe(10);

@@ -13,7 +13,7 @@ const folder = join(cache, `simulation-${process.pid}`);
 const worker = workerFile(folder);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const COUNT = Number(process.env.MILLRACE_SCHEDULES ?? times(60, 300, 100_000));
+const COUNT = Number(process.env.MILLRACE_SCHEDULES ?? times(30, 300, 100_000));
 const FIRST = Number(process.env.MILLRACE_SEED ?? 1);
 
 /** A busy machine changes threads slowly; what happens in a schedule does not depend on it. */

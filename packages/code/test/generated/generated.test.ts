@@ -7,7 +7,7 @@ import { programOf } from './program.js';
 
 afterAll(removeFolders);
 
-const COUNT = Number(process.env['MILLRACE_PROGRAMS'] ?? times(40, 200, 1000));
+const COUNT = Number(process.env['MILLRACE_PROGRAMS'] ?? times(20, 200, 1000));
 const FIRST = Number(process.env['MILLRACE_SEED'] ?? 1);
 const AT_ONCE = 40;
 /** Ends what hangs, however many there are. */
