@@ -39,6 +39,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
       { name: 'from', value: 'N', is: 'count', describe: 'Beginning with this row.' },
       { name: 'columns', value: 'A,B', describe: 'Only these columns.' },
       { name: 'failed', describe: 'The rows that failed, and why.' },
+      { name: 'code', describe: 'The text that its functions ran from.' },
       REMAKE,
     ],
     examples: ['millrace show scores.summary', 'millrace show answers --failed'],

@@ -17,6 +17,7 @@ export const command: Run = async (line, session) => {
       from: line.number('from'),
       columns,
       failed: line.has('failed'),
+      code: line.has('code'),
       remaking: remakingOf(line, session),
     },
     opened,

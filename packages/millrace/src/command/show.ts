@@ -1,6 +1,7 @@
 import {
   type Columns,
   type KeptFailure,
+  type ObjectId,
   type Row,
   resultOf,
   rowsOf as rowsOfBatch,
@@ -17,6 +18,8 @@ export interface ShowAsked {
   readonly from?: number | undefined;
   readonly columns?: readonly string[] | undefined;
   readonly failed?: boolean | undefined;
+  /** Also the text that its functions ran from. */
+  readonly code?: boolean | undefined;
   readonly remaking?: Remaking | undefined;
 }
 
@@ -28,6 +31,8 @@ export interface Shown {
   readonly current: boolean;
   readonly entry: Pick<Stored, 'fingerprint' | 'at' | 'origin' | 'status' | 'worth' | 'facts'>;
   readonly inputs: readonly string[];
+  /** What its functions ran from, a text for each program. */
+  readonly code?: readonly string[];
   readonly is: ShownTable | ShownFolder | { readonly is: 'value'; readonly value: unknown };
 }
 
@@ -58,6 +63,7 @@ async function shown(
 ): Promise<Shown> {
   const { step, part } = place;
   const result = resultOf(output, opened.store);
+  const code = asked.code ? await codeOf(entry, opened) : undefined;
   const said = {
     stage: step.name,
     part,
@@ -74,10 +80,16 @@ async function shown(
     inputs: step.node.inputs.map(
       ({ node, part: of }) => (of === 'main' ? node.names[0] : `${node.names[0]}.${of}`) as string,
     ),
+    ...(code && { code }),
   };
   if (result.is === 'value') return { ...said, is: { is: 'value', value: result.value } };
   if (result.is === 'folder') return { ...said, is: { is: 'folder', files: result.files } };
   return { ...said, is: await tableOf(result.output, asked, opened) };
+}
+
+async function codeOf({ detail }: Stored, { store }: Opened): Promise<readonly string[]> {
+  const objects = (detail['programs'] ?? []) as readonly ObjectId[];
+  return Promise.all(objects.map(async (object) => Buffer.from(await store.getBytes(object)).toString()));
 }
 
 async function tableOf(output: TableReader['output'], asked: ShowAsked, { store }: Opened): Promise<ShownTable> {

@@ -31,7 +31,8 @@ function aboutLines({ entry, inputs, current }: Shown, now: number): string[] {
   ];
 }
 
-function contentLines({ is }: Shown, look: ShowLook): string[] {
+function contentLines({ is, code }: Shown, look: ShowLook): string[] {
+  if (code) return codeLines(code);
   if (is.is === 'value') return JSON.stringify(is.value, null, 2).split('\n').map(oneLine);
   if (is.is === 'folder')
     return aligned(
@@ -40,6 +41,11 @@ function contentLines({ is }: Shown, look: ShowLook): string[] {
     );
   return tableLines(is, look);
 }
+
+const codeLines = (code: readonly string[]): string[] =>
+  code.length > 0
+    ? code.join('\n\n').split('\n').map(oneLine)
+    : ['no text is kept: its functions have a version, or run in threads, or it calls none'];
 
 function tableLines(table: ShownTable, look: ShowLook): string[] {
   const { count, failed, columns, splits, failures } = table;

@@ -8,6 +8,7 @@ const HEAD =
   "import { map, pipeline, source } from 'millrace';\nconst rows = source.rows([{ x: 1 }, { x: 2 }], { columns: { x: 'float' } });\n";
 const pipelineOf = (run: string, top = '', settings = '') =>
   `${top}${HEAD}export default pipeline({ out: map(rows, { ${settings}run: ${run} }) });\n`;
+const TWICE = 'const twice = (x: number) => x * 2;\nexport const elsewhere = 1;\n';
 const answers = (folder: string) => {
   millrace(folder, ['export', 'out', '--to', 'answers.jsonl', '--overwrite']);
   return read(folder, 'answers.jsonl');
@@ -25,9 +26,10 @@ describe('a pure function runs in a world of its own', () => {
   test.each(Object.entries(asked))('%s of a machine is none of its business, and that is said', (_, run) => {
     const folder = project({ 'pipeline.ts': pipelineOf(run) });
     const elsewhere = millrace(folder, ['run'], ELSEWHERE);
-    expect([elsewhere.code, elsewhere.err]).toEqual([
+    expect([elsewhere.code, elsewhere.err, elsewhere.out]).toEqual([
       0,
-      expect.stringMatching(/The function run depends on the time zone or the language of this machine/),
+      '',
+      expect.stringMatching(/^out: The function run depends on the time zone or the language of this machine/m),
     ]);
     const there = answers(folder);
     const fresh = project({ 'pipeline.ts': pipelineOf(run) });
@@ -71,7 +73,9 @@ describe('a pure function runs in a world of its own', () => {
     const { code, out, err } = millrace(folder, ['run']);
     expect([code, out + err]).toEqual([
       1,
-      expect.stringMatching(/when the rows come in another order: it keeps something from one row to the next/),
+      expect.stringMatching(
+        /when the rows come in another order, at another time and with other chance: it keeps something from one row to the next/,
+      ),
     ]);
   });
 
@@ -117,6 +121,16 @@ describe('a pure function runs in a world of its own', () => {
     });
     expect(millrace(folder, ['run'])).toMatchObject({ code: 0, err: '' });
     expect(answers(folder)).toBe('{"x":1,"y":1}\n{"x":2,"y":2}\n');
+  });
+
+  test('the text that it ran from is kept with what it gave, and shown', () => {
+    const folder = project({ 'pipeline.ts': pipelineOf('({ x }) => ({ y: twice(x) })', TWICE) });
+    millrace(folder, ['run']);
+    const { code } = JSON.parse(millrace(folder, ['show', 'out', '--code', '--json']).out);
+    expect(code).toEqual([expect.stringMatching(/twice = \(x\) => x \* 2/)]);
+    expect(code.join()).not.toContain('elsewhere');
+    expect(millrace(folder, ['show', 'out', '--code']).out).toContain('twice = (x) => x * 2');
+    expect(millrace(folder, ['show', 'rows', '--code']).out).toContain('no text is kept');
   });
 
   test('an error names the place in the user’s own file', () => {
