@@ -10,6 +10,7 @@ import { topsOf, type Value, valuesOf } from './program/values.js';
 import type { Analysis } from './reach/analysis.js';
 import type { MakeFunctions, Making } from './reach/reader.js';
 import { sliceOf } from './reach/slice.js';
+import { sourceMapComment } from './syntax/source-map.js';
 import {
   FunctionError,
   type Functions,
@@ -17,7 +18,9 @@ import {
   type Inner,
   type Log,
   makeWorld,
+  OTHER_MOMENT,
   type World,
+  type WorldOptions,
 } from './world/index.js';
 
 type Uses = Readonly<Record<string, FunctionUse>>;
@@ -74,16 +77,17 @@ const pureIn = async (kind: WorldKind, stage: StageOf): Promise<MadeFunctions> =
   const closeAll = () => {
     for (const world of worlds) world.close();
   };
-  const make = (its: WorldKind, said?: Log) => {
-    const world = makeWorld({ kind: its, ...(said && { log: said }) });
+  const make = (options: WorldOptions) => {
+    const world = makeWorld(options);
     worlds.push(world);
-    return makeIn(world, its, stage);
+    return makeIn(world, options.kind, stage);
   };
-  const here = kind === 'made' && isElsewhere() ? () => make('real') : undefined;
+  const here = kind === 'made' && isElsewhere() ? () => make({ kind: 'real' }) : undefined;
   const log = logOf(making);
-  const checks = { agreements: making.agreements, log, again: () => make(kind), here };
+  const { agreements, note = (text: string) => console.error(text) } = making;
+  const checks = { agreements, note, again: () => make({ kind, moment: OTHER_MOMENT }), here };
   try {
-    const own = await make(kind, log);
+    const own = await make({ kind, log });
     await refuseGaps(own, read, here);
     const { functions, close } = await checked(own, Object.fromEntries(read), checks);
     const end = () => {
@@ -206,7 +210,7 @@ const loadable = async (
     return found && `${relative(universe.root, found.file)}:${found.line}:${found.column}`;
   };
   const { named, packages } = kind === 'made' ? await bundledIn(imports, digest) : importedFrom(imports);
-  return [{ digest, text, imports: named, place }, packages];
+  return [{ digest, text, imports: named, place, map: () => sourceMapComment(text, origin) }, packages];
 };
 
 interface Named {

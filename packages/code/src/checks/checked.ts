@@ -1,6 +1,5 @@
 import type { AnyFunction, FunctionUse } from '@millrace/core';
 import { sha } from '../digest.js';
-import type { Log } from '../world/index.js';
 import type { Agreements } from './agreements.js';
 import { CALLS, compared } from './compared.js';
 
@@ -12,8 +11,8 @@ export interface Made {
   readonly digest: string;
 }
 
-/** Functions that answer as the imported ones do, in whatever order, or say that they don't. */
-export const checked = async ({ functions, digest }: Made, uses: Uses, { agreements, log, again, here }: Checks) => {
+/** Functions that answer as the imported ones do, in whatever order and at whatever time, or say that they don't. */
+export const checked = async ({ functions, digest }: Made, uses: Uses, { agreements, note, again, here }: Checks) => {
   const names = Object.keys(uses).map((name) => ({ name, digest: sha(`${name} ${digest}`) }));
   if (names.every(({ digest }) => agreements.of(digest) >= CALLS)) return { functions, close: () => undefined };
   const [second, local] = [await again(), await here?.().catch(() => undefined)];
@@ -23,7 +22,7 @@ export const checked = async ({ functions, digest }: Made, uses: Uses, { agreeme
     const ways = {
       again: second.functions[name] as AnyFunction,
       here: local?.functions[name],
-      differs: saidOnce(name, log),
+      differs: saidOnce(name, note),
     };
     return [name, compared({ name, digest, made, imported, ...ways }, agreements)] as const;
   });
@@ -37,17 +36,18 @@ export const checked = async ({ functions, digest }: Made, uses: Uses, { agreeme
 
 export interface Checks {
   readonly agreements: Agreements;
-  readonly log: Log;
-  /** Makes them once more, with state of their own. */
+  /** Takes what somebody should know who reads what they answer. */
+  readonly note: (text: string) => void;
+  /** Makes them once more, with state of their own, another clock and other chance. */
   readonly again: () => Promise<Made>;
   /** Makes them with the time zone and the language of this machine, where they are others than those of a world. */
   readonly here: (() => Promise<Made>) | undefined;
 }
 
-const saidOnce = (name: string, log: Log) => {
+const saidOnce = (name: string, note: Checks['note']) => {
   let said = false;
   return () => {
-    if (!said) log('warn', elsewhere(name));
+    if (!said) note(elsewhere(name));
     said = true;
   };
 };

@@ -7,14 +7,16 @@ import type { Agreements } from './agreements.js';
 import { attempt, copies, copyOf, type Ended, isObject, settled } from './calls.js';
 import { areAlike, notAsImported, ofAnotherOrder } from './unlike.js';
 
-/** So many calls of a function are looked at, whichever run makes them. */
-export const CALLS = 16;
+/** So many calls of a function are made of the imported one too, whichever run makes them. */
+const OF_IMPORTED = 16;
+/** So many are made in another order, at another time and with other chance. */
+export const CALLS = 32;
 
 export interface Comparison {
   readonly name: string;
   readonly made: AnyFunction;
   readonly imported: AnyFunction;
-  /** The function made once more, in a world with state of its own. */
+  /** The function made once more, in a world with state, a clock and chance of its own. */
   readonly again: AnyFunction;
   /** The same, with the time zone and the language of this machine, where they are others. */
   readonly here: AnyFunction | undefined;
@@ -32,11 +34,12 @@ export interface Compared {
 
 /**
  * The first calls of a pure function are made of the imported one too: plain JavaScript is the reference, and what
- * differs lies outside of what the key holds. They are made once more where the rows come in another order: what differs
- * there is what a row leaves behind for the next.
+ * differs lies outside of what the key holds. They are made once more where the rows come in another order, at another
+ * time and with other chance: what differs there is what a row leaves behind for the next, or what a package reads.
  */
 export const compared = (functions: Comparison, agreements: Agreements): Compared => {
-  let left = Math.max(CALLS - agreements.of(functions.digest), 0);
+  const agreed = agreements.of(functions.digest);
+  let left = Math.max(CALLS - agreed, 0);
   let calls = 0;
   let spent = 0;
   const folded = new WeakMap<object, unknown>();
@@ -46,7 +49,7 @@ export const compared = (functions: Comparison, agreements: Agreements): Compare
     judge(functions, answers);
     calls++;
     const { own, reference } = answers;
-    if (isObject(own.value)) folded.set(own.value, reference.value);
+    if (isObject(own.value)) folded.set(own.value, reference?.value);
     return outcome(own);
   };
   /** The others are asked when the own answer is there: what is not given to it would be paid for by the imported one. */
@@ -55,13 +58,16 @@ export const compared = (functions: Comparison, agreements: Agreements): Compare
     const begun = performance.now();
     const answers: Answers = {
       own,
-      reference: silently(() => attempt(functions.imported, given.forImport)),
-      here: functions.here && attempt(functions.here, given.forHere),
+      ...(agreed + calls < OF_IMPORTED && {
+        reference: silently(() => attempt(functions.imported, given.forImport)),
+        here: functions.here && attempt(functions.here, given.forHere),
+      }),
       turned: given.isFold ? [] : turned(given.kept, own),
     };
     spent += performance.now() - begun;
     if (spent > LONG_MS) left = 0;
-    return types.isPromise(answers.reference.value) ? settledAll(answers).then(judged) : judged(answers);
+    const asked = [answers.reference, ...answers.turned.map(({ after }) => after)];
+    return asked.some((each) => types.isPromise(each?.value)) ? settledAll(answers).then(judged) : judged(answers);
   };
   const givenOf = (given: readonly unknown[]): Given => {
     const [first, ...rest] = given;
@@ -70,12 +76,17 @@ export const compared = (functions: Comparison, agreements: Agreements): Compare
     const forImport = [isFold ? folded.get(first) : copyOf(first), ...rest];
     return { isFold, forImport, forHere: copies(given), kept: copies(given) };
   };
-  const fn = (...given: readonly unknown[]) => {
-    if (left === 0) return functions.made(...given);
+  const looked = (given: readonly unknown[]) => {
     left--;
     const asked = givenOf(given);
     const own = attempt(functions.made, given);
     return types.isPromise(own.value) ? settled(own).then((ended) => others(ended, asked)) : others(own, asked);
+  };
+  const { made } = functions;
+  const fn = (...all: readonly unknown[]) => {
+    if (left > 0) return looked(all);
+    // A list that is spread costs more than the call.
+    return all.length === 2 ? made(all[0], all[1]) : made(...all);
   };
   const close = () => {
     if (calls > 0) agreements.add(functions.digest, calls);
@@ -104,8 +115,8 @@ const isRefused = ({ thrown }: Ended): boolean => NOT_GIVEN.test(`${(thrown?.err
 /** What came of one call, in all the ways in which it was made. */
 interface Answers {
   readonly own: Ended;
-  readonly reference: Ended;
-  readonly here: Ended | undefined;
+  readonly reference?: Ended;
+  readonly here?: Ended | undefined;
   readonly turned: readonly Pair[];
 }
 
@@ -115,7 +126,7 @@ interface Pair {
 }
 
 const judge = ({ name, differs }: Comparison, { own, reference, here, turned }: Answers): void => {
-  if (!areAlike(own, reference)) {
+  if (reference && !areAlike(own, reference)) {
     if (!here || !areAlike(here, reference)) throw notAsImported(name, own, reference);
     differs();
   }
@@ -151,8 +162,8 @@ const SILENT = new Console({ stdout: new Writable({ write: (_chunk, _encoding, d
 
 const settledAll = async ({ own, reference, here, turned }: Answers): Promise<Answers> => ({
   own: await settled(own),
-  reference: await settled(reference),
-  here: here && (await settled(here)),
+  ...(reference && { reference: await settled(reference) }),
+  ...(here && { here: await settled(here) }),
   turned: await Promise.all(
     turned.map(async ({ before, after }) => ({ before: await settled(before), after: await settled(after) })),
   ),

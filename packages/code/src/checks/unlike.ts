@@ -37,7 +37,7 @@ export const notAsImported = (name: string, answer: Ended, reference: Ended): Un
 
 export const ofAnotherOrder = (name: string, here: Ended, there: Ended): Unlike =>
   new Unlike(
-    `The function ${name} gives ${short(here)} for a row, and ${short(there)} for the same row when the rows come in another order: it keeps something from one row to the next, such as a counter or the lastIndex of a pattern with g. Make it anew for each row, or number rows by a column.`,
+    `The function ${name} gives ${short(here)} for a row, and ${short(there)} for the same row when the rows come in another order, at another time and with other chance: it keeps something from one row to the next, such as a counter or the lastIndex of a pattern with g, or a package that it calls reads the clock or draws by chance. Make it anew for each row, number rows by a column, or pass the time in with.`,
   );
 
 const short = (ended: Ended): string => {

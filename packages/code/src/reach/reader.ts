@@ -46,6 +46,8 @@ export interface Making {
   readonly agreements: Agreements;
   /** Takes what they print. */
   readonly print: MakeHow['print'];
+  /** Takes what somebody should know who reads what they answer. */
+  readonly note: MakeHow['note'];
 }
 
 export type MakeFunctions = (uses: Readonly<Record<string, FunctionUse>>, making: Making) => Promise<MadeFunctions>;
@@ -69,7 +71,7 @@ export const readerOn = (ground: Ground): CodeReader => {
   const { makeFunctions, params = () => ({}) } = ground;
   return {
     ...(makeFunctions && {
-      make: (uses, { nature, site: from, handles = {}, print }) => {
+      make: (uses, { nature, site: from, handles = {}, print, note }) => {
         const site = siteOf(from);
         const find = (text: string) => placed(text, site, finder);
         const findHandle = (text: string) =>
@@ -82,6 +84,7 @@ export const readerOn = (ground: Ground): CodeReader => {
           analysis: () => finder().analysis,
           agreements: agreements(),
           print,
+          note,
         });
       },
     }),

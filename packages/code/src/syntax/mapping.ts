@@ -50,6 +50,28 @@ export const readMapping = (mappings: string): Mapping => {
   return { lines, rows };
 };
 
+/** For each line of a text its rows, as `Mapping` has them: the first column, then where that comes from. */
+export const writtenMapping = (lines: readonly (readonly (readonly [number, ...number[]])[])[]): string => {
+  const state = [0, 0, 0, 0];
+  const written = (row: readonly number[]) =>
+    row.map((value, field) => {
+      const step = value - state[field]!;
+      state[field] = value;
+      return digitsOf(step < 0 ? (-step << 1) | 1 : step << 1);
+    });
+  return lines
+    .map((rows) => {
+      state[0] = 0;
+      return rows.map((row) => written(row).join('')).join(',');
+    })
+    .join(';');
+};
+
+const digitsOf = (value: number): string => {
+  const rest = value >>> 5;
+  return rest > 0 ? DIGITS[(value & 31) | 32]! + digitsOf(rest) : DIGITS[value]!;
+};
+
 export interface MappedFrom {
   readonly source: number;
   readonly line: number;

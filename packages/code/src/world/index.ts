@@ -1,6 +1,6 @@
 export type { Level, Log } from './context.js';
 export { FunctionError, NOT_GIVEN, type PlaceOf } from './failure.js';
-export { CLOCK } from './prelude.js';
+export { MOMENT, OTHER_MOMENT } from './prelude.js';
 export {
   type Functions,
   type Imported,

@@ -36,14 +36,23 @@ import { headers } from './inside/web/headers.js';
 import { url } from './inside/web/url.js';
 import { zone } from './inside/zone.js';
 
-/** The instant at which the clock of every made world stands. Part of the scheme: another one is another key. */
-export const CLOCK = Date.UTC(2020, 0, 1);
+/** What chance and the clock give in a world. */
+export interface Moment {
+  /** The instant at which the clock stands. */
+  readonly clock: number;
+  readonly seed: number;
+}
+
+/** That of every made world. Part of the scheme: another one is another key. */
+export const MOMENT: Moment = { clock: Date.UTC(2020, 0, 1), seed: 0 };
+/** That of a world in which answers are looked at. */
+export const OTHER_MOMENT: Moment = { clock: Date.UTC(2031, 6, 15, 13, 47, 11, 303), seed: 1 };
 
 export interface Inside {
   readonly tools: Calls & Loading;
   readonly timers: Timers;
 }
-export type Prelude = (host: Host, clock: number) => Inside;
+export type Prelude = (host: Host, moment: Moment) => Inside;
 
 /** What the language lacks, made when it is first named. */
 const WEB = [
@@ -58,8 +67,9 @@ const WEB = [
 ];
 
 /** The parts by their text, as one function that is evaluated first in each world. */
-export const preludeText = (): string => `(host, clock) => {
+export const preludeText = (): string => `(host, moment) => {
   'use strict';
+  const { clock, seed } = moment;
   const realm = (${realm})(host, clock);
   const framesOf = (${errors})(realm);
   (${functions})(realm);
@@ -67,7 +77,7 @@ export const preludeText = (): string => `(host, clock) => {
   (${intl})(realm);
   (${weak})(realm);
   (${makeConsole})(realm);
-  const random = (${random})(realm);
+  const random = (${random})(realm, seed);
   const timers = (${timers})(realm);
   const inert = (${inert})(realm);
   (${node})(realm, { random, inert });

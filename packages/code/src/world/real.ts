@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { types } from 'node:util';
 import type { Context, Level, Log } from './context.js';
-import type { Ended, Thrown } from './inside/calls.js';
+import type { AnyFunction, Ended, Ends, Thrown } from './inside/calls.js';
 import type { Import, Loading, Program } from './inside/loading.js';
 import { printer } from './printer.js';
 import { scriptOf } from './scripts.js';
@@ -46,8 +46,20 @@ const imported = ({ name, how }: Import): unknown => {
 const load: Loading['load'] = (program: Program, imports, done) =>
   later(async () => program(...(await Promise.all(imports.map(imported)))), done);
 
+const caller =
+  (fn: AnyFunction, { failed, later }: Ends): AnyFunction =>
+  (...given) => {
+    let answer: unknown;
+    try {
+      answer = fn(...given);
+    } catch (error) {
+      return failed(thrown(error));
+    }
+    return typeof answer === 'object' && answer !== null ? later(answer) : answer;
+  };
+
 const tools: Context['tools'] = {
-  caller: (fn) => fn,
+  caller,
   waited: (answer) => answer,
   thrown,
   load,

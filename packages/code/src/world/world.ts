@@ -1,9 +1,11 @@
+import { url } from 'node:inspector';
 import { types } from 'node:util';
 import type { Context, Log } from './context.js';
 import { FunctionError, type PlaceOf } from './failure.js';
 import type { AnyFunction, Thrown } from './inside/calls.js';
 import type { Import, Package, Program as ProgramFunction } from './inside/loading.js';
 import { madeContext } from './made.js';
+import { MOMENT, type Moment } from './prelude.js';
 import { realContext } from './real.js';
 
 /** Code as text: what is hashed is what runs. */
@@ -15,6 +17,8 @@ export interface Program {
   readonly imports: readonly Imported[];
   /** Where the user's files have a place of the text, whose first line and column are 1. */
   readonly place?: PlaceOf;
+  /** Tells debuggers the same. */
+  readonly map?: () => string;
 }
 
 /** A package or a built-in module: a name among the packages, or an address. */
@@ -42,10 +46,12 @@ export interface WorldOptions {
   /** `made`: its own realm without clock, chance and place. `real`: all of Node, for functions that ask. */
   readonly kind: 'made' | 'real';
   readonly log?: Log;
+  /** What the clock and chance give in a made world. */
+  readonly moment?: Moment;
 }
 
-export const makeWorld = ({ kind, log = () => {} }: WorldOptions): World => {
-  const context = kind === 'made' ? madeContext(log) : realContext(log);
+export const makeWorld = ({ kind, log = () => {}, moment = MOMENT }: WorldOptions): World => {
+  const context = kind === 'made' ? madeContext(log, moment) : realContext(log);
   const places = new Map<string, PlaceOf>();
   const failure = (thrown: Thrown) => new FunctionError(thrown, places);
   return {
@@ -66,7 +72,8 @@ const loaded = (
   context: Context,
   { program, packages, failure }: { program: Program; packages: Packages; failure: Failure },
 ): Promise<Functions> => {
-  const around = { head: '(', tail: '\n)', foreign: 'The function' };
+  const map = url() === undefined ? '' : (program.map?.() ?? '');
+  const around = { head: '(', tail: `\n${map}\n)`, foreign: 'The function' };
   const evaluate = context.run(program.text, { name: scriptName(program), ...around });
   const imports = program.imports.map((asked): Import => {
     const text = packages.get(asked.name);
@@ -87,19 +94,12 @@ const packageIn = (context: Context, name: string, text: string): Package => {
 
 /** A promise that fails is of the inner realm, and so is its error. */
 const calling = ({ tools }: Context, fn: Inner, failure: Failure): Call => {
-  const call = tools.caller(fn as AnyFunction);
-  const failed = (error: unknown): never => {
-    throw failure(tools.thrown(error));
+  const failed = (thrown: Thrown): never => {
+    throw failure(thrown);
   };
-  return (...given) => {
-    let answer: unknown;
-    try {
-      answer = call(...given);
-    } catch (error) {
-      return failed(error);
-    }
-    return typeof answer === 'object' && types.isPromise(answer)
-      ? tools.waited(answer).then(undefined, failed)
+  const later = (answer: object) =>
+    types.isPromise(answer)
+      ? tools.waited(answer).then(undefined, (error: unknown) => failed(tools.thrown(error)))
       : answer;
-  };
+  return tools.caller(fn as AnyFunction, { failed, later });
 };

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { MOMENT, OTHER_MOMENT } from '../../src/world/index.js';
 import { type Files, load, projectOf, removeFolders, type Stage, write } from '../project.js';
 
 const { canParse } = URL;
@@ -225,6 +226,24 @@ test.each([
   expect(call).toThrow(
     /^The function run gives .* for a row, and .* for the same row when the rows come in another order/,
   );
+});
+
+test('… also by what comes after the rows that the imported function is called for', async () => {
+  const fn = await made('({ x }) => ({ y: x < 20 ? x : n++ })', 'let n = 0;');
+  expect(() => Array.from({ length: 32 }, (_, x) => fn({ x }))).toThrow(/gives .* when the rows come in another order/);
+});
+
+test('what a package answers at another time is refused, though the import answers the same today', async () => {
+  const files = (year: number): Files => ({
+    ...PACKAGE('since', `module.exports = () => new Date().getFullYear() > ${year};\n`),
+    'pipeline.ts': PIPELINE('({ x }) => ({ y: x, isPast: since() })', "import since from 'since';"),
+  });
+  const answers = async (year: number) => (await both(files(year), [{ x: 1 }, { x: 2 }])).own;
+  const today = new Date().getFullYear();
+  const clocks = [MOMENT, OTHER_MOMENT].map(({ clock }) => new Date(clock).getFullYear());
+  expect(clocks).toEqual([2020, 2031]);
+  expect(await answers(2010)).toEqual([1, 2].map((x) => JSON.stringify({ y: x, isPast: true })));
+  if (today < 2031) expect(`${await answers(2030)}`).toMatch(/at another time and with other chance/);
 });
 
 test.each([

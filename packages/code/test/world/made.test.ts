@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { CLOCK } from '../../src/world/index.js';
+import { MOMENT, OTHER_MOMENT } from '../../src/world/index.js';
 import { called, loaded, told } from './loaded.js';
+
+test('in a world of another moment the clock and chance are others, and each draws the same numbers again', async () => {
+  const asked = (moment = MOMENT) => told(() => [Date.now(), Math.random(), Math.random()], { moment });
+  const [now, other] = [(await asked()) as number[], (await asked(OTHER_MOMENT)) as number[]];
+  expect([now[0], other[0]]).toEqual([MOMENT.clock, OTHER_MOMENT.clock]);
+  expect(new Set([...now.slice(1), ...other.slice(1)]).size).toBe(4);
+  expect([await asked(), await asked(OTHER_MOMENT)]).toEqual([now, other]);
+});
 
 describe('the clock stands still', () => {
   test('whatever reads it', async () => {
@@ -13,7 +21,7 @@ describe('the clock stands still', () => {
       new File([], 'x').lastModified,
       performance.timeOrigin,
     ]);
-    expect(answers).toEqual(Array(7).fill(CLOCK));
+    expect(answers).toEqual(Array(7).fill(MOMENT.clock));
     expect(
       await told(() => [
         performance.now(),

@@ -239,11 +239,15 @@ export class Execution {
 
   #stageRun({ node, name }: Step, known: Known, lock: Lock): StageRun {
     const { store, base, signal, code } = this.ports;
+    const note = (text: string) => this.ports.emit({ is: 'notice', stage: name, text });
     return {
       node,
       known,
       store,
-      functions: new StageFunctions(node.stage, code, (level, text) => this.ports.emit(printed(name, level, text))),
+      functions: new StageFunctions(node.stage, code, {
+        print: (level, text) => this.ports.emit(printed(name, level, text)),
+        note,
+      }),
       base,
       signal,
       drain: this.#drain,
@@ -257,7 +261,7 @@ export class Execution {
       concurrency: this.asked.concurrency,
       progress: (done, of, cost) =>
         this.ports.emit({ is: 'stage-progress', stage: name, done, ...(of !== undefined && { of }), cost }),
-      note: (text) => this.ports.emit({ is: 'notice', stage: name, text }),
+      note,
       worthOfRow: worthOfRow(node, store),
       workName: (part) => `${cutoffKey(node, inputDigests(node, known))}-${part}`,
     };

@@ -75,6 +75,8 @@ export interface MakeHow {
   readonly handles?: Readonly<Record<string, AnyFunction>>;
   /** Takes what the functions print. Default: stderr. */
   readonly print?: Print | undefined;
+  /** Takes what somebody should know who reads what they answer. Default: stderr. */
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 export type PrintLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -26,7 +26,8 @@ export function eachRow<A extends RowAnswer>(
 }
 
 /** A promise of any realm: a function may run in a world of its own. */
-export const isLater = <A>(answer: A | Promise<A>): answer is Promise<A> => types.isPromise(answer);
+export const isLater = <A>(answer: A | Promise<A>): answer is Promise<A> =>
+  typeof answer === 'object' && answer !== null && 'then' in answer && types.isPromise(answer);
 
 interface SoFar<A> {
   readonly answers: RowAnswer[];

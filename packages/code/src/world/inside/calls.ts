@@ -18,10 +18,17 @@ export type Race = (answer: unknown) => Promise<unknown>;
 
 export type AnyFunction = (...given: unknown[]) => unknown;
 
+/** What becomes of a call that does not simply answer. */
+export interface Ends {
+  readonly failed: (thrown: Thrown) => unknown;
+  /** The answer may be a promise: it has a `then`. */
+  readonly later: (answer: object) => unknown;
+}
+
 /** What a call from outside stands on. */
 export interface Calls {
   /** A function that is called from outside: the two data that it is given first are made here. */
-  readonly caller: (fn: AnyFunction) => AnyFunction;
+  readonly caller: (fn: AnyFunction, ends: Ends) => AnyFunction;
   /** The answer of a function that waits: until it is there, timers run. */
   readonly waited: (answer: Promise<unknown>) => Promise<unknown>;
   readonly thrown: (error: unknown) => Thrown;
@@ -77,26 +84,33 @@ export const calls = ({ state }: Realm, { framesOf, timers, make, makeGiven }: P
       );
     });
   return {
-    caller: (fn) =>
+    caller: (fn, ends) =>
       function (row, given) {
         state.isCalling = true;
         state.fresh = true;
+        let answer: unknown;
         try {
           // biome-ignore lint/complexity/noArguments: a list of all for each call would cost more than the call.
           switch (arguments.length) {
             case 0:
-              return fn();
+              answer = fn();
+              break;
             case 1:
-              return fn(make(row));
+              answer = fn(make(row));
+              break;
             case 2:
-              return fn(make(row), makeGiven(given));
+              answer = fn(make(row), makeGiven(given));
+              break;
             default:
               // biome-ignore lint/complexity/noArguments: a list of all for each call would cost more than the call.
-              return fn(make(row), makeGiven(given), arguments[2], arguments[3]);
+              answer = fn(make(row), makeGiven(given), arguments[2], arguments[3]);
           }
+        } catch (error) {
+          return ends.failed(thrown(error));
         } finally {
           state.isCalling = false;
         }
+        return typeof answer === 'object' && answer !== null && 'then' in answer ? ends.later(answer) : answer;
       },
     waited,
     later,

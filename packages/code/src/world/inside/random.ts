@@ -6,10 +6,10 @@ export interface Random {
   readonly bytes: (into: Uint8Array) => void;
 }
 
-export const random = ({ state, methods }: Realm): Random => {
+export const random = ({ state, methods }: Realm, seed: number): Random => {
   const { imul } = Math;
   const words = () => {
-    let hash = 0x811c9dc5;
+    let hash = 0x811c9dc5 + seed;
     return () => {
       hash = (hash + 0x9e3779b9) >>> 0;
       let word = hash ^ (hash >>> 16);
