@@ -81,6 +81,11 @@ export class AnswerLog {
     return first;
   }
 
+  /** Answers that stand in journals only, each as it was added. */
+  get waiting(): readonly Batch[] {
+    return this.#pending.map(({ answered }) => answered.batch);
+  }
+
   /** Everything answered stands in segments; journals are no longer needed. */
   async settle(): Promise<void> {
     await this.#roll();

@@ -1,4 +1,4 @@
-import { rowsOf } from '../columns/read.js';
+import { reader, rowsOf } from '../columns/read.js';
 import type { Columns } from '../columns/type.js';
 import type { Row } from '../declare/row.js';
 import { toPlain } from '../identity/canonical.js';
@@ -7,7 +7,7 @@ import { type CallOf, callIdentity } from '../plan/decide.js';
 import type { Store } from '../ports/store.js';
 import { reading } from '../tables/read.js';
 import { narrowed, rowsIn, tableOf } from '../tables/segments.js';
-import { AnswerLog } from './answers.js';
+import { AnswerLog, ERROR } from './answers.js';
 import { refusedCalls } from './refused.js';
 
 /** Calls that are remembered outside of any pipeline, under the very keys that a stage gives them. */
@@ -25,6 +25,9 @@ export interface Answers {
   readonly asked: number;
 }
 
+/** So many calls wait in journals, of a file each, until one segment, of five files, takes them all. */
+const WAIT = 64;
+
 /** Answers requests from memory, and the others, each once, by a call. */
 export async function answerRequests(
   requests: readonly unknown[],
@@ -41,23 +44,64 @@ export async function answerRequests(
     format: 'auto',
     remember: true,
   });
-  const keys = requestKeys(requests);
-  await log.settle();
-  const known = log.memory.find(keys);
-  for (const i of (await refusedCalls({ entries: known, log, work: {}, config: undefined })).keys()) known[i] = -1;
-  const missing = firstOfEach(keys, known);
-  if (missing.length) {
-    const given = await ask(missing);
-    const wanted = Buffer.concat(missing.map((i) => keys.subarray(i * 16, i * 16 + 16)));
-    log.memory.know(wanted, await log.add({ keys: wanted, batch: log.batchOf(given) }));
+  try {
+    const keys = requestKeys(requests);
+    const known = await countingIn(log, keys);
+    const missing = firstOfEach(keys, known);
+    if (missing.length) {
+      const given = await ask(missing);
+      const wanted = Buffer.concat(missing.map((i) => keys.subarray(i * 16, i * 16 + 16)));
+      log.memory.know(wanted, await log.add({ keys: wanted, batch: log.batchOf(given) }));
+    }
+    if (log.waiting.length >= WAIT) await log.settle();
+    const found = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);
+    const rows = await rowsAt(found, Object.keys(answers), log);
+    return { rows, known: known.reduce((n, place) => n + (place < 0 ? 0 : 1), 0), asked: missing.length };
+  } finally {
+    await log.keep();
   }
-  await log.settle();
-  const found = log.memory.find(keys).map((entry) => log.memory.rowsOf(entry)[0]);
-  const { segments, places } = narrowed({ segments: log.segments, places: found });
-  const rows = await reading(tableOf({ segments, maps: [] }, rowsIn(segments)), store, async (reader) =>
-    rowsOf(await reader.pick(Object.keys(answers), places)),
+}
+
+/** The entry of each key whose answer counts; −1 where there is none, or a remembered failure. */
+async function countingIn(log: AnswerLog, keys: Buffer): Promise<Int32Array> {
+  const found = log.memory.find(keys);
+  const settled = rowsIn(log.segments);
+  const isWaiting = (entry: number) => entry >= 0 && log.memory.rowsOf(entry)[0] >= settled;
+  const entries = found.map((entry) => (isWaiting(entry) ? -1 : entry));
+  const refused = await refusedCalls({ entries, log, work: {}, config: undefined });
+  for (const i of refused.keys()) found[i] = -1;
+  return found.map((entry) =>
+    isWaiting(entry) && waitingRow(log, log.memory.rowsOf(entry)[0] - settled, [ERROR])[ERROR] ? -1 : entry,
   );
-  return { rows, known: known.reduce((n, place) => n + (place < 0 ? 0 : 1), 0), asked: missing.length };
+}
+
+/** Rows of what stands in segments, and of what stands in journals behind them. */
+async function rowsAt(places: Int32Array, names: readonly string[], log: AnswerLog): Promise<Row[]> {
+  const settled = rowsIn(log.segments);
+  const stored = narrowed({ segments: log.segments, places: places.filter((place) => place < settled) });
+  const table = tableOf({ segments: stored.segments, maps: [] }, rowsIn(stored.segments));
+  const read = stored.places.length
+    ? await reading(table, log.of.store, async (reader) => rowsOf(await reader.pick([...names], stored.places)))
+    : [];
+  let at = 0;
+  return Array.from(places, (place) =>
+    place < settled ? (read[at++] as Row) : waitingRow(log, place - settled, names),
+  );
+}
+
+function waitingRow({ waiting }: AnswerLog, row: number, names: readonly string[]): Row {
+  let before = 0;
+  for (const { rows, columns } of waiting) {
+    if (row < before + rows)
+      return Object.fromEntries(
+        names.map((name) => {
+          const column = columns.get(name);
+          return [name, column ? reader(column)(row - before) : null];
+        }),
+      );
+    before += rows;
+  }
+  throw new Error('BUG: an answer stands in no segment and in no journal');
 }
 
 function requestKeys(requests: readonly unknown[]): Buffer {

@@ -3,6 +3,7 @@ import { surveyModel } from '../models/disk.js';
 import { type OpenModel, openModel } from '../models/open.js';
 import { type ModelLike, toModel } from '../models/stage-model.js';
 import { embedSettings } from './fields.js';
+import { gathered } from './gathered.js';
 import { type EmbedSettings, embedCall, embedRequest, embedTexts, vectorType } from './stage.js';
 
 export interface RememberConfig extends EmbedSettings {
@@ -73,17 +74,19 @@ export function remember(given: ModelLike, settings: RememberConfig): Rememberin
     return answers.rows.map((row) => row.vector as Float32Array);
   }
 
+  const embed = gathered(async (texts, signal) => {
+    if (store === 'off') return fresh(texts, signal);
+    try {
+      return await remembered(texts, store, signal);
+    } catch (error) {
+      if (!isStoreFailure(error)) throw error;
+      onStoreFailure?.(error);
+      return fresh(texts, signal);
+    }
+  });
+
   return {
-    embed: async (texts, { signal = new AbortController().signal } = {}) => {
-      if (store === 'off') return fresh(texts, signal);
-      try {
-        return await remembered(texts, store, signal);
-      } catch (error) {
-        if (!isStoreFailure(error)) throw error;
-        onStoreFailure?.(error);
-        return fresh(texts, signal);
-      }
-    },
+    embed: (texts, { signal = new AbortController().signal } = {}) => embed(texts, signal),
     close: async () => {
       if (opened) await (await opened).close();
     },

@@ -1,8 +1,10 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { openStore } from '@millrace/arrow-store';
 import { type Folder, memoryStore, stage } from '@millrace/core';
+import { aiModel } from '../models/ai-sdk.js';
 import { model } from '../models/model.js';
 import { writeTinyModels } from '../models/testing/tiny-models.js';
 import { rowsSource } from '../source/rows.js';
@@ -87,8 +89,96 @@ describe('remember', () => {
     expect(said).toEqual(['the disk is full']);
   });
 
-  test('a model without a name is refused at once', () => {
-    expect(() => remember('', { store: 'off' })).toThrow(/a model needs a name/);
+  test.each([
+    ['', /a model needs a name/],
+    [
+      { specificationVersion: 'v3', provider: 'mine', modelId: 'm', doEmbed: () => [] },
+      /mine\/m.*aiModel\(it, \{ endpoint/,
+    ],
+    [undefined, /model is undefined, which is no model/],
+    [{ embed: () => [] }, /model is \{ embed: \[Function: embed\] \}, which is no model/],
+  ])('what is no model, or has no name, is refused at once: %j', (given, says) => {
+    expect(() => remember(given as never, { store: 'off' })).toThrow(says);
+  });
+
+  /** Counts what it is asked, and answers when it is told to. */
+  const counting = () => {
+    const asked: string[][] = [];
+    const answers: (() => void)[] = [];
+    const sdk = {
+      specificationVersion: 'v3',
+      provider: 'mine',
+      modelId: 'm',
+      maxEmbeddingsPerCall: 99,
+      doEmbed: async ({ values }: { values: string[] }) => {
+        asked.push(values);
+        await new Promise<void>((answer) => answers.push(answer));
+        if (values.includes('bad')) throw new Error('it is bad');
+        return { embeddings: values.map((text) => [text.length, 1]), usage: { tokens: 1 } };
+      },
+    };
+    const told = async (calls: number) => {
+      while (answers.length < calls) await new Promise((later) => setImmediate(later));
+      for (const answer of answers.splice(0)) answer();
+    };
+    return { model: aiModel(sdk, { endpoint: 'http://mine.example/' }), asked, told };
+  };
+
+  test('texts that are asked for at once are one call, and one that is under way is not asked again', async () => {
+    const { model, asked, told } = counting();
+    const remembering = remember(model, { store: memoryStore() });
+    const first = Promise.all(['a', 'bb', 'a', 'a'].map((text) => remembering.embed([text])));
+    while (asked.length === 0) await new Promise((later) => setImmediate(later));
+    const second = remembering.embed(['bb', 'ccc']);
+    await told(1);
+    expect((await first).map(([vector]) => [...(vector as Float32Array)])).toEqual([
+      [1, 1],
+      [2, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    await told(1);
+    expect((await second).map((vector) => vector[0])).toEqual([2, 3]);
+    expect(asked).toEqual([['a', 'bb'], ['ccc']]);
+  });
+
+  test('what fails is the failure of who asked for it, and who stops waits no longer', async () => {
+    const { model, told } = counting();
+    const remembering = remember(model, { store: memoryStore() });
+    const stop = new AbortController();
+    const calls = [
+      remembering.embed(['good']),
+      remembering.embed(['bad']),
+      remembering.embed(['late'], { signal: stop.signal }),
+    ];
+    const ended = Promise.allSettled(calls);
+    stop.abort(new Error('enough'));
+    await told(1);
+    await told(2);
+    const [good, bad, late] = await ended;
+    expect(good).toMatchObject({ status: 'fulfilled', value: [new Float32Array([4, 1])] });
+    expect([bad, late].map((each) => (each as PromiseRejectedResult).reason.message)).toEqual([
+      expect.stringContaining('it is bad'),
+      'enough',
+    ]);
+  });
+
+  test('one text a call makes few files, and all are found again, by a stage too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-remember-'));
+    const store = openStore(join(folder, 'store'));
+    const remembering = remember(ngram, { store });
+    const all = Array.from({ length: 150 }, (_, i) => `text ${i}`);
+    for (const text of all) await remembering.embed([text]);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    expect(files.length).toBeLessThan(100);
+    const hits: number[] = [];
+    const again = await remember(ngram, { store, onHits: ({ asked }) => hits.push(asked) }).embed([...all, 'text 7']);
+    expect(again).toEqual(await remember(ngram, { store: 'off' }).embed([...all, 'text 7']));
+    expect(hits).toEqual([0]);
+    const { did } = await runOn(store, { v: embed(texts(...all), { from: 'text', model: ngram }) });
+    expect(did.v).toBe('ran 0 of 150');
+    await store.close();
+    rmSync(folder, { recursive: true });
   });
 });
 

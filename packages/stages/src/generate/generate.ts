@@ -2,11 +2,16 @@ import type { EngineOptions, New, Ok, Row, Table } from '@millrace/core';
 import type { ModelLike } from '../models/stage-model.js';
 import { checkSettings } from '../registry/check-settings.js';
 import { type Across, type AxisValue, generateAcross } from './across.js';
+import type { AnswerOf } from './answer-type.js';
 import { generateSettings } from './fields.js';
+import type { SchemaConfig } from './output.js';
 import type { PromptConfig } from './request.js';
 import { type GenerateInputs, type GenerateSettings, generateStage, type TypedPrompt } from './stage.js';
 
-export interface GenerateAsked<R extends Row, O extends boolean, P, I extends string> extends GenerateSettings {
+export interface GenerateAsked<R extends Row, O extends boolean, P, I extends string, S extends SchemaConfig>
+  extends GenerateSettings {
+  /** The answer is an object of it. */
+  readonly schema?: S;
   readonly model: ModelLike;
   readonly prompt: TypedPrompt<P, R, O>;
   /** The column of the answers. Default: `text`. */
@@ -14,8 +19,16 @@ export interface GenerateAsked<R extends Row, O extends boolean, P, I extends st
 }
 
 /** What the axes of a fan-out give need not be given beside them. */
-export interface AcrossAsked<R extends Row, O extends boolean, P, I extends string, X extends Across>
-  extends GenerateSettings {
+export interface AcrossAsked<
+  R extends Row,
+  O extends boolean,
+  P,
+  I extends string,
+  X extends Across,
+  S extends SchemaConfig,
+> extends GenerateSettings {
+  /** The answer is an object of it. */
+  readonly schema?: S;
   readonly across: X;
   readonly model?: ModelLike;
   readonly prompt?: TypedPrompt<P, R, O>;
@@ -28,10 +41,11 @@ export function generate<
   O extends boolean,
   const P extends string | Exclude<PromptConfig, string>,
   const I extends string = 'text',
-  A = string,
+  const S extends SchemaConfig = never,
+  A = AnswerOf<S>,
 >(
   rows: Table<R, O>,
-  config: GenerateAsked<R, O, P, I> & { readonly across?: never },
+  config: GenerateAsked<R, O, P, I, S> & { readonly across?: never },
   options?: EngineOptions & GenerateInputs,
 ): Table<R & Record<I, A>, O>;
 /** … for each combination of `across`: one memo each, and one long table with a column for each axis. */
@@ -41,10 +55,11 @@ export function generate<
   const X extends Across,
   const P extends string | Exclude<PromptConfig, string> = string,
   const I extends string = 'text',
-  A = string,
+  const S extends SchemaConfig = never,
+  A = AnswerOf<S>,
 >(
   rows: Table<R, O>,
-  config: AcrossAsked<R, O, P, I, X>,
+  config: AcrossAsked<R, O, P, I, X, S>,
   options?: EngineOptions & GenerateInputs,
 ): Table<R & Record<I, A> & { readonly [K in keyof X & string]: AxisValue<X[K]> }, O>;
 export function generate(

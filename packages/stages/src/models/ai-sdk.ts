@@ -46,6 +46,12 @@ function checkObject(name: string, sdk: AiSdkModel): void {
       'it is no model object of the AI SDK',
       'Pass what openai("gpt-4o-mini") of @ai-sdk/openai gives, or write model("openai/gpt-4o-mini").',
     );
+  if (typeof sdk.modelId !== 'string' || sdk.modelId.trim() === '')
+    refuse(
+      name,
+      'it has no name, so its answers would be remembered as those of any other model without one',
+      'Give it a modelId.',
+    );
   if (!/^v[234]$/.test(sdk.specificationVersion))
     refuse(
       name,

@@ -1,15 +1,32 @@
 import { isAbsolute, resolve } from 'node:path';
+import { inspect } from 'node:util';
 import type { EngineOptions, FolderInput, Limit, Look, OpenContext, Plain } from '@millrace/core';
+import type { AiSdkModel } from './ai-sdk.js';
 import { surveyModel } from './disk.js';
 import { driftOf } from './drift.js';
 import { type Model, type ModelFacts, model } from './model.js';
 import { type OpenModel, openModel } from './open.js';
 import { priceOf } from './prices.js';
+import { refuse } from './refusals.js';
 
 /** A model by name, or as `model()` made it. */
 export type ModelLike = string | Model;
 
-export const toModel = (given: ModelLike): Model => (typeof given === 'string' ? model(given) : given);
+/** Plain JavaScript may hand over anything. */
+export function toModel(given: ModelLike): Model {
+  if (typeof given === 'string') return model(given);
+  const { kind, provider, modelId } = Object(given) as Partial<Model & AiSdkModel>;
+  if (kind === 'model') return given;
+  if (modelId !== undefined)
+    refuse(
+      `${provider}/${modelId}`,
+      'it is a model object of the AI SDK, which does not say where it sends its requests',
+      "Say that: aiModel(it, { endpoint: 'https://api.example.com/v1' }).",
+    );
+  throw new Error(
+    `model is ${inspect(given, { depth: 0 })}, which is no model. Give a name such as 'openai/gpt-4o-mini', or what model() or aiModel() returns.`,
+  );
+}
 
 /** The part of a call's identity that the declaration alone says; what a local folder holds is in the world. */
 export const semanticModel = ({ config }: Model): Plain => config as unknown as Plain;
