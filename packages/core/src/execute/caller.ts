@@ -127,22 +127,52 @@ export class Caller {
     return false;
   }
 
-  async #call({ calls, rows }: Chunk): Promise<void> {
+  async #call(chunk: Chunk): Promise<void> {
+    const { calls, rows } = chunk;
     const { work } = this.job;
     const notes = new Map<number, Notes>();
     const beside = (row: number, said: Notes) => notes.set(row, said);
     const seeds = this.#seeds(calls);
     const attempts = { ...this.#attempts, mayRetry: () => this.#mayRetry(calls.length) };
     const mayRetry = (again: number) => this.#mayRetry(again);
-    const answers = await this.#answers(
-      withRetries(
-        (signal) => this.#calls(calls, () => work.run(rows, { ...this.context, signal, seeds, beside, mayRetry })),
-        attempts,
-      ),
-      rows.length,
+    const given = withRetries(
+      (signal) => this.#calls(calls, () => work.run(rows, { ...this.context, signal, seeds, beside, mayRetry })),
+      attempts,
     );
-    if (answers) await this.#keep({ calls, answers, notes });
-    else this.job.run.budget.spent(calls.length, 0);
+    await this.#settle(given, chunk, notes);
+  }
+
+  /** Keeps the answers of a batch, or an error in the place of each. Nothing where the run was interrupted before there was one. */
+  async #settle(given: Promise<Answers>, chunk: Chunk, notes: Given['notes']): Promise<void> {
+    const { calls, rows } = chunk;
+    let answers: Answers;
+    try {
+      answers = await given;
+    } catch (error) {
+      if (damageIn(error)) throw error;
+      if (isInterrupted(error) || this.job.run.signal.aborted) return this.job.run.budget.spent(calls.length, 0);
+      if (calls.length > 1 && this.#mayBeOneRow(error)) return this.#halve(chunk);
+      answers = rows.map(() => asError(error));
+    }
+    await this.#keep({ calls, answers: checked(this.job, answers, rows.length), notes });
+  }
+
+  #mayBeOneRow(error: unknown): boolean {
+    const { everyRow, perhapsOneRow, permanent } = failureOf(error);
+    return everyRow !== true && (perhapsOneRow ?? permanent ?? this.#isPure);
+  }
+
+  /** Until the row that fails the others is alone. */
+  async #halve({ calls, rows }: Chunk): Promise<void> {
+    const middle = Math.ceil(rows.length / 2);
+    for (const [from, to] of [
+      [0, middle],
+      [middle, rows.length],
+    ] as const) {
+      const half = { calls: calls.subarray(from, to), rows: rows.slice(from, to) };
+      if (this.#mayGoOn() && this.#mayRetry(half.rows.length)) await this.#call(half);
+      else this.job.run.budget.spent(half.rows.length, 0);
+    }
   }
 
   /** Calls that answer at once are made one after the other; then the process may hear what else there is. */
@@ -162,11 +192,14 @@ export class Caller {
       late = at % LOOK_EVERY < size && performance.now() - started > BURST_MS;
     }
     this.#feed.giveBack(rows.length - at);
+    const { length } = answers;
+    // It may fail before it is waited for.
+    waiting?.catch(() => undefined);
+    await this.#keep({ calls: calls.subarray(0, length), answers, notes: NO_NOTES });
     if (waiting) {
       this.#bursts = false;
-      answers.push(...((await this.#answers(waiting, at - answers.length)) ?? []));
+      await this.#settle(waiting, { calls: calls.subarray(length, at), rows: rows.slice(length, at) }, NO_NOTES);
     }
-    await this.#keep({ calls: calls.subarray(0, answers.length), answers, notes: NO_NOTES });
     if (late) await breathe();
   }
 
@@ -186,18 +219,7 @@ export class Caller {
       return 'then' in given ? given : checked(this.job, given, rows.length);
     } catch (error) {
       if (damageIn(error)) throw error;
-      return rows.map(() => asError(error));
-    }
-  }
-
-  /** An error stands in the place of each answer. Nothing where the run was interrupted before there was one. */
-  async #answers(given: Promise<Answers>, rows: number): Promise<Answers | undefined> {
-    try {
-      return checked(this.job, await given, rows);
-    } catch (error) {
-      if (damageIn(error)) throw error;
-      if (isInterrupted(error) || this.job.run.signal.aborted) return undefined;
-      return Array.from({ length: rows }, () => asError(error));
+      return rows.length > 1 && this.#mayBeOneRow(error) ? Promise.reject(error) : rows.map(() => asError(error));
     }
   }
 
@@ -250,7 +272,8 @@ const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : 
 
 function checked({ run }: RowsJob, answers: Answers, rows: number): Answers {
   if (answers.length === rows) return answers;
-  throw new Error(`BUG: ${run.node.stage.kind.name} gave ${answers.length} answers for ${rows} rows.`);
+  const bug = new Error(`BUG: ${run.node.stage.kind.name} gave ${answers.length} answers for ${rows} rows.`);
+  return Array.from({ length: rows }, () => bug);
 }
 
 function costOf(notes: ReadonlyMap<number, Notes>, calls: number): Cost {

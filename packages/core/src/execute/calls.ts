@@ -10,6 +10,8 @@ export interface CallFailure {
   readonly everyRow?: boolean;
   /** Asking again gives the same: not bought again until asked. */
   readonly permanent?: boolean;
+  /** One row of a batch may be the cause: the rows are asked again by halves. Default: where asking again gives the same. */
+  readonly perhapsOneRow?: boolean;
   /** The run was stopped before there was an answer: the row did not fail. */
   readonly interrupted?: boolean;
 }
@@ -108,7 +110,7 @@ async function once<T>(call: (signal: AbortSignal) => Promise<T> | T, { timeoutM
   // AbortSignal.timeout holds no process: one that waits for nothing else would end in silence.
   const timer = setTimeout(() => late.abort(), timerMs(timeoutMs));
   const tooLate = new Promise<never>((_, reject) => {
-    late.signal.addEventListener('abort', () => reject(new Error(tookLonger(timeoutMs))), { once: true });
+    late.signal.addEventListener('abort', () => reject(new TookLonger(timeoutMs)), { once: true });
   });
   try {
     return await Promise.race([call(AbortSignal.any([signal, late.signal])), tooLate]);
@@ -117,8 +119,13 @@ async function once<T>(call: (signal: AbortSignal) => Promise<T> | T, { timeoutM
   }
 }
 
-const tookLonger = (ms: number): string =>
-  `A call took longer than ${ms} ms and was given up. Raise timeoutMs, or look at what it waits for.`;
+class TookLonger extends Error {
+  readonly failure: CallFailure;
+  constructor(ms: number) {
+    super(`A call took longer than ${ms} ms and was given up. Raise timeoutMs, or look at what it waits for.`);
+    this.failure = { message: this.message, perhapsOneRow: false };
+  }
+}
 
 /** A limit shared by name: calls at once, calls and tokens per minute. */
 export class Gate {

@@ -51,6 +51,23 @@ describe('embed', () => {
   });
 });
 
+describe('a text that the model cannot read', () => {
+  test('fails alone, whatever was sent with it, and is asked no more', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-long-'));
+    const { 'tiny-embed': path } = await writeTinyModels(folder);
+    const local = model(`local/${path}`);
+    const some = Array.from({ length: 70 }, (_, i) => (i === 7 ? 'x'.repeat(3000) : `text ${i}`));
+    const store = memoryStore();
+    const run = (these: readonly string[]) =>
+      runOn(store, { v: embed(texts(...these), { from: 'text', model: local }) });
+    const { out } = await run(some);
+    expect((await out.v.failures()).map(({ row }: { row: number }) => row)).toEqual([7]);
+    const shorter = await run(some.filter((_, i) => i !== 7));
+    expect([shorter.did.v, shorter.out.v.failed]).toEqual(['ran 0 of 69', 0]);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('remember', () => {
   test('8 of 10 known: 2 embedded, in the order of the caller, equal to the bit', async () => {
     const store = memoryStore();

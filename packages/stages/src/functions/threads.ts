@@ -14,16 +14,16 @@ type Said = readonly (
   | { readonly message: string; readonly stack: string | undefined }
 )[];
 
-interface Waiting {
+interface Batch {
+  readonly rows: readonly Row[];
   readonly resolve: (said: Said) => void;
   readonly reject: (error: Error) => void;
 }
 
+/** One batch at a time: where a thread ends, a row of that batch is the cause. */
 interface Thread {
   readonly worker: Worker;
-  readonly waiting: Map<number, Waiting>;
-  /** Why it answers no more. */
-  ended: Error | undefined;
+  batch: Batch | undefined;
 }
 
 /** Plain text, so that it runs from sources and from built files alike. A method's text is a function only inside an object. */
@@ -37,14 +37,14 @@ const made = new Function(...Object.keys(values), used.join('\\n') + 'return ' +
 const isPlain = (value) => typeof value !== 'object' || value === null
   || ((Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) && Object.values(value).every(isPlain) && !!Object.freeze(value));
 const shared = isPlain(workerData.given);
-parentPort.on('message', async ({ id, rows }) => {
+parentPort.on('message', async (rows) => {
   const said = [];
   for (const row of rows) {
     try { said.push({ answer: await made(row, shared ? workerData.given : structuredClone(workerData.given)) }); }
     catch (error) { said.push({ message: String(error && error.message || error), stack: error && error.stack }); }
   }
-  try { parentPort.postMessage({ id, said }); }
-  catch { parentPort.postMessage({ id, said: said.map(sendable) }); }
+  try { parentPort.postMessage(said); }
+  catch { parentPort.postMessage(said.map(sendable)); }
 });
 const sendable = (each) => {
   try { return structuredClone(each); }
@@ -52,59 +52,84 @@ const sendable = (each) => {
 };
 `;
 
-/** Some threads that run one function. Batches go to the thread with the least to do; answers are the function's own. */
-export class Threads {
-  readonly #threads: readonly Thread[];
-  #next = 0;
+/** So many threads that end one after the other, and no answer between them, are no matter of single rows. */
+const MOST_ENDS = 40;
 
-  constructor(count: number, { fn, uses, given }: Threaded) {
+/** Some threads that run one function. Batches wait for the next idle thread; answers are the function's own. */
+export class Threads {
+  readonly #threads = new Set<Thread>();
+  readonly #waiting: Batch[] = [];
+  readonly #workerData: object;
+  #ends = 0;
+
+  constructor(
+    readonly count: number,
+    { fn, uses, given }: Threaded,
+  ) {
     refuseToSend(given, 'with');
-    const workerData = { text: textOf(fn), ...usesOf(uses), given };
-    this.#threads = Array.from({ length: count }, () => this.#start(workerData));
+    this.#workerData = { text: textOf(fn), ...usesOf(uses), given };
   }
 
   /** What the function gave for each row; what it threw stands in its place. */
   async run(rows: readonly Row[]): Promise<readonly unknown[]> {
-    const said = await this.#ask(rows.map(owned));
+    const said = await new Promise<Said>((resolve, reject) => {
+      this.#waiting.push({ rows: rows.map(owned), resolve, reject });
+      this.#next();
+    });
     return said.map((each) => ('message' in each ? failed(each.message, each.stack) : each.answer));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    const open = [...this.#threads];
+    this.#threads.clear();
+    await Promise.all(open.map(({ worker }) => worker.terminate()));
   }
 
-  #start(workerData: object): Thread {
-    const worker = new Worker(WORKER, { eval: true, workerData });
-    const waiting = new Map<number, Waiting>();
-    const thread: Thread = { worker, waiting, ended: undefined };
-    worker.on('message', ({ id, said }: { id: number; said: Said }) => {
-      waiting.get(id)?.resolve(said);
-      waiting.delete(id);
+  #next(): void {
+    const idle = [...this.#threads].find(({ batch }) => !batch);
+    if (this.#waiting.length === 0 || (!idle && this.#threads.size >= this.count)) return;
+    const thread = idle ?? this.#start();
+    const batch = this.#waiting.shift() as Batch;
+    thread.batch = batch;
+    thread.worker.postMessage(batch.rows);
+    this.#next();
+  }
+
+  #start(): Thread {
+    const worker = new Worker(WORKER, { eval: true, workerData: this.#workerData });
+    const thread: Thread = { worker, batch: undefined };
+    this.#threads.add(thread);
+    worker.on('message', (said: Said) => {
+      const { batch } = thread;
+      thread.batch = undefined;
+      this.#ends = 0;
+      batch?.resolve(said);
+      this.#next();
     });
-    const end = (error: Error) => {
-      thread.ended ??= error;
-      for (const { reject } of waiting.values()) reject(error);
-      waiting.clear();
-    };
-    worker.on('error', end);
+    worker.on('error', (error) => this.#lose(thread, error.message));
     worker.on('exit', (code) =>
-      end(
-        new Error(
-          `A thread of this stage ended with code ${code} before it answered. See what the function does to its process.`,
-        ),
+      this.#lose(
+        thread,
+        `A thread of this stage ended with code ${code} before it answered. See what the function does to its process.`,
       ),
     );
     return thread;
   }
 
-  #ask(rows: readonly Row[]): Promise<Said> {
-    const least = this.#threads.reduce((a, b) => (!b.ended && (a.ended || b.waiting.size < a.waiting.size) ? b : a));
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      if (least.ended) return reject(least.ended);
-      least.waiting.set(id, { resolve, reject });
-      least.worker.postMessage({ id, rows });
-    });
+  /** Another thread takes its place. */
+  #lose(thread: Thread, message: string): void {
+    if (!this.#threads.delete(thread)) return;
+    if (thread.batch) this.#ends++;
+    thread.batch?.reject(new ThreadEnded(message, this.#ends >= MOST_ENDS));
+    this.#next();
+  }
+}
+
+class ThreadEnded extends Error {
+  readonly failure: object;
+  constructor(message: string, everyRow: boolean) {
+    super(message);
+    this.failure = { message, everyRow, perhapsOneRow: true };
   }
 }
 

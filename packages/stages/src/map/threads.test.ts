@@ -94,12 +94,22 @@ describe('a function in threads', () => {
     expect(await out.odd.column('y')).toEqual([1, null, null, null, null]);
   });
 
-  test('a thread that ended answers no more, and nobody waits for it', async () => {
-    const run = new Function('row', 'process.exit(3)') as (row: { n: number }) => { y: number };
+  test('a row that ends its thread fails alone', async () => {
+    const run = new Function('row', 'if (row.n === 13 || row.n === 14) process.exit(9); return { y: row.n }') as (row: {
+      n: number;
+    }) => { y: number };
     const { out } = await runOn(memoryStore(), {
-      gone: map(numbers, { reads: ['n'], version: 1, run }, { threads: 2 }),
+      one: map(numbers, { reads: ['n'], version: 1, run }, { threads: 2, concurrency: 4 }),
     });
-    expect(out.gone.failed).toBe(5000);
-    expect((await out.gone.failures())[4999].message).toMatch(/ended with code 3 before it answered/);
+    expect(
+      (await out.one.failures()).map(({ row, message }: { row: number; message: string }) => [row, message]),
+    ).toEqual([13, 14].map((row) => [row, expect.stringMatching(/ended with code 9 before it answered/)]));
+    expect((await out.one.column('y'))[4999]).toBe(4999);
+  });
+
+  test('a function that ends each of its threads ends the stage', async () => {
+    const run = new Function('row', 'process.exit(3)') as (row: { n: number }) => { y: number };
+    const gone = map(numbers, { reads: ['n'], version: 1, run }, { threads: 2 });
+    await expect(runOn(memoryStore(), { gone })).rejects.toThrow(/every row.*ended with code 3 before it answered/);
   });
 });

@@ -23,6 +23,8 @@ export interface CallFailure {
   readonly everyRow: boolean;
   /** The same request would fail again. */
   readonly permanent: boolean;
+  /** One text of several may be the cause, though asking again may help. */
+  readonly perhapsOneRow?: boolean;
   readonly status?: number;
 }
 

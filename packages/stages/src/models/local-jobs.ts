@@ -57,6 +57,8 @@ export interface Generated {
   readonly output: number;
 }
 
-export type Outcome =
-  | { readonly value: Embedded | Generated }
-  | { readonly failed: { readonly kind: FailureKind; readonly message: string } };
+export interface Failed {
+  readonly failed: { readonly kind: FailureKind; readonly message: string; readonly perhapsOneRow?: true };
+}
+
+export type Outcome = { readonly value: Embedded | Generated } | Failed;

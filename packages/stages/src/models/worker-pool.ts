@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { callError } from './failure.js';
-import type { Embed, Embedded, Generate, Generated, Job, Outcome, Setup } from './local-jobs.js';
+import type { Embed, Embedded, Failed, Generate, Generated, Job, Outcome, Setup } from './local-jobs.js';
 
 export interface PoolOptions {
   readonly size: number;
@@ -48,7 +48,7 @@ function enqueue(state: State, job: Job, signal: AbortSignal): Promise<Embedded 
       settle: (outcome) => {
         signal.removeEventListener('abort', cancel);
         if ('value' in outcome) resolve(outcome.value);
-        else reject(callError(outcome.failed.kind, outcome.failed.message));
+        else reject(failedAs(outcome.failed));
       },
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -57,7 +57,9 @@ function enqueue(state: State, job: Job, signal: AbortSignal): Promise<Embedded 
   });
 }
 
-const CANCELLED: Outcome = { failed: { kind: 'cancelled', message: 'Cancelled before it was computed.' } };
+const failedAs = ({ kind, message, ...details }: Failed['failed']) => callError(kind, message, details);
+
+const CANCELLED: Failed = { failed: { kind: 'cancelled', message: 'Cancelled before it was computed.' } };
 
 function drop(state: State, task: Task): void {
   const place = state.waiting.indexOf(task);
@@ -100,7 +102,7 @@ function finish(state: State, slot: Slot, outcome: Outcome): void {
 function lose(state: State, slot: Slot, how: string): void {
   if (!state.slots.delete(slot)) return;
   const message = `The worker that computes ${state.options.setup.name} ${how}. Another is started for the next call; is there memory enough for the model?`;
-  slot.task?.settle({ failed: { kind: 'server', message } });
+  slot.task?.settle({ failed: { kind: 'server', message, perhapsOneRow: true } });
   next(state);
 }
 
