@@ -14,6 +14,20 @@ export const endWith = (code: number): void => {
   process.exitCode = code;
 };
 
+/** The exit code of a run that was asked to stop. */
+export const INTERRUPTED = 130;
+
+/** A process that ends before its command did has not succeeded, whatever code it ends with. Gives the way to say that the command is done. */
+export function failWithoutEnd(say: (code: number) => string): () => void {
+  const onExit = (code: number) => {
+    if (code === INTERRUPTED) return;
+    process.stderr.write(`${say(code)}\n`);
+    process.exitCode = code || 1;
+  };
+  process.once('exit', onExit);
+  return () => process.off('exit', onExit);
+}
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**

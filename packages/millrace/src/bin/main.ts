@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { helpOf, overview } from '../command/help.js';
 import { COMMANDS } from '../command/said.js';
 import type { Engine } from '../engine.js';
-import { endWith, givenArguments, printToStderr, terminal } from '../process.js';
+import { endWith, failWithoutEnd, givenArguments, printToStderr, terminal } from '../process.js';
 import { loadEngine } from './engine-file.js';
 
 /** Set by the build. */
@@ -26,9 +26,14 @@ async function main(given: readonly string[]): Promise<number> {
   }
   printToStderr();
   const { exports, keep } = loadEngine<Engine>(join(__dirname, 'engine.js'));
+  const done = failWithoutEnd(endedEarly);
   const code = await exports.main(given, screen);
+  done();
   keep();
   return code;
 }
+
+const endedEarly = (code: number): string =>
+  `The command ended before it was done: code of the pipeline or of a package called process.exit(${code}). What was answered is kept. Let that code throw an error instead, and run again.`;
 
 main(givenArguments()).then(endWith);

@@ -31,9 +31,6 @@ export interface Signals {
   readonly watchdog: Watchdog;
 }
 
-/** The exit code of a run that was asked to stop. */
-export const INTERRUPTED = 130;
-
 const ofProcess = (): Signals => ({ clock: processClock, hear: onInterrupt, watchdog: watchdog() });
 
 /**

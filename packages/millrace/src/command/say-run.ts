@@ -1,11 +1,11 @@
 import type { RunOutcome } from '@millrace/core';
-import { endNow } from '../process.js';
+import { endNow, INTERRUPTED } from '../process.js';
 import { jsonEvent } from '../render/json-events.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
 import { sweepAfter } from './after-run.js';
 import { runAsked } from './asked.js';
 import { linkNames } from './by-name.js';
-import { INTERRUPTED, interruptsOf } from './interrupts.js';
+import { interruptsOf } from './interrupts.js';
 import { openProject } from './opened.js';
 import { run } from './run.js';
 import { command as plan } from './say-plan.js';

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
-import { endNow, workingFolder } from '../process.js';
+import { endNow, INTERRUPTED, workingFolder } from '../process.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
 import { runAsked } from './asked.js';
 import { errorLines } from './errors.js';
-import { INTERRUPTED, type Interrupts, interruptsOf } from './interrupts.js';
+import { type Interrupts, interruptsOf } from './interrupts.js';
 import { type Opened, openProject } from './opened.js';
 import type { Line } from './parse.js';
 import { run } from './run.js';
