@@ -19,12 +19,15 @@ const BURST = 8192;
 const LOOK_EVERY = 16;
 const NO_NOTES: ReadonlyMap<number, Notes> = new Map();
 const PROGRESS_MS = 100;
+/** So many calls in a row that nobody answers, each tried as often as it may be, end the stage. */
+const MOST_UNANSWERED = 5;
 
 /** Makes calls, several at once, until there are no more or it has to stop; each answer is kept before the next is asked. */
 export class Caller {
   #spent: Cost = NOTHING_SPENT;
   #done = 0;
   #failed = 0;
+  #unanswered = 0;
   #said = 0;
   #stopped: StageStopped | undefined;
   readonly #started = performance.now();
@@ -236,6 +239,7 @@ export class Caller {
     this.#attempts.gate?.spend(cost.tokens ?? 0);
     run.budget.spent(length, cost.money ?? 0);
     this.#spent = sumCosts(this.#spent, cost);
+    this.#unanswered = given.answers.every(isUnanswered) ? this.#unanswered + 1 : 0;
     await keepAnswers(this.job, given, (error) => this.#fail(error));
     this.#done += length;
     this.#progress();
@@ -259,6 +263,7 @@ export class Caller {
     const { onRowFailure, stopAfter } = this.#attempts;
     if (everyRow) return 'This would fail for every row';
     if (onRowFailure === 'stop') return 'A row failed';
+    if (this.#unanswered >= MOST_UNANSWERED) return `Nobody answered ${MOST_UNANSWERED} calls in a row`;
     if (stopAfter === undefined) return undefined;
     const share = typeof stopAfter === 'string' ? Number.parseFloat(stopAfter) / 100 : undefined;
     const most = share === undefined ? (stopAfter as number) : Math.max(1, Math.floor(share * this.todo.length));
@@ -267,6 +272,8 @@ export class Caller {
 }
 
 type Answers = readonly RowAnswer[];
+
+const isUnanswered = (answer: RowAnswer): boolean => answer instanceof Error && failureOf(answer).unanswered === true;
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 

@@ -8,6 +8,8 @@ export interface CallFailure {
   readonly retryAfterMs?: number;
   /** Will fail for every row: a bad key, an unknown model. */
   readonly everyRow?: boolean;
+  /** Nobody was there to answer, and the next call may find nobody either. */
+  readonly unanswered?: boolean;
   /** Asking again gives the same: not bought again until asked. */
   readonly permanent?: boolean;
   /** One row of a batch may be the cause: the rows are asked again by halves. Default: where asking again gives the same. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { memoryStore, secret } from '@millrace/core';
+import { type EngineOptions, memoryStore, secret } from '@millrace/core';
 import { exactMatch } from '../evaluate/matches.js';
 import { evaluate } from '../evaluate/stage.js';
+import { aiModel } from '../models/ai-sdk.js';
 import { model } from '../models/model.js';
+import type { ModelLike } from '../models/stage-model.js';
 import { startOpenAIServer } from '../models/testing/openai-server.js';
 import { rowsSource } from '../source/rows.js';
 import { runOn } from '../testing/run.js';
@@ -26,6 +28,41 @@ describe('generate', () => {
     ]);
     expect((await runOn(store, build('1 + 1', '2 + 2'))).did).toEqual({ q: 'reused', answers: 'reused' });
     expect((await runOn(store, build('0 + 1', '1 + 1', '2 + 2'))).did.answers).toBe('ran 1 of 3');
+  });
+
+  describe('a server that nobody hears', () => {
+    const answers = (model: ModelLike, rows: number, options: EngineOptions) => {
+      const q = questions(...Array.from({ length: rows }, (_, i) => `${i}`));
+      return runOn(memoryStore(), { a: generate(q, { model, prompt: '{{question}}', into: 'answer' }, options) });
+    };
+    /** Nobody is there for these, and for others somebody is. */
+    const halfway = (isThere: (question: number) => boolean) => {
+      const asked: number[] = [];
+      const doGenerate = async ({ prompt }: { prompt: readonly { content: readonly { text: string }[] }[] }) => {
+        const question = Number(prompt[0]?.content[0]?.text);
+        asked.push(question);
+        if (!isThere(question)) throw Object.assign(new Error('fetch failed'), { name: 'AI_APICallError' });
+        return { content: [{ type: 'text', text: 'here' }], finishReason: 'stop', usage: {}, warnings: [] };
+      };
+      const sdk = { specificationVersion: 'v2', provider: 'mine', modelId: 'm', doGenerate };
+      return { asked, model: aiModel(sdk as never, { endpoint: 'http://mine.example/' }) };
+    };
+
+    test('ends the stage after five calls in a row', async () => {
+      const gone = model('m', { baseURL: 'http://127.0.0.1:1/v1' });
+      await expect(answers(gone, 100, { retries: 0, concurrency: 4 })).rejects.toThrow(
+        /Nobody answered 5 calls in a row: m at http:\/\/127\.0\.0\.1:1\/v1\S* could not be reached/,
+      );
+      const { asked, model: broken } = halfway((question) => question < 20);
+      await expect(answers(broken, 100, { retries: 1, concurrency: 1 })).rejects.toThrow(/Nobody answered 5 calls/);
+      expect(asked).toHaveLength(20 + 2 * 5);
+    });
+
+    test('… and not where one is answered in between', async () => {
+      const { asked, model: shaky } = halfway((question) => question % 5 === 4);
+      expect((await answers(shaky, 50, { retries: 0, concurrency: 1 })).out.a.failed).toBe(40);
+      expect(asked).toHaveLength(50);
+    });
   });
 
   test('what does not change a request buys nothing again', async () => {

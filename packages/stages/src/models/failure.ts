@@ -21,6 +21,8 @@ export interface CallFailure {
   readonly retryAfterMs?: number;
   /** Every other row would fail in the same way: stop, don't spend. */
   readonly everyRow: boolean;
+  /** Nobody was there to answer, and the next call may find nobody either. */
+  readonly unanswered: boolean;
   /** The same request would fail again. */
   readonly permanent: boolean;
   /** One text of several may be the cause, though asking again may help. */
@@ -54,6 +56,7 @@ export const failure = (kind: FailureKind, message: string, details: Details = {
   kind,
   message: scrub(message),
   everyRow: EVERY_ROW.has(kind),
+  unanswered: kind === 'network',
   permanent: PERMANENT.has(kind),
   ...details,
 });
