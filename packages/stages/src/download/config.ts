@@ -32,6 +32,8 @@ export interface DownloadOptions extends AtOptions {
   readonly retries?: number;
   /** No byte for so long: the connection is given up and taken up again. */
   readonly stallMs?: number;
+  /** So long is waited for word of a revision or file of which something is known. Then what is known counts, and that is said. */
+  readonly lookMs?: number;
   /** Files at once. */
   readonly concurrency?: number;
   /** Of a file whose size nobody says: a longer body is given up. */

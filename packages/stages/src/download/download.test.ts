@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -104,6 +105,57 @@ describe('a model of a hub', () => {
       `Offline, and org/tiny at ${NEXT} is not here`,
     );
     expect(hub.seen.length).toBe(asked);
+  });
+
+  describe('what is stored counts, and that is said each time, where the hub', () => {
+    const ends: (() => void)[] = [];
+    afterEach(() => {
+      for (const end of ends.splice(0)) end();
+    });
+
+    const two = (options: object = {}) => ({
+      a: tiny({ revision: 'main' }, { lookMs: 300, ...options }).model,
+      b: tiny({ revision: 'main', files: ['*.json'] }, { lookMs: 300, ...options }).model,
+    });
+    const instead = async (store: Store, options: object = {}) => {
+      const { did, events } = await run(store, two(options) as never);
+      expect(did).toEqual({ a: 'reused', b: 'reused' });
+      return events.flatMap((event) => (event.is === 'notice' ? [event.text] : []));
+    };
+
+    test.each([
+      ['is a portal, 403', { status: 403, body: '<html>Hotel</html>' }, /answered 403 Forbidden/],
+      ['is a portal, 200', { status: 200, body: '<html>Hotel</html>' }, /not valid JSON/],
+      ['says nothing', undefined, /said nothing for 300 ms/],
+    ])('%s', async (_, answer, why) => {
+      const store = memoryStore();
+      await run(store, two() as never);
+      const { port } = new URL(hub.endpoint);
+      await hub.close();
+      const asked: string[] = [];
+      const portal = createServer((request, response) => {
+        asked.push(String(request.url));
+        if (answer) response.writeHead(answer.status, { 'content-type': 'text/html' }).end(answer.body);
+      });
+      await new Promise<void>((done) => portal.listen(Number(port), '127.0.0.1', done));
+      ends.push(() => {
+        portal.closeAllConnections();
+        portal.close();
+      });
+      const said = expect.stringMatching(
+        new RegExp(`^org/tiny at main could not be asked for: .*${why.source}.*\\. What it was .* offline: true`),
+      );
+      expect(await instead(store)).toEqual([said, said]);
+      expect(await instead(store)).toEqual([said, said]);
+      expect(await instead(store, { offline: true })).toEqual([]);
+      // Who says nothing is waited for once a run.
+      expect(asked).toHaveLength(answer ? 4 : 2);
+      portal.closeAllConnections();
+      await new Promise((closed) => portal.close(closed));
+      hub = await startHubServer({ port: Number(port) });
+      hub.put('org/tiny', { commit: COMMIT, files, small: ['config.json', 'README.md'] });
+      expect(await instead(store)).toEqual([]);
+    });
   });
 
   test('a token is sent to the hub and shown nowhere', async () => {

@@ -22,6 +22,12 @@ const options: Fields = {
   token: { is: 'secret', describe: 'Who asks. Default: HF_TOKEN of the environment.' },
   offline: { is: 'flag', default: false, describe: 'Ask nobody; what is there is used.' },
   maxBytes: { is: 'int', min: 1, describe: 'Of a file whose size nobody says. Default: 16 GiB.' },
+  lookMs: {
+    is: 'int',
+    min: 1,
+    default: 2000,
+    describe: 'So long is waited for word of what is known already; then that counts, and the run says so.',
+  },
   stallMs: { is: 'int', min: 1, default: 30_000, describe: 'No byte for so long: the connection is taken up again.' },
 };
 

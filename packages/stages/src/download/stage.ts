@@ -3,7 +3,7 @@ import { keepAt } from '../at/at.js';
 import { type Address, addressOf } from '../network/address.js';
 import { type AskedOptions, type DownloadConfig, type DownloadOptions, parse, type UrlFile } from './config.js';
 import { rememberContent, runDownload } from './run.js';
-import { worldOf } from './world.js';
+import { saidInstead, worldOf } from './world.js';
 
 const kind: Kind<DownloadConfig, AskedOptions> = {
   name: 'download',
@@ -31,6 +31,7 @@ const kind: Kind<DownloadConfig, AskedOptions> = {
     const folder = main as FolderOutput;
     refuseIncomplete(folder, config);
     rememberContent(folder, config, outside);
+    for (const said of saidInstead(config, options, outside.recall)) outside.note(said);
     return options.at === undefined ? {} : { at: await keepAt(folder, options, outside) };
   },
 };

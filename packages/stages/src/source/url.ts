@@ -122,6 +122,8 @@ interface Asking {
 }
 
 const SILENT_MS = 60_000;
+/** So long is waited for word of what was kept. */
+const LOOK_MS = 2000;
 /** A table that is larger is mostly none. */
 const MOST_BYTES = 4 * 2 ** 30;
 
@@ -129,7 +131,8 @@ async function get(url: string, { kept, folder, options }: Asking): Promise<Got>
   const end = new AbortController();
   try {
     const { timeoutMs = SILENT_MS, maxBytes = MOST_BYTES } = options;
-    const answer = await steady(request(url, { kept, options, signal: end.signal }), timeoutMs);
+    const patience = kept ? Math.min(LOOK_MS, timeoutMs) : timeoutMs;
+    const answer = await steady(request(url, { kept, options, signal: end.signal }), patience);
     if (answer.status === 304 && kept) return { digest: kept.digest };
     const length = Number(answer.headers.get('content-length') ?? 0);
     const whole = answer.ok && answer.status !== PARTIAL;
