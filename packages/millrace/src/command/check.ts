@@ -1,5 +1,6 @@
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
+import { many } from '../render/words.js';
 import { paired } from './diff.js';
 import { type MetricValue, metricsNow, metricsOfRun } from './metrics.js';
 import type { Opened } from './opened.js';
@@ -9,6 +10,8 @@ export interface CheckAsked {
   /** `em=0.8` */
   readonly min: readonly string[];
   readonly maxDrop?: number | undefined;
+  /** So many rows may have no prediction or have failed. Default: none. */
+  readonly maxMissing?: number | undefined;
   readonly baseline?: string | undefined;
 }
 
@@ -31,7 +34,11 @@ export async function check(asked: CheckAsked, opened: Opened): Promise<Checked>
     );
   const before = asked.baseline === undefined ? [] : await metricsOfRun(runNamed(asked.baseline, opened), opened.store);
   const pairs = paired(before, now);
-  const failures = [...asked.min.flatMap((text) => belowMin(text, now)), ...dropped(pairs, asked.maxDrop)];
+  const failures = [
+    ...asked.min.flatMap((text) => belowMin(text, now)),
+    ...dropped(pairs, asked.maxDrop),
+    ...now.flatMap((metric) => incomplete(metric, asked.maxMissing ?? 0)),
+  ];
   return { ok: failures.length === 0, metrics: pairs, failures };
 }
 
@@ -48,6 +55,14 @@ function belowMin(text: string, metrics: readonly MetricValue[]): string[] {
     .map(
       ({ value, group }) => `${name}${group && ` of ${group}`} is ${value?.toFixed(4) ?? 'unknown'}, below ${least}`,
     );
+}
+
+function incomplete({ metric, group, missing, failed }: MetricValue, most: number): string[] {
+  const [none, bad] = [missing ?? 0, failed ?? 0];
+  if (none + bad <= most) return [];
+  return [
+    `${metric}${group && ` of ${group}`}: ${many(none, 'row')} without a prediction and ${bad} failed, more than ${most}. Mend them, or allow so many: --max-missing ${none + bad}`,
+  ];
 }
 
 const dropped = (pairs: Checked['metrics'], most: number | undefined): string[] =>

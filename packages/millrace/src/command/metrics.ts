@@ -11,9 +11,14 @@ export interface MetricValue {
   readonly low: number | null;
   readonly high: number | null;
   readonly n: number | null;
+  /** Rows without a prediction. */
+  readonly missing: number | null;
+  readonly failed: number | null;
+  /** Which values are the good ones; null where the table does not say. */
+  readonly better: 'higher' | 'lower' | null;
 }
 
-const OWN = new Set(['metric', 'value', 'low', 'high', 'n', 'failed']);
+const OWN = new Set(['metric', 'value', 'low', 'high', 'n', 'missing', 'failed', 'better']);
 
 /** A table of metrics is one with the columns `metric` and `value`; further columns name groups. */
 const isSummary = (output: Output): boolean =>
@@ -39,6 +44,9 @@ const metricOf = (stage: string, row: Row): MetricValue => ({
   low: numberOf(row['low']),
   high: numberOf(row['high']),
   n: numberOf(row['n']),
+  missing: numberOf(row['missing']),
+  failed: numberOf(row['failed']),
+  better: row['better'] === 'lower' || row['better'] === 'higher' ? row['better'] : null,
 });
 
 const numberOf = (value: unknown): number | null =>

@@ -35,6 +35,12 @@ export const OF_STORES: readonly CommandSaid[] = [
       ...PIPELINE,
       { name: 'min', value: 'METRIC=N', many: true, describe: 'The least that a metric may be.' },
       { name: 'max-drop', value: 'N', is: 'sum', describe: 'The most that a metric may fall below the baseline.' },
+      {
+        name: 'max-missing',
+        value: 'N',
+        is: 'count',
+        describe: 'How many rows may have no prediction, or have failed. Default: none.',
+      },
       { name: 'baseline', value: 'RUN', describe: 'An earlier run, by name or number.' },
       { name: 'markdown', value: 'PATH', describe: 'Write a summary for a pull request.' },
     ],

@@ -1,5 +1,5 @@
 import { writeText } from '../disk.js';
-import { metricName, signed, valueText } from '../render/diff-lines.js';
+import { countCells, metricName, signed, valueText } from '../render/diff-lines.js';
 import { aligned } from '../render/lines.js';
 import { type Checked, check } from './check.js';
 import type { MetricValue } from './metrics.js';
@@ -9,25 +9,34 @@ import { projectAsked, type Run } from './session.js';
 export const command: Run = async (line, session) => {
   const opened = await openProject(projectAsked(line));
   const drop = line.text('max-drop');
+  const missing = line.text('max-missing');
   const checked = await check(
-    { min: line.texts('min'), maxDrop: drop === undefined ? undefined : Number(drop), baseline: line.text('baseline') },
+    {
+      min: line.texts('min'),
+      maxDrop: drop === undefined ? undefined : Number(drop),
+      maxMissing: missing === undefined ? undefined : Number(missing),
+      baseline: line.text('baseline'),
+    },
     opened,
   );
   if (session.json) session.tell(checked);
   const markdown = line.text('markdown');
   if (markdown !== undefined) writeText(markdown, markdownOf(checked));
   session.say([
-    ...aligned(checked.metrics.map(cellsOf)),
+    ...aligned([HEAD, ...checked.metrics.map(cellsOf)]),
     ...checked.failures.map((text) => session.paint('red', text)),
     checked.ok ? 'all good' : 'not good enough',
   ]);
   return checked.ok ? 0 : 1;
 };
 
+const HEAD = ['metric', 'value', 'change', 'n', 'missing', 'failed'];
+
 const cellsOf = ({ before, after }: Checked['metrics'][number]): string[] => [
   metricName((after ?? before) as MetricValue),
   valueText(after),
   typeof before?.value === 'number' && typeof after?.value === 'number' ? signed(after.value - before.value) : '',
+  ...countCells(undefined, after),
 ];
 
 /** For a pull request. */
@@ -35,8 +44,8 @@ const markdownOf = ({ ok, metrics, failures }: Checked): string =>
   [
     `### Metrics: ${ok ? 'good' : 'not good enough'}`,
     '',
-    '| metric | value | change |',
-    '| --- | --- | --- |',
+    `| ${HEAD.join(' | ')} |`,
+    `|${' --- |'.repeat(HEAD.length)}`,
     ...metrics.map(
       (pair) =>
         `| ${cellsOf(pair)

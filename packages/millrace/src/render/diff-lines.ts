@@ -14,7 +14,9 @@ export function diffLines({ before, after, metrics, stages }: RunsDiff, look: Di
   const other = stages.filter(({ change }) => change !== 'same');
   return [
     look.paint('bold', `run ${short(before)} → run ${short(after)}`),
-    ...(metrics.length ? ['', ...aligned([['metric', 'before', 'after', 'change'], ...metrics.map(metricCells)])] : []),
+    ...(metrics.length
+      ? ['', ...aligned([['metric', 'before', 'after', 'change', ...COUNTS], ...metrics.map(metricCells)])]
+      : []),
     '',
     ...(other.length ? other.flatMap((stage) => stageLines(stage, look)) : ['no stage differs']),
   ];
@@ -28,8 +30,23 @@ export const metricName = ({ stage, metric, group }: MetricValue): string =>
 function metricCells({ before, after }: RunsDiff['metrics'][number]): string[] {
   const change =
     typeof before?.value === 'number' && typeof after?.value === 'number' ? signed(after.value - before.value) : '';
-  return [metricName((after ?? before) as MetricValue), valueText(before), valueText(after), change];
+  return [
+    metricName((after ?? before) as MetricValue),
+    valueText(before),
+    valueText(after),
+    change,
+    ...countCells(before, after),
+  ];
 }
+
+export const COUNTS = ['n', 'missing', 'failed'] as const;
+
+/** How many rows stand behind a value; both counts where two runs differ. */
+export const countCells = (before: MetricValue | undefined, after: MetricValue | undefined): string[] =>
+  COUNTS.map((count) => {
+    const both = [before?.[count], after?.[count]].filter((one) => typeof one === 'number');
+    return [...new Set(both)].join(' → ');
+  });
 
 export const signed = (n: number): string => `${n < 0 ? '−' : '+'}${Math.abs(n).toFixed(3)}`;
 

@@ -1,7 +1,7 @@
 import type { Cost, Row } from '@millrace/core';
 import type { RowsDiff, RunsDiff } from '../command/diff.js';
 import type { MetricValue } from '../command/metrics.js';
-import { metricName, signed, valueText } from './diff-lines.js';
+import { COUNTS, countCells, metricName, signed, valueText } from './diff-lines.js';
 import { escaped } from './graphs.js';
 import { cut } from './lines.js';
 import { costWords } from './run-lines.js';
@@ -45,11 +45,11 @@ const section = (title: string, body: string): string => `<h2>${title}</h2>${bod
 
 const metricsTable = ({ metrics, baseline }: ReportData): string =>
   table(
-    ['metric', 'value', 'n', ...(baseline === undefined ? [] : [baseline, 'change'])],
+    ['metric', 'value', ...COUNTS, ...(baseline === undefined ? [] : [baseline, 'change'])],
     metrics.map(({ before, after }) => [
       metricName((after ?? before) as MetricValue),
       valueText(after),
-      String(after?.n ?? ''),
+      ...countCells(undefined, after),
       ...(baseline === undefined ? [] : [valueText(before), change(before, after)]),
     ]),
   );

@@ -147,7 +147,7 @@ test('diff shows metrics side by side and the rows that changed; check sees the 
   });
   millrace(folder, ['run']);
   const { out } = millrace(folder, ['diff', 'before', 'last']);
-  expect(out).toMatch(/^em \(scores\.summary\) +1\.000 \[1\.000, 1\.000\] +0\.667 \[.*\] +−0\.333$/m);
+  expect(out).toMatch(/^em \(scores\.summary\) +1\.000 \[1\.000, 1\.000\] +0\.667 \[.*\] +−0\.333 +3 +0 +0$/m);
   expect(out).toMatch(/answers: 1 row changed \(gold, answer\)/);
   expect(json(millrace(folder, ['diff', '--json']).out)['stages']).toEqual(
     expect.arrayContaining([

@@ -1,5 +1,5 @@
-import { type Metric, metric, totals } from './metric.js';
-import { type Bag, ngrams, onTexts, words } from './texts.js';
+import { type Metric, type MissingSetting, metric, totals } from './metric.js';
+import { asEmpty, type Bag, ngrams, onTexts, words } from './texts.js';
 
 export interface BleuConfig {
   /** `13a`: as WMT's mteval-v13a; `words`: at spaces only; `characters`: for scripts without spaces */
@@ -14,17 +14,23 @@ const FLOOR = 0.1;
 const ADDED = 1;
 
 /** BLEU of the whole corpus on a scale of 0 to 100, with the formula and defaults of sacreBLEU. */
-export function bleu(options: Partial<BleuConfig> = {}): Metric<Readonly<Record<string, number>>> {
+export function bleu({
+  missing,
+  ...options
+}: Partial<BleuConfig> & MissingSetting = {}): Metric<Readonly<Record<string, number>>> {
   const config: BleuConfig = { tokenize: '13a', lowercase: false, smoothing: 'exp', ...options };
-  return metric({
-    name: 'bleu',
-    identity: { version: 1, config: { ...config } },
-    perRow: onTexts((prediction, references) => {
-      const tokens = (text: string) => TOKENIZERS[config.tokenize](config.lowercase ? text.toLowerCase() : text);
-      return counts(tokens(prediction), references.map(tokens));
-    }),
-    fold: (statistics) => score(totals(statistics), config.smoothing),
-  });
+  const tokens = (text: string) => TOKENIZERS[config.tokenize](config.lowercase ? text.toLowerCase() : text);
+  const perRow = onTexts((prediction, references) => counts(tokens(prediction), references.map(tokens)));
+  return metric(
+    {
+      name: 'bleu',
+      identity: { version: 1, config: { ...config } },
+      perRow,
+      missing: asEmpty(perRow),
+      fold: (statistics) => score(totals(statistics), config.smoothing),
+    },
+    { missing },
+  );
 }
 
 /** `length` and `wanted` length, and for each order the n-grams `found` in a reference of `all` that there are. */

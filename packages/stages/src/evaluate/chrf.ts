@@ -1,5 +1,5 @@
-import { type Metric, metric, totals } from './metric.js';
-import { type Bag, ngrams, onTexts, shared, size, words } from './texts.js';
+import { type Metric, type MissingSetting, metric, totals } from './metric.js';
+import { asEmpty, type Bag, ngrams, onTexts, shared, size, words } from './texts.js';
 
 export interface ChrfConfig {
   /** 0 for chrF, 2 for chrF++ */
@@ -13,19 +13,24 @@ const CHARACTER_ORDER = 6;
 const BETA_SQUARED = 4;
 
 /** chrF2 of the whole corpus on a scale of 0 to 100: n-grams of characters without spaces, as sacreBLEU counts them. */
-export function chrf(options: Partial<ChrfConfig> = {}): Metric<Readonly<Counted>> {
+export function chrf({ missing, ...options }: Partial<ChrfConfig> & MissingSetting = {}): Metric<Readonly<Counted>> {
   const config: ChrfConfig = { wordOrder: 0, lowercase: false, ...options };
   const orders = CHARACTER_ORDER + config.wordOrder;
   const bags = (text: string) => bagsOf(config.lowercase ? text.toLowerCase() : text, config.wordOrder);
-  return metric({
-    name: 'chrf',
-    identity: { version: 1, config: { ...config } },
-    perRow: onTexts((prediction, references) => {
-      const all = references.map((reference) => counted(bags(prediction), bags(reference)));
-      return all.reduce((best, other) => (score(other, orders) > score(best, orders) ? other : best));
-    }),
-    fold: (statistics) => score(totals(statistics), orders),
+  const perRow = onTexts((prediction, references) => {
+    const all = references.map((reference) => counted(bags(prediction), bags(reference)));
+    return all.reduce((best, other) => (score(other, orders) > score(best, orders) ? other : best));
   });
+  return metric(
+    {
+      name: 'chrf',
+      identity: { version: 1, config: { ...config } },
+      perRow,
+      missing: asEmpty(perRow),
+      fold: (statistics) => score(totals(statistics), orders),
+    },
+    { missing },
+  );
 }
 
 function bagsOf(text: string, wordOrder: number): Bag[] {

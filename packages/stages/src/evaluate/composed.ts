@@ -8,7 +8,7 @@ import type { PromptConfig } from '../generate/request.js';
 import { type GenerateSettings, generateStage } from '../generate/stage.js';
 import type { ModelLike } from '../models/stage-model.js';
 import { checkSettings } from '../registry/check-settings.js';
-import { type Metric, meanMetric } from './metric.js';
+import { type Metric, type MissingSetting, meanMetric } from './metric.js';
 import { semanticSimilarity } from './similarity.js';
 
 /** A metric that first needs other stages: what they ask of models is remembered as any other call. */
@@ -37,10 +37,13 @@ export interface JudgeConfig extends Omit<GenerateSettings, 'samples' | 'schema'
   readonly extract?: Extraction;
   /** The best and the worst score, for those who read them. */
   readonly better?: 'higher' | 'lower';
+  /** What a row without a prediction counts as, or `skip`: it is left out. Default: 0; where less is better, left out. */
+  readonly missing?: number | 'skip';
 }
 
 /** A model as the judge. Its answer stays beside the score. */
-export function judge({ extract = number(), better = 'higher', ...asked }: JudgeConfig): ComposedMetric {
+export function judge({ extract = number(), better = 'higher', missing, ...asked }: JudgeConfig): ComposedMetric {
+  const wrong = missing ?? (better === 'lower' ? 'skip' : 0);
   checkSettings({ ...generateSettings, name: 'judge' }, asked);
   return {
     composed: true,
@@ -48,7 +51,8 @@ export function judge({ extract = number(), better = 'higher', ...asked }: Judge
       name: 'judge',
       better,
       needs: ['verdict'],
-      identity: { version: 1, config: {} },
+      identity: { version: 1, config: missing === undefined ? {} : { missing } },
+      missing: () => (wrong === 'skip' ? null : wrong),
       perRow: ({ verdict }) => (typeof verdict === 'number' ? verdict : null),
     }),
     build: (rows, { name, options, family }) => {
@@ -67,10 +71,10 @@ export function judge({ extract = number(), better = 'higher', ...asked }: Judge
 }
 
 /** Semantic similarity: the cosine of the vectors of prediction and reference, through embed. */
-export function similarity({ model }: { readonly model: ModelLike }): ComposedMetric {
+export function similarity({ model, ...setting }: { readonly model: ModelLike } & MissingSetting): ComposedMetric {
   return {
     composed: true,
-    metric: semanticSimilarity(),
+    metric: semanticSimilarity(setting),
     build: (rows, { name, prediction, reference, options, family }) => {
       if (reference === undefined)
         throw new Error(

@@ -9,17 +9,20 @@ import {
   type ValueInput,
   type WholeContext,
 } from '@millrace/core';
+import { valuesOf } from '../functions/table.js';
 import type { FunctionSaid } from '../functions/user-function.js';
 import { valueText } from '../prompt/value-text.js';
 import type { BootstrapConfig } from './bootstrap.js';
 import type { Metric, Statistic } from './metric.js';
 import { countsColumn, isMean, metricCode, metricConfig, withMetricCode } from './score.js';
-import { groups, type Summary, summarise, unitsOf } from './summary.js';
+import { groups, type Summary, summarise } from './summary.js';
 
 export interface FoldConfig extends FunctionSaid {
   readonly metric: Metric;
   /** The column of its scores. */
   readonly column: string;
+  /** The column of the answers, where the metric scores them. */
+  readonly prediction: string | undefined;
   /** One value for each combination of these columns. */
   readonly by: readonly string[];
   /** Rows with equal values here are samples of one task. */
@@ -30,21 +33,27 @@ export interface FoldConfig extends FunctionSaid {
 /** The values of one metric: of all rows, or of each group. */
 export interface Folded {
   readonly metric: string;
+  readonly better: 'higher' | 'lower';
   readonly groups: readonly { readonly by: Row; readonly summary: Summary }[];
 }
 
 const statistics = ({ metric, column }: FoldConfig): string => (isMean(metric) ? column : countsColumn(column));
 
+const columnsOf = (config: FoldConfig): readonly string[] => [
+  ...new Set([statistics(config), ...config.by, ...config.task]),
+];
+
 const foldKind: Kind<FoldConfig> = {
   name: 'fold',
-  version: 2,
+  version: 3,
   nature: 'pure',
   label: ({ metric, by }) => [metric.name, ...by].join(' by '),
   code: (config) => metricCode(config.metric, config),
   withCode: withMetricCode,
-  semantic: ({ metric, column, by, task, bootstrap }) => ({
+  semantic: ({ metric, column, prediction, by, task, bootstrap }) => ({
     metric: metricConfig(metric),
     column,
+    prediction,
     by,
     task,
     bootstrap,
@@ -52,7 +61,10 @@ const foldKind: Kind<FoldConfig> = {
   work: {
     is: 'whole',
     parts: () => ({ main: 'value' }),
-    reads: (config) => [...new Set([statistics(config), ...config.by, ...config.task])],
+    reads: (config, role) => {
+      const prediction = config.prediction === undefined ? [] : [config.prediction];
+      return role === 'given' ? prediction : [...new Set([...columnsOf(config), ...prediction])];
+    },
     partial: () => true,
     run: async (context) => ({ main: { value: await fold(context) } }),
   },
@@ -60,10 +72,12 @@ const foldKind: Kind<FoldConfig> = {
 
 async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promise<Folded> {
   const table = inputs.rows as TableInput;
-  const rows = await table.all();
-  const scores = rows.map((row, at) =>
-    table.failed.has(at) ? null : statisticOf(row[statistics(config)], config.metric),
-  );
+  const rows = await table.all(columnsOf(config));
+  const missing = await missingIn((inputs.given ?? table) as TableInput, config);
+  const scores = rows.map((row, at) => {
+    const score = table.failed.has(at) ? null : statisticOf(row[statistics(config)], config.metric);
+    return score === null && missing[at] ? config.metric.missing({}) : score;
+  });
   const keys = rows.map((row) => JSON.stringify(config.by.map((name) => shown(row[name]))));
   const tasks = rows.map((row, at) =>
     JSON.stringify(config.task.length ? config.task.map((name) => shown(row[name])) : at),
@@ -73,15 +87,24 @@ async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promi
     by: Object.fromEntries(config.by.map((name) => [name, shown(rows[members[0] as number]?.[name])])),
     summary: summarise(
       config.metric,
-      unitsOf(
-        config.metric,
-        members.map((at) => scores[at] ?? null),
-        members.map((at) => tasks[at] as string),
-      ),
+      {
+        scores: members.map((at) => scores[at] ?? null),
+        missing: members.map((at) => missing[at] as boolean),
+        tasks: members.map((at) => tasks[at] as string),
+      },
       config.bootstrap,
     ),
   }));
-  return { metric: config.column, groups: made };
+  return { metric: config.column, better: config.metric.better, groups: made };
+}
+
+/** Rows that came without a prediction. One that failed above has none either, and stays a failed one. */
+async function missingIn(given: TableInput, { prediction }: FoldConfig): Promise<boolean[]> {
+  if (prediction === undefined) return new Array<boolean>(given.rows).fill(false);
+  const [values = []] = await valuesOf(given, [prediction]);
+  const missing = values.map((value) => value === null);
+  for (const at of given.failed) missing[at] = false;
+  return missing;
 }
 
 /** As a prompt would show it, the same on every host; null is no text. */
@@ -96,8 +119,20 @@ const statisticOf = (value: unknown, metric: Metric): Statistic | null => {
   return isMean(metric) ? (value as number) : (JSON.parse(value as string) as Statistic);
 };
 
-export const foldStage = <H extends Handle>(rows: Handle, config: FoldConfig, family: object): H =>
-  stage({ kind: foldKind, inputs: { rows }, config, within: { family, as: `${config.column} value` } });
+export interface FoldInputs {
+  /** With the scores. */
+  readonly rows: Handle;
+  /** As they came to be scored, where a model asked about a row may have failed it. */
+  readonly given?: Handle;
+}
+
+export const foldStage = <H extends Handle>({ rows, given }: FoldInputs, config: FoldConfig, family: object): H =>
+  stage({
+    kind: foldKind,
+    inputs: { rows, ...(given && { given }) },
+    config,
+    within: { family, as: `${config.column} value` },
+  });
 
 interface SummaryConfig {
   readonly by: readonly string[];
@@ -110,12 +145,14 @@ const summaryColumns = (by: readonly string[]): Columns => ({
   low: 'float64',
   high: 'float64',
   n: 'float64',
+  missing: 'float64',
   failed: 'float64',
+  better: 'text',
 });
 
 const summaryKind: Kind<SummaryConfig> = {
   name: 'summary',
-  version: 1,
+  version: 2,
   nature: 'pure',
   work: {
     is: 'whole',
@@ -131,7 +168,9 @@ const summaryKind: Kind<SummaryConfig> = {
 };
 
 const summaryRows = (folded: readonly Folded[]): Row[] =>
-  folded.flatMap(({ metric, groups: all }) => all.map(({ by, summary }) => ({ metric, ...by, ...summary })));
+  folded.flatMap(({ metric, better, groups: all }) =>
+    all.map(({ by, summary }) => ({ metric, ...by, ...summary, better })),
+  );
 
 export const summaryStage = <H extends Handle>(
   folds: Readonly<Record<string, Handle>>,

@@ -8,8 +8,14 @@ import { macroF1 } from './labels.js';
 import { exactMatch } from './matches.js';
 import { type Metric, scoreRow } from './metric.js';
 import { passAtK } from './pass-at-k.js';
-import { groups, type Scores, summarise, unitsOf } from './summary.js';
+import { groups, type Scored, type Scores, summarise, unitsOf } from './summary.js';
 
+const scored = (scores: Scores, given: Partial<Scored> = {}): Scored => ({
+  scores,
+  missing: scores.map(() => false),
+  tasks: scores.map((_, at) => `task ${at}`),
+  ...given,
+});
 const config = { ...BOOTSTRAP_DEFAULTS, replicates: 200 };
 const coins = (count: number, chance: number, key: string): Scores => {
   const { unit } = fromKey(key);
@@ -38,7 +44,10 @@ describe('an interval', () => {
   });
 
   test('is near what theory says of a mean, and holds the value', () => {
-    const { value, low, high } = summarise(exactMatch(), coins(400, 0.7, 'coins'), { ...config, replicates: 1000 });
+    const { value, low, high } = summarise(exactMatch(), scored(coins(400, 0.7, 'coins')), {
+      ...config,
+      replicates: 1000,
+    });
     const error = 1.96 * Math.sqrt((value! * (1 - value!)) / 400);
     expect(low!).toBeCloseTo(value! - error, 1);
     expect(high!).toBeCloseTo(value! + error, 1);
@@ -51,7 +60,7 @@ describe('an interval', () => {
       reference: `word ${i % 4} is here now`,
     }));
     const summaryOf = async (metric: Metric) =>
-      summarise(metric, await Promise.all(rows.map((row) => scoreRow(metric, row))), config);
+      summarise(metric, scored(await Promise.all(rows.map((row) => scoreRow(metric, row)))), config);
     const all = async (metrics: Metric[]) => {
       const out: [string, unknown][] = [];
       for (const metric of metrics) out.push([metric.name, await summaryOf(metric)]);
@@ -65,20 +74,30 @@ describe('an interval', () => {
 
 describe('failed rows', () => {
   test('are counted, never averaged away', () => {
-    expect(summarise(exactMatch(), [1, null, 0, 1, null], config)).toMatchObject({ value: 2 / 3, n: 3, failed: 2 });
-    expect(summarise(exactMatch(), [null], config)).toEqual({ value: null, low: null, high: null, n: 0, failed: 1 });
-    expect(summarise(exactMatch(), [], config)).toMatchObject({ value: null, n: 0, failed: 0 });
+    expect(summarise(exactMatch(), scored([1, null, 0, 1, null]), config)).toMatchObject({
+      value: 2 / 3,
+      n: 3,
+      failed: 2,
+    });
+    expect(summarise(exactMatch(), scored([null]), config)).toEqual({
+      value: null,
+      low: null,
+      high: null,
+      n: 0,
+      missing: 0,
+      failed: 1,
+    });
+    expect(summarise(exactMatch(), scored([]), config)).toMatchObject({ value: null, n: 0, failed: 0 });
   });
 
   test('do not move the value or the interval of the others', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer({ min: 0, max: 1 })), { minLength: 1, maxLength: 20 }), (scores) => {
-        const { failed, ...all } = summarise(exactMatch(), scores, { ...config, replicates: 20 });
-        const { failed: none, ...valid } = summarise(
-          exactMatch(),
-          scores.filter((score) => score !== null),
-          { ...config, replicates: 20 },
-        );
+        const { failed, ...all } = summarise(exactMatch(), scored(scores), { ...config, replicates: 20 });
+        const { failed: none, ...valid } = summarise(exactMatch(), scored(scores.filter((score) => score !== null)), {
+          ...config,
+          replicates: 20,
+        });
         expect(all).toEqual(valid);
         expect([failed, none]).toEqual([scores.length - valid.n, 0]);
       }),
@@ -98,10 +117,11 @@ describe('groups and tasks', () => {
     const metric = passAtK({ k: 2, correct: exactMatch() });
     const sample = (right: number) => ({ samples: 1, right });
     const scores: Scores = [sample(1), sample(0), sample(0), sample(0), sample(0), null];
-    const units = unitsOf(metric, scores, ['t1', 't2', 't1', 't2', 't3', 't3']);
+    const all = scored(scores, { tasks: ['t1', 't2', 't1', 't2', 't3', 't3'] });
+    const units = unitsOf(metric, all);
     expect(units).toEqual([{ samples: 2, right: 1 }, { samples: 2, right: 0 }, null]);
-    expect(summarise(metric, units, config)).toMatchObject({ value: 0.5, n: 2, failed: 1 });
-    expect(unitsOf(exactMatch(), [1, 0], ['t', 't'])).toEqual([1, 0]);
+    expect(summarise(metric, all, config)).toMatchObject({ value: 0.5, n: 2, failed: 1 });
+    expect(unitsOf(exactMatch(), { scores: [1, 0], tasks: ['t', 't'] })).toEqual([1, 0]);
   });
 });
 

@@ -6,7 +6,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Counts {
   /** rows (or tasks) with a statistic */
   readonly n: number;
-  /** rows (or tasks) without one */
+  /** rows (or tasks) without a statistic */
   readonly failed: number;
 }
 
@@ -25,20 +25,48 @@ export interface Metric<S extends Statistic = Statistic> {
   /** `row`, or the least number of samples that a task must have to count as one unit */
   readonly unit: 'row' | { readonly samples: number };
   perRow(values: Values): S | null | Promise<S | null>;
+  /** The statistic of a row without a prediction, as of a wrong one; null: the row is left out. */
+  missing(values: Values): S | null;
   /** never called for no statistics at all */
   fold(statistics: readonly S[], counts: Counts): number;
 }
 
-type Usual = 'needs' | 'better' | 'unit';
+/** A missing prediction counts as a wrong one, or is left out of the value. */
+export interface MissingSetting {
+  readonly missing?: 'wrong' | 'skip' | undefined;
+}
+
+type Usual = 'needs' | 'better' | 'unit' | 'missing';
 type Definition<S extends Statistic> = Omit<Metric<S>, Usual> & Partial<Pick<Metric<S>, Usual>>;
 
 /** A metric with what most have in common: prediction against reference, row by row, more is better. */
-export const metric = <S extends Statistic>(definition: Definition<S>): Metric<S> =>
-  Object.freeze({ needs: ['prediction', 'reference'], better: 'higher', unit: 'row', ...definition });
+export const metric = <S extends Statistic>(definition: Definition<S>, setting: MissingSetting = {}): Metric<S> =>
+  Object.freeze({
+    needs: ['prediction', 'reference'],
+    better: 'higher',
+    unit: 'row',
+    missing: () => null,
+    ...definition,
+    ...(isSkipped(setting) && skipping(definition.identity)),
+  });
 
-/** A metric whose value is the mean of its rows. */
-export const meanMetric = (definition: Omit<Definition<number>, 'fold'>): Metric<number> =>
-  metric({ ...definition, fold: mean });
+/** A metric whose value is the mean of its rows, where a wrong row is 0. */
+export const meanMetric = (
+  definition: Omit<Definition<number>, 'fold'>,
+  setting: MissingSetting = {},
+): Metric<number> => metric({ missing: () => 0, ...definition, fold: mean }, setting);
+
+function isSkipped({ missing = 'wrong' }: MissingSetting): boolean {
+  if (missing === 'wrong' || missing === 'skip') return missing === 'skip';
+  throw new Error(
+    `A metric was given missing: ${JSON.stringify(missing)}. A row without a prediction counts as wrong (missing: 'wrong', the default) or is left out of the value (missing: 'skip').`,
+  );
+}
+
+const skipping = (identity: MetricIdentity): Pick<Metric<never>, 'missing' | 'identity'> => ({
+  missing: () => null,
+  identity: 'code' in identity ? identity : { ...identity, config: { ...identity.config, missing: 'skip' } },
+});
 
 export function mean(statistics: readonly number[]): number {
   let sum = 0;
@@ -55,9 +83,16 @@ export function totals(statistics: readonly Readonly<Record<string, number>>[]):
   return sums;
 }
 
-/** Null for a failed row: one where a value is missing, or where the metric has no finite answer. */
+const isNone = (value: unknown): boolean => value === null || value === undefined;
+
+/** Null for a failed row: one without a value that the metric needs, or where the metric has no finite answer. */
 export async function scoreRow(metric: Metric, values: Values): Promise<Statistic | null> {
-  if (metric.needs.some((role) => values[role] === null || values[role] === undefined)) return null;
+  const none = metric.needs.filter((role) => isNone(values[role]));
+  if (none.some((role) => role !== 'prediction')) return null;
+  return none.length ? metric.missing(values) : answered(metric, values);
+}
+
+async function answered(metric: Metric, values: Values): Promise<Statistic | null> {
   const statistic = await metric.perRow(values);
   if (statistic === null || statistic === undefined) return null;
   const numbers = typeof statistic === 'number' ? [statistic] : Object.values(statistic);

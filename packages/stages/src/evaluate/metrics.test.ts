@@ -38,12 +38,76 @@ describe('every metric', () => {
     expect(f1({ average: 'micro' }).identity).not.toEqual(precision({ average: 'micro' }).identity);
   });
 
-  test('a row where a value is missing is failed', async () => {
+  test('a row without a reference is failed', async () => {
     for (const metric of TEXT_METRICS) {
-      expect(await score(metric, null, 'x')).toBeNull();
       expect(await score(metric, 'x', null)).toBeNull();
       expect(await scoreRow(metric, { prediction: 'x' })).toBeNull();
+      expect(await score(metric, null, null)).toBeNull();
     }
+  });
+
+  test('a row without a prediction is a wrong one', async () => {
+    const rows = [
+      { prediction: 'one two three four', reference: 'one two three four' },
+      ...Array.from({ length: 9 }, () => ({ prediction: null, reference: 'one two three four' })),
+    ];
+    const value = async (metric: Metric) => {
+      const statistics = (await Promise.all(rows.map((row) => scoreRow(metric, row)))) as Statistic[];
+      return metric.fold(statistics, { n: rows.length, failed: 0 });
+    };
+    // Corpus BLEU by sacreBLEU of the same rows, with empty texts for the missing ones.
+    const others = new Map([
+      ['bleu', 0.01234],
+      ['chrf', 12.1951],
+      ['edit_distance', 16.2],
+      ['macro_f1', 2 / 11],
+      ['macro_precision', 1],
+      ['micro_precision', 0.1],
+      ['micro_f1', 0.1],
+      ['pass_at_1', 1],
+    ]);
+    const labels = [precision(), recall(), precision({ average: 'micro' }), f1({ average: 'micro' })];
+    for (const metric of [...TEXT_METRICS, ...labels, numericTolerance(), regexMatch('one'), jsonValid()])
+      if (!['numeric_tolerance', 'json_valid'].includes(metric.name))
+        expect([metric.name, await value(metric)]).toEqual([
+          metric.name,
+          expect.closeTo(others.get(metric.name) ?? 0.1, 3),
+        ]);
+    expect(await score(numericTolerance(), null, 1)).toBe(0);
+    expect(await score(jsonValid(), null)).toBe(0);
+    expect(await score(editDistance(), null, '')).toBe(1);
+    expect(await score(editDistance({ of: 'length' }), null, 'ab')).toBe(1);
+    expect(await score(passAtK({ k: 1, correct: exactMatch() }), null, 'x')).toEqual({ samples: 1, right: 0 });
+  });
+
+  test('it is left out where the setting says so, and that is in the identity', async () => {
+    const skip = { missing: 'skip' } as const;
+    for (const [with_, without] of [
+      [exactMatch(skip), exactMatch()],
+      [tokenF1(skip), tokenF1()],
+      [bleu(skip), bleu()],
+      [chrf(skip), chrf()],
+      [macroF1(skip), macroF1()],
+      [editDistance(skip), editDistance()],
+      [passAtK({ k: 1, correct: exactMatch(skip) }), passAtK({ k: 1, correct: exactMatch() })],
+    ] as const) {
+      expect(await score(with_ as Metric, null, 'x')).toBeNull();
+      expect(with_.identity).not.toEqual(without.identity);
+    }
+    expect(exactMatch({ missing: 'wrong' }).identity).toEqual(exactMatch().identity);
+    expect(() => exactMatch({ missing: 'none' as 'skip' })).toThrow(/missing: 'skip'/);
+  });
+
+  test('a metric of your own counts a missing prediction as 0, or as it says', async () => {
+    const own = (more: object) =>
+      custom({ name: 'own', needs: ['prediction'], perRow: () => 1, ...more }) as Metric<number>;
+    expect(await score(own({}), null)).toBe(0);
+    expect(await score(own({ missing: -1 }), null)).toBe(-1);
+    expect(await score(own({ missing: 'skip' }), null)).toBeNull();
+    expect(await score(own({ better: 'lower' }), null)).toBeNull();
+    expect(await score(own({ fold: () => 1 }), null)).toBeNull();
+    expect(await score(own({ fold: () => 1, missing: { a: 1 } }), null)).toEqual({ a: 1 });
+    expect(own({ missing: -1 }).identity).toMatchObject({ code: { missing: -1 } });
   });
 
   test('a value without a text is a failed row, no crash', async () => {

@@ -1,16 +1,19 @@
 import { distance } from 'fastest-levenshtein';
-import { type Metric, meanMetric } from './metric.js';
-import { fMeasure, ngrams, normalised, onTexts, shared, size, words } from './texts.js';
+import { type Metric, type MissingSetting, meanMetric } from './metric.js';
+import { asEmpty, fMeasure, ngrams, normalised, onTexts, shared, size, words } from './texts.js';
 
 const best = (scores: readonly number[]): number => scores.reduce((a, b) => Math.max(a, b), 0);
 
 /** F1 over the words both have, after SQuAD's normalisation; the best of several references. */
-export const tokenF1 = (): Metric<number> =>
-  meanMetric({
-    name: 'token_f1',
-    identity: { version: 1, config: {} },
-    perRow: onTexts((prediction, references) => best(references.map((reference) => wordF1(prediction, reference)))),
-  });
+export const tokenF1 = (setting?: MissingSetting): Metric<number> =>
+  meanMetric(
+    {
+      name: 'token_f1',
+      identity: { version: 1, config: {} },
+      perRow: onTexts((prediction, references) => best(references.map((reference) => wordF1(prediction, reference)))),
+    },
+    setting,
+  );
 
 function wordF1(prediction: string, reference: string): number {
   const [got, wanted] = [words(normalised(prediction)), words(normalised(reference))];
@@ -25,11 +28,15 @@ const ROUGE_WORDS: Readonly<Record<RougeWords, RegExp>> = { ascii: /[a-z0-9]+/g,
 
 type Overlap = (got: readonly string[], wanted: readonly string[]) => number;
 
-function rouge(name: string, kind: RougeWords, overlap: Overlap): Metric<number> {
+function rouge(
+  name: string,
+  overlap: Overlap,
+  { words: kind = 'ascii', ...setting }: RougeConfig = {},
+): Metric<number> {
   const split = (text: string) => text.toLowerCase().match(ROUGE_WORDS[kind]) ?? [];
   const score = (prediction: string, references: readonly string[]) =>
     best(references.map((reference) => overlap(split(prediction), split(reference))));
-  return meanMetric({ name, identity: { version: 1, config: { words: kind } }, perRow: onTexts(score) });
+  return meanMetric({ name, identity: { version: 1, config: { words: kind } }, perRow: onTexts(score) }, setting);
 }
 
 const ngramF1 =
@@ -42,13 +49,13 @@ const ngramF1 =
 /** The F-measure of the longest common subsequence, of the text as one sequence. */
 const subsequenceF1: Overlap = (got, wanted) => fMeasure(longestCommon(got, wanted), got.length, wanted.length);
 
-export interface RougeConfig {
+export interface RougeConfig extends MissingSetting {
   readonly words?: RougeWords;
 }
 
-export const rouge1 = ({ words: kind = 'ascii' }: RougeConfig = {}) => rouge('rouge_1', kind, ngramF1(1));
-export const rouge2 = ({ words: kind = 'ascii' }: RougeConfig = {}) => rouge('rouge_2', kind, ngramF1(2));
-export const rougeL = ({ words: kind = 'ascii' }: RougeConfig = {}) => rouge('rouge_l', kind, subsequenceF1);
+export const rouge1 = (config?: RougeConfig) => rouge('rouge_1', ngramF1(1), config);
+export const rouge2 = (config?: RougeConfig) => rouge('rouge_2', ngramF1(2), config);
+export const rougeL = (config?: RougeConfig) => rouge('rouge_l', subsequenceF1, config);
 
 function longestCommon(a: readonly string[], b: readonly string[]): number {
   let above = new Uint32Array(b.length + 1);
@@ -64,17 +71,30 @@ function longestCommon(a: readonly string[], b: readonly string[]): number {
  * The least number of insertions, deletions and substitutions of code units, to the nearest reference; `of: 'length'`
  * divides it by the length of the longer text. Less is better.
  */
-export function editDistance({ of = 'edits' }: { readonly of?: 'edits' | 'length' } = {}): Metric<number> {
+export function editDistance({
+  of = 'edits',
+  ...setting
+}: { readonly of?: 'edits' | 'length' } & MissingSetting = {}): Metric<number> {
   const score = (prediction: string, reference: string) => {
     const edits = distance(prediction, reference);
     return of === 'edits' || edits === 0 ? edits : edits / Math.max(prediction.length, reference.length);
   };
-  return meanMetric({
-    name: 'edit_distance',
-    identity: { version: 1, config: { of } },
-    better: 'lower',
-    perRow: onTexts((prediction, references) =>
-      references.map((reference) => score(prediction, reference)).reduce((a, b) => Math.min(a, b)),
-    ),
-  });
+  const perRow = onTexts((prediction, references) =>
+    references.map((reference) => score(prediction, reference)).reduce((a, b) => Math.min(a, b)),
+  );
+  const missing = asEmpty(perRow);
+  return meanMetric(
+    {
+      name: 'edit_distance',
+      identity: { version: 1, config: { of } },
+      better: 'lower',
+      perRow,
+      // Where the reference is empty too, it would have no edits, as a right one.
+      missing: (values) => {
+        const edits = missing(values);
+        return edits === null ? null : Math.max(1, edits);
+      },
+    },
+    setting,
+  );
 }

@@ -8,6 +8,9 @@ export interface PassConfig {
 
 type Tally = { readonly samples: number; readonly right: number };
 
+const sampled = (score: number | null): Tally | null =>
+  score === null ? null : { samples: 1, right: Number(score === 1) };
+
 /**
  * The chance that at least one of k samples of a task is right, estimated without bias from n ≥ k samples of which c
  * are right: 1 − C(n−c, k) / C(n, k), then the mean over tasks (Chen et al. 2021). A task with fewer samples is failed.
@@ -18,10 +21,8 @@ export const passAtK = ({ k, correct }: PassConfig): Metric<Tally> =>
     identity: identityOf(k, correct),
     needs: correct.needs,
     unit: { samples: k },
-    perRow: async (values) => {
-      const score = await correct.perRow(values);
-      return score === null ? null : { samples: 1, right: Number(score === 1) };
-    },
+    perRow: async (values) => sampled(await correct.perRow(values)),
+    missing: (values) => sampled(correct.missing(values)),
     fold: (tasks) => mean(tasks.map((task) => chance(task, k))),
   });
 

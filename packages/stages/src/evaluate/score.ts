@@ -32,7 +32,7 @@ export const withMetricCode = <C extends { readonly metric: Metric }>(config: C,
 
 const kind: Kind<ScoreConfig> = {
   name: 'score',
-  version: 1,
+  version: 2,
   nature: 'pure',
   label: ({ metric }) => metric.name,
   code: (config) => metricCode(config.metric, config),
@@ -44,7 +44,7 @@ const kind: Kind<ScoreConfig> = {
     answers: () => ({ value: 'float64', counts: 'text' }),
     adds: ({ metric, into }): Record<string, string> =>
       isMean(metric) ? { [into]: 'value' } : { [into]: 'value', [countsColumn(into)]: 'counts' },
-    call: ({ metric }) => ({ version: 1, config: metricConfig(metric) }),
+    call: ({ metric }) => ({ version: 2, config: metricConfig(metric) }),
     batch: () => 1024,
     run: (rows, context) => eachRow(rows, (row) => score(row, context)),
   },

@@ -1,14 +1,17 @@
-import { type Metric, meanMetric } from './metric.js';
+import { type Metric, type MissingSetting, meanMetric } from './metric.js';
 
 /** The cosine of two vectors, e.g. from two embed stages. A vector of zeros is like nothing (0). */
-export const semanticSimilarity = (): Metric<number> =>
-  meanMetric({
-    name: 'semantic_similarity',
-    identity: { version: 1, config: {} },
-    needs: ['predictionVector', 'referenceVector'],
-    perRow: ({ predictionVector, referenceVector }) =>
-      cosine(predictionVector as ArrayLike<number>, referenceVector as ArrayLike<number>),
-  });
+export const semanticSimilarity = (setting?: MissingSetting): Metric<number> =>
+  meanMetric(
+    {
+      name: 'semantic_similarity',
+      identity: { version: 1, config: {} },
+      needs: ['predictionVector', 'referenceVector'],
+      perRow: ({ predictionVector, referenceVector }) =>
+        cosine(predictionVector as ArrayLike<number>, referenceVector as ArrayLike<number>),
+    },
+    setting,
+  );
 
 function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
   if (a.length !== b.length) return null;

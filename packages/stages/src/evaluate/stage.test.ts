@@ -1,15 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryStore } from '@millrace/core';
+import { memoryStore, type Row } from '@millrace/core';
 import { number } from '../extract/number.js';
 import { regex } from '../extract/regex.js';
 import { extract } from '../extract/stage.js';
+import { map } from '../map/stage.js';
 import { model } from '../models/model.js';
 import { rowsSource } from '../source/rows.js';
 import { runOn } from '../testing/run.js';
 import { bleu } from './bleu.js';
 import { judge, similarity } from './composed.js';
+import { custom } from './custom.js';
 import { exactMatch } from './matches.js';
 import { tokenF1 } from './overlaps.js';
+import { passAtK } from './pass-at-k.js';
 import { evaluate } from './stage.js';
 
 const answered = () =>
@@ -50,9 +53,18 @@ describe('evaluate', () => {
       return { scores, summary: scores.summary };
     };
     const first = await runOn(store, scored({ em: exactMatch() }));
-    expect(await first.out.scores.column('em')).toEqual([1, 0, null]);
+    expect(await first.out.scores.column('em')).toEqual([1, 0, 0]);
     expect(await first.out.summary.all()).toEqual([
-      { metric: 'em', value: 0.5, low: expect.any(Number), high: expect.any(Number), n: 2, failed: 1 },
+      {
+        metric: 'em',
+        value: 1 / 3,
+        low: expect.any(Number),
+        high: expect.any(Number),
+        n: 3,
+        missing: 1,
+        failed: 0,
+        better: 'higher',
+      },
     ]);
     const second = await runOn(store, scored({ f1: tokenF1(), em: exactMatch(), bleu: bleu() }));
     const ran = second.events.flatMap((e) =>
@@ -62,6 +74,37 @@ describe('evaluate', () => {
     expect(await second.out.summary.column('metric')).toEqual(['bleu', 'em', 'f1']);
     const third = await runOn(store, scored({ bleu: bleu(), f1: tokenF1(), em: exactMatch() }));
     expect(new Set(Object.values(third.did))).toEqual(new Set(['reused']));
+  });
+
+  test('a missing prediction counts as a wrong one, a failed row does not count: both are told', async () => {
+    const rows = map(rowsSource([{ p: 'a' }, { p: null }, { p: 'b' }, { p: null }] as { p: string | null }[]), {
+      reads: ['p'],
+      version: 1,
+      run: ({ p }) => {
+        if (p === 'b') throw new Error('no b');
+        return { g: 'a' };
+      },
+    });
+    const counts = async (metrics: object) => {
+      const scores = evaluate(rows, { prediction: 'p', reference: 'g', version: 1, metrics: metrics as { em: never } });
+      const found = await (await runOn(memoryStore(), { t: scores.summary })).out.t.all();
+      return found.map(({ value, n, missing, failed }: Row) => [value, n, missing, failed]);
+    };
+    const asks = { model: model('test/echo', { temperature: 0, template: 'score 3' }), prompt: '{{p}}' };
+    const near = { model: model('test/ngram', { dimensions: 8 }) };
+    expect(await counts({ em: exactMatch() })).toEqual([[1 / 3, 3, 2, 1]]);
+    expect(await counts({ em: exactMatch({ missing: 'skip' }) })).toEqual([[1, 1, 2, 1]]);
+    expect(await counts({ judged: judge(asks) })).toEqual([[1, 3, 2, 1]]);
+    expect(await counts({ judged: judge({ ...asks, missing: 'skip' }) })).toEqual([[3, 1, 2, 1]]);
+    expect(await counts({ judged: judge({ ...asks, better: 'lower' }) })).toEqual([[3, 1, 2, 1]]);
+    expect(await counts({ near: similarity(near) })).toEqual([[expect.closeTo(1 / 3, 6), 3, 2, 1]]);
+    expect(await counts({ ask: judge(asks), em: exactMatch() })).toEqual([
+      [1, 3, 2, 1],
+      [1 / 3, 3, 2, 1],
+    ]);
+    const one = passAtK({ k: 1, correct: exactMatch() });
+    expect(await counts({ pass: one })).toEqual([[1 / 3, 3, 2, 1]]);
+    expect(await counts({ length: custom({ name: 'length', needs: ['g'], perRow: () => 2 }) })).toEqual([[2, 3, 0, 1]]);
   });
 
   test('a judge and a similarity remember what they ask', async () => {
@@ -112,7 +155,16 @@ describe('evaluate', () => {
     const none = rowsSource([], { columns: { p: 'text', g: 'text' } });
     const scores = evaluate(none, { prediction: 'p', reference: 'g', metrics: { em: exactMatch(), b: bleu() } });
     expect(await (await runOn(memoryStore(), { t: scores.summary })).out.t.all()).toEqual(
-      ['b', 'em'].map((metric) => ({ metric, value: null, low: null, high: null, n: 0, failed: 0 })),
+      ['b', 'em'].map((metric) => ({
+        metric,
+        value: null,
+        low: null,
+        high: null,
+        n: 0,
+        missing: 0,
+        failed: 0,
+        better: 'higher',
+      })),
     );
   });
 

@@ -27,7 +27,16 @@ export interface EvaluateConfig extends FunctionSaid {
 export interface Scores<R extends Row, M>
   extends Table<R & { readonly [K in keyof M & string]: number | null }, boolean> {
   readonly summary: Table<
-    { metric: string; value: number | null; low: number | null; high: number | null; n: number; failed: number },
+    {
+      metric: string;
+      value: number | null;
+      low: number | null;
+      high: number | null;
+      n: number;
+      missing: number;
+      failed: number;
+      better: 'higher' | 'lower';
+    },
     true
   >;
 }
@@ -48,30 +57,41 @@ export function evaluateStages(
     throw new Error('evaluate was given no metrics, so that there is nothing to score. Name at least one.');
   const family = {};
   let scored: Scored = { rows, folds: {} };
-  // In one order, whatever the declaration's: another one would be another chain of stages.
-  for (const [name, like] of Object.entries(config.metrics).sort(([a], [b]) => (a < b ? -1 : 1)))
-    scored = addMetric(scored, { name, like, by, family }, { config, options });
-  const summary = summaryStage<AnyTable>(scored.folds, { by }, family);
+  // In one order, whatever the declaration's: another one would be another chain of stages. What asks a model comes last:
+  // a row that it fails at is failed for what stands below.
+  for (const [name, like] of [...named(config.metrics, isPlain), ...named(config.metrics, isComposed)])
+    scored = addMetric(scored, { name, like, by, family, given: rows }, { config, options });
+  const folds = Object.fromEntries(named(scored.folds));
+  const summary = summaryStage<AnyTable>(folds, { by }, family);
   return Object.freeze({ ...scored.rows, summary });
 }
+
+const isComposed = (like: MetricLike): like is ComposedMetric => 'composed' in like;
+const isPlain = (like: MetricLike): boolean => !isComposed(like);
+
+const named = <T>(all: Readonly<Record<string, T>>, wanted: (one: T) => boolean = () => true): [string, T][] =>
+  Object.entries(all)
+    .filter(([, one]) => wanted(one))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 
 interface Named {
   readonly name: string;
   readonly like: MetricLike;
   readonly by: readonly string[];
   readonly family: object;
+  /** The rows without any score. */
+  readonly given: AnyTable;
 }
 
 function addMetric(
   { rows, folds }: Scored,
-  { name, like, by, family }: Named,
+  { name, like, by, family, given }: Named,
   { config, options }: { config: EvaluateConfig; options: EngineOptions | undefined },
 ): Scored {
   const metric = metricOf(name, like);
-  const before =
-    'composed' in like
-      ? like.build(rows, { name, prediction: config.prediction, reference: config.reference, options, family })
-      : { rows, columns: columnsFor(name, metric, config) };
+  const before = isComposed(like)
+    ? like.build(rows, { name, prediction: config.prediction, reference: config.reference, options, family })
+    : { rows, columns: columnsFor(name, metric, config) };
   const said = {
     ...(config.uses && { uses: config.uses }),
     ...(config.version !== undefined && { version: config.version }),
@@ -81,12 +101,13 @@ function addMetric(
     { rows: before.rows, family },
     { metric, columns: before.columns, into: name, ...said },
     // Of a composed metric the options are those of its calls to a model.
-    'composed' in like ? undefined : options,
+    isComposed(like) ? undefined : options,
   );
   const bootstrap = bootstrapOf(config);
+  const prediction = isComposed(like) || metric.needs.includes('prediction') ? config.prediction : undefined;
   const folded = foldStage(
-    scores,
-    { metric, column: name, by, task: listed(config.task ?? []), bootstrap, ...said },
+    { rows: scores, ...(isComposed(like) && { given }) },
+    { metric, column: name, prediction, by, task: listed(config.task ?? []), bootstrap, ...said },
     family,
   );
   return { rows: scores, folds: { ...folds, [name]: folded } };
@@ -103,7 +124,7 @@ function bootstrapOf(config: EvaluateConfig): BootstrapConfig {
 }
 
 function metricOf(name: string, like: MetricLike): Metric {
-  if (typeof like !== 'function') return 'composed' in like ? like.metric : like;
+  if (typeof like !== 'function') return isComposed(like) ? like.metric : like;
   const needs = Object.keys(columnsRead(like, undefined, undefined));
   if (needs.length) return custom({ name, needs, perRow: like });
   throw new Error(

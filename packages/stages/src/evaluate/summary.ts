@@ -12,29 +12,45 @@ export interface Summary {
   /** the rows (or tasks) that the value speaks of, and those that it can't */
   readonly n: number;
   readonly failed: number;
+  /** rows without a prediction: among the n, unless the metric skips them */
+  readonly missing: number;
 }
 
-/** The value over all rows that have a statistic, with its confidence interval; failed rows are counted beside it. */
-export function summarise(metric: Metric, scores: Scores, config: BootstrapConfig): Summary {
-  const statistics = scores.filter((score) => score !== null);
-  const counts = { n: statistics.length, failed: scores.length - statistics.length };
-  if (statistics.length === 0) return { value: null, low: null, high: null, ...counts };
-  const value = metric.fold(statistics, counts);
-  return { value, ...percentiles(replicates(metric, { statistics, counts }, config), config.level), ...counts };
+/** The rows of one metric, in their order. */
+export interface Scored {
+  readonly scores: Scores;
+  /** which rows have no prediction */
+  readonly missing: readonly boolean[];
+  /** the task of each row */
+  readonly tasks: readonly string[];
 }
+
+/** The value over all rows that have a statistic, with its confidence interval; missing and failed rows are counted beside it. */
+export function summarise(metric: Metric, scored: Scored, config: BootstrapConfig): Summary {
+  const units = unitsOf(metric, scored);
+  const statistics = units.filter((unit) => unit !== null);
+  const counts = { n: statistics.length, failed: failedOf(metric, units, scored) };
+  const beside = { ...counts, missing: scored.missing.filter(Boolean).length };
+  if (statistics.length === 0) return { value: null, low: null, high: null, ...beside };
+  const value = metric.fold(statistics, counts);
+  return { value, ...percentiles(replicates(metric, { statistics, counts }, config), config.level), ...beside };
+}
+
+/** A skipped row without a prediction is missing, not failed. */
+const failedOf = ({ unit }: Metric, units: Scores, { missing }: Scored): number =>
+  units.filter((one, at) => one === null && !(unit === 'row' && missing[at])).length;
 
 /**
  * What is counted and resampled: the rows, or for a metric over tasks the sums of each task's valid samples, in the
  * order of their first rows. A task with too few valid samples is failed.
  */
-export function unitsOf(metric: Metric, scores: Scores, tasks: readonly string[]): Scores {
-  if (metric.unit === 'row') return scores;
-  const least = metric.unit.samples;
+export function unitsOf({ unit }: Metric, { scores, tasks }: Pick<Scored, 'scores' | 'tasks'>): Scores {
+  if (unit === 'row') return scores;
   return [...groups(tasks).values()].map((rows) => {
     const valid = rows.flatMap((row) =>
       scores[row] === null ? [] : [scores[row] as Readonly<Record<string, number>>],
     );
-    return valid.length < least ? null : { ...totals(valid) };
+    return valid.length < unit.samples ? null : { ...totals(valid) };
   });
 }
 

@@ -20,6 +20,12 @@ export const onTexts =
     return text === null || references === null ? null : score(text, references);
   };
 
+/** A missing prediction has nothing of the reference, as an empty one. */
+export const asEmpty =
+  <S>(perRow: (values: Readonly<Record<string, unknown>>) => S | null) =>
+  (values: Readonly<Record<string, unknown>>): S | null =>
+    perRow({ ...values, prediction: '' });
+
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 
