@@ -4,6 +4,7 @@ export { concat, concatBatches } from './columns/concat.js';
 export { ColumnDigest, isWide, valueDigests } from './columns/digest.js';
 export { gather } from './columns/gather.js';
 export { inferColumns, inferType, unifyTypes } from './columns/infer.js';
+export { exactJson, jsonText, plainOf } from './columns/json.js';
 export { rowKeys } from './columns/keys.js';
 export { KeyIndex } from './columns/lookup.js';
 export { sameType, typeName } from './columns/name.js';

@@ -13,7 +13,7 @@ export interface RunsDiff {
 
 export interface StageDiff {
   readonly stage: string;
-  readonly change: 'same' | 'new' | 'gone' | 'same content' | 'other rows' | 'not stored';
+  readonly change: 'same' | 'new' | 'gone' | 'same content' | 'other rows' | 'other content' | 'not stored';
   readonly columns?: readonly string[];
   readonly rows?: RowsDiff;
 }
@@ -61,7 +61,7 @@ async function stagesOf(was: RunRecord, now: RunRecord, store: Store): Promise<S
 
 async function stageDiff(stage: string, [a, b]: readonly [string, string], store: Store): Promise<StageDiff> {
   const [before, after] = [tableOf(a, store), tableOf(b, store)];
-  if (!before || !after) return { stage, change: 'not stored' };
+  if (!before || !after) return { stage, change: changeOf([a, b], store) };
   const digests = new Map(before.columns.map((column) => [column.name, column.digest]));
   const columns = after.columns.filter((column) => digests.get(column.name) !== column.digest).map(({ name }) => name);
   const gone = before.columns
@@ -69,6 +69,15 @@ async function stageDiff(stage: string, [a, b]: readonly [string, string], store
     .map(({ name }) => name);
   if (columns.length + gone.length === 0) return { stage, change: 'same content' };
   return { stage, change: 'other rows', columns: [...columns, ...gone], rows: await rowsDiff(before, after, store) };
+}
+
+/** Of folders and values: only whether they differ. */
+function changeOf(fingerprints: readonly [string, string], store: Store): StageDiff['change'] {
+  const [before, after] = fingerprints.map((fingerprint) => store.entry(fingerprint)?.parts);
+  if (!before || !after) return 'not stored';
+  const digests = (parts: typeof before) =>
+    JSON.stringify(Object.values(parts).map((part) => (part.is === 'table' ? part.columns : part.digest)));
+  return digests(before) === digests(after) ? 'same content' : 'other content';
 }
 
 function tableOf(fingerprint: string, store: Store): TableOutput | undefined {

@@ -1,12 +1,14 @@
-import { type Column, type Row, rowsOf, type TableReader } from '@millrace/core';
+import { type Column, jsonText, type Row, rowsOf, type TableReader } from '@millrace/core';
 import { notice } from '../notice.js';
 import { cellOf } from './csv-cell.js';
 import { guardedCell, isFormula, LONE_NULL, markOf, plainCell, quotedCell } from './csv-text.js';
-import { jsonText } from './session.js';
+import { plainRow } from './plain-row.js';
 
 /** One JSON object a line. */
-export const jsonlPieces = (reader: TableReader): AsyncIterable<string> =>
-  piecesOf(linesOf(reader, (row) => `${jsonText(row)}\n`));
+export const jsonlPieces = (reader: TableReader): AsyncIterable<string> => {
+  const plain = plainRow(reader.columns);
+  return piecesOf(linesOf(reader, (row) => `${jsonText(plain(row))}\n`));
+};
 
 export interface CsvHow {
   /** Texts as they are, also those that a spreadsheet takes for formulas. */

@@ -8,13 +8,16 @@ import { csvPieces, jsonlPieces } from './export-text.js';
 import type { Opened } from './opened.js';
 import { type Remaking, readStored, type StoredOutput } from './readable.js';
 import { report } from './report.js';
+import { jsonText } from './session.js';
 
-export const FORMATS = ['parquet', 'arrow', 'jsonl', 'csv', 'hf', 'report', 'files'] as const;
+export const FORMATS = ['parquet', 'arrow', 'jsonl', 'csv', 'json', 'hf', 'report', 'files'] as const;
 export type ExportFormat = (typeof FORMATS)[number];
 
 export interface ExportAsked {
-  readonly to: string;
-  readonly as: ExportFormat;
+  /** Default: by the name and what is there. */
+  readonly to?: string | undefined;
+  /** Default: by the ending of `to`; a table is Parquet, a value JSON. */
+  readonly as?: ExportFormat | undefined;
   /** Take the place of what is there. */
   readonly overwrite?: boolean;
   readonly baseline?: string | undefined;
@@ -36,15 +39,28 @@ export interface Exported {
 
 /** Writes a stage's output as one joined file, or as a folder. */
 export async function exportStage(name: string, asked: ExportAsked, opened: Opened): Promise<Exported> {
-  if (asked.to !== STDOUT && exists(asked.to) && !asked.overwrite)
-    throw new Mistake(
-      `Cannot export to ${asked.to}: something is there already. Choose another path, or add --overwrite.`,
-    );
-  return readStored(name, { opened, remaking: asked.remaking }, (stored) => exported(name, stored, { asked, opened }));
+  if (asked.to !== undefined) refuseTaken(asked.to, asked);
+  return readStored(name, { opened, remaking: asked.remaking }, (stored) => {
+    const as = asked.as ?? formatFor(stored.output);
+    const to = asked.to ?? nameFor(name, as);
+    refuseTaken(to, asked);
+    return exported(name, stored, { asked: { ...asked, as, to }, opened });
+  });
 }
 
+function refuseTaken(to: string, { overwrite }: ExportAsked): void {
+  if (to !== STDOUT && exists(to) && !overwrite)
+    throw new Mistake(`Cannot export to ${to}: something is there already. Choose another path, or add --overwrite.`);
+}
+
+const formatFor = ({ is }: StoredOutput['output']): ExportFormat =>
+  (({ table: 'parquet', value: 'json', folder: 'files' }) as const)[is];
+
+const nameFor = (name: string, as: ExportFormat): string =>
+  as === 'hf' || as === 'files' ? name : `${name}.${as === 'report' ? 'html' : as}`;
+
 interface Exporting {
-  readonly asked: ExportAsked;
+  readonly asked: ExportAsked & { readonly as: ExportFormat; readonly to: string };
   readonly opened: Opened;
 }
 
@@ -64,7 +80,9 @@ async function exported(
     return { ...said, as: 'files', bytes: output.is === 'folder' ? output.bytes : 0 };
   }
   if (result.is === 'value') {
-    return { ...said, bytes: await put(asked.to, [`${JSON.stringify(result.value, null, 2)}\n`]) };
+    if (asked.as !== 'json')
+      throw new Mistake(`Cannot export ${name} as ${asked.as}: it is a value, not a table. Write --as json.`);
+    return { ...said, bytes: await put(asked.to, [`${jsonText(result.value, 2)}\n`]) };
   }
   return { ...said, rows: result.count, bytes: await writeTable(result.output, asked, opened) };
 }
@@ -92,7 +110,11 @@ async function writeWhole(pieces: Pieces): Promise<void> {
   });
 }
 
-async function writeTable(output: TableOutput, { as, to, raw = false }: ExportAsked, opened: Opened): Promise<number> {
+async function writeTable(
+  output: TableOutput,
+  { as, to, raw = false }: Exporting['asked'],
+  opened: Opened,
+): Promise<number> {
   const reader = new TableReader(output, opened.store);
   if (as === 'jsonl') return put(to, jsonlPieces(reader));
   if (as === 'csv') return put(to, csvPieces(reader, { raw }));

@@ -58,7 +58,7 @@ export const OF_STORES: readonly CommandSaid[] = [
       {
         name: 'as',
         value: 'FORMAT',
-        describe: 'parquet, arrow, jsonl, csv, hf or report. Default: as the ending says.',
+        describe: 'parquet, arrow, jsonl, csv, hf, report, or json of a value. Default: as the ending says.',
       },
       { name: 'baseline', value: 'RUN', describe: 'With report: compare with this run.' },
       { name: 'raw', describe: 'With csv: no sign before texts that a spreadsheet takes for formulas.' },

@@ -15,7 +15,7 @@ export const command: Run = async (line, session) => {
     name,
     {
       as,
-      to: to ?? nameFor(name, as),
+      to,
       overwrite: line.has('overwrite'),
       baseline: line.text('baseline'),
       remaking: remakingOf(line, session),
@@ -34,13 +34,12 @@ export const command: Run = async (line, session) => {
 
 const ENDINGS: Readonly<Record<string, ExportFormat>> = { ndjson: 'jsonl', html: 'report', feather: 'arrow' };
 
-function formatOf(said: string | undefined, to: string | undefined): ExportFormat {
+/** As it is said, or as the ending says. */
+function formatOf(said: string | undefined, to: string | undefined): ExportFormat | undefined {
   const ending = /\.([a-z]+)$/i.exec(to ?? '')?.[1]?.toLowerCase() ?? '';
-  const wanted = said ?? ENDINGS[ending] ?? (ending || 'parquet');
+  const wanted = said ?? ENDINGS[ending] ?? ending;
+  if (!wanted) return undefined;
   const found = FORMATS.find((format) => format === wanted);
   if (found) return found;
   throw new Mistake(`Cannot export as ${wanted}. ${spelled(wanted, FORMATS, 'Write --as with one of')}`);
 }
-
-const nameFor = (name: string, as: ExportFormat): string =>
-  as === 'hf' || as === 'files' ? name : `${name}.${as === 'report' ? 'html' : as}`;

@@ -1,8 +1,9 @@
 import { showLines } from '../render/show-lines.js';
 import { openProject } from './opened.js';
+import { plainRow } from './plain-row.js';
 import { remakingOf } from './remaking.js';
 import { columnsOf, projectAsked, type Run } from './session.js';
-import { show } from './show.js';
+import { type Shown, show } from './show.js';
 
 export const command: Run = async (line, session) => {
   const opened = await openProject(projectAsked(line));
@@ -22,7 +23,10 @@ export const command: Run = async (line, session) => {
     },
     opened,
   );
-  if (session.json) session.tell(shown);
+  if (session.json) session.tell({ ...shown, is: plainContent(shown.is) });
   session.say(showLines(shown, { paint: session.paint, columns: columnsOf(session), now: Date.now() }));
   return 0;
 };
+
+const plainContent = (is: Shown['is']): Shown['is'] =>
+  is.is === 'table' ? { ...is, rows: is.rows.map(plainRow(is.columns)) } : is;

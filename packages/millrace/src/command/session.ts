@@ -1,3 +1,4 @@
+import { jsonText as plainJson } from '@millrace/core';
 import type { Terminal } from '../process.js';
 import type { Paint } from '../render/paint.js';
 import type { ProjectAsked } from './opened.js';
@@ -33,8 +34,8 @@ export const projectAsked = (line: Line): ProjectAsked => ({
 export const columnsOf = ({ terminal }: Session): number | undefined =>
   terminal.live ? terminal.columns() : undefined;
 
-/** JSON of numbers that JSON does not know, of bytes and of big integers, as text. */
-export const jsonText = (value: unknown, space?: number): string => JSON.stringify(value, plainly, space);
+/** JSON of what JSON does not know too: numbers such as NaN and bytes, as text. */
+export const jsonText = (value: unknown, space?: number): string => plainJson(value, plainly, space);
 
 /** The same data, with an escape for each character that a terminal may obey and JSON leaves as it is. */
 export const screenJson = (value: unknown): string =>
@@ -43,10 +44,10 @@ export const screenJson = (value: unknown): string =>
     (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-const plainly = (_: string, value: unknown): unknown => {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+const plainly = (value: unknown): unknown => {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Map) return Object.fromEntries(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return [...(value as unknown as Iterable<unknown>)];
   return value;
 };

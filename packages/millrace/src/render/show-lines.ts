@@ -1,5 +1,5 @@
-import type { KeptFailure, Row } from '@millrace/core';
-import { typeName } from '@millrace/core';
+import { jsonText, type KeptFailure, plainOf, type Row, typeName } from '@millrace/core';
+import { plainRow } from '../command/plain-row.js';
 import type { Shown, ShownTable } from '../command/show.js';
 import { factsText } from './facts.js';
 import { aligned, cut, oneLine, padded, right, width } from './lines.js';
@@ -56,17 +56,18 @@ function tableLines(table: ShownTable, look: ShowLook): string[] {
   ];
   const schema = aligned(Object.entries(columns).map(([name, type]) => [`  ${oneLine(name)}`, typeName(type)]));
   if (failures) return [shape.filter(Boolean).join(', '), '', ...failureLines(table, look)];
-  return [shape.filter(Boolean).join(', '), ...schema, '', ...grid(table.rows, look, (i) => String(table.from + i))];
+  return [shape.filter(Boolean).join(', '), ...schema, '', ...grid(table, look, (i) => String(table.from + i))];
 }
 
-function failureLines({ failures = [], rows }: ShownTable, look: ShowLook): string[] {
+function failureLines({ failures = [], rows, columns }: ShownTable, look: ShowLook): string[] {
+  const plain = plainRow(columns);
   if (failures.length === 0) return ['no row failed'];
   return failures.flatMap((failure, i) => [
     look.paint(
       failure.accepted ? 'dim' : 'red',
       `row ${failure.row}: ${oneLine(failure.message)}${howFailed(failure)}`,
     ),
-    `  ${cut(oneLine(JSON.stringify(rows[i] ?? {}, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))), (look.columns ?? 200) - 3)}`,
+    `  ${cut(oneLine(jsonText(plain(rows[i] ?? {}))), (look.columns ?? 200) - 3)}`,
   ]);
 }
 
@@ -80,10 +81,14 @@ const howFailed = ({ accepted, permanent }: KeptFailure): string =>
 const WIDEST = 40;
 
 /** Rows as a table. Columns that the terminal has no room for are named below. */
-function grid(rows: readonly Row[], { paint, columns = 160 }: ShowLook, numberOf: (i: number) => string): string[] {
+function grid(
+  { rows, columns: types }: ShownTable,
+  { paint, columns = 160 }: ShowLook,
+  numberOf: (i: number) => string,
+): string[] {
   if (rows.length === 0) return ['no rows'];
   const names = Object.keys(rows[0] as Row);
-  const cells = names.map((name) => rows.map((row) => cellText(row[name])));
+  const cells = names.map((name) => rows.map((row) => cellText(row[name], plainOf(types[name] ?? 'null'))));
   const widths = names.map((name, i) => Math.min(WIDEST, Math.max(width(name), ...(cells[i] as string[]).map(width))));
   const numbers = Math.max(...rows.map((_, i) => numberOf(i).length));
   const fit = fitting(widths, columns - 1 - numbers);
@@ -121,14 +126,14 @@ function fitting(widths: readonly number[], columns: number): { i: number; room:
   return fit;
 }
 
-function cellText(value: unknown): string {
+function cellText(value: unknown, plain: (value: unknown) => unknown): string {
   if (value === null || value === undefined) return '∅';
   if (typeof value === 'number') return figure(value);
   if (typeof value === 'string') return oneLine(value);
   if (value instanceof Uint8Array) return bytes(value.byteLength);
-  if (value instanceof Date) return value.toISOString();
   if (ArrayBuffer.isView(value)) return arrayText(value as Float32Array | BigInt64Array);
-  return oneLine(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? String(value));
+  const is = plain(value);
+  return oneLine(typeof is === 'string' ? is : jsonText(is));
 }
 
 /** The first few numbers, and how many there are. */

@@ -9,11 +9,11 @@ import {
   type Row,
   type WholeContext,
 } from '@millrace/core';
-import { jsonTexts } from '../source/generator.js';
+import { type Convert, fromJson, parserFor } from '../source/from-json.js';
 import type { OutputSpecs, Parsed } from './config.js';
 import { exists, freshLook, makeFolder, notKept, readText, rowsIn } from './disk.js';
 import type { End } from './end.js';
-import { type FolderSpec, type OutputSpec, placeOf } from './outputs.js';
+import { type FolderSpec, type JsonlSpec, type OutputSpec, placeOf } from './outputs.js';
 
 type Context = Pick<WholeContext<Parsed, object>, 'config' | 'facts' | 'note'>;
 
@@ -72,19 +72,43 @@ async function resultOf(spec: OutputSpec, at: string, end: End): Promise<PartRes
     const { essential, notContent }: Partial<FolderSpec> = spec === 'folder' ? {} : spec;
     return { folder: at, ...(essential && { essential }), ...(notContent && { notContent }) };
   }
-  if ('jsonl' in spec)
-    return { rows: read(at, end, spec.jsonColumns ?? []), ...(spec.columns && { columns: spec.columns as Columns }) };
+  if ('jsonl' in spec) return { rows: read(at, end, spec), ...(spec.columns && { columns: spec.columns as Columns }) };
   return { value: parsed(await readText(at), at) };
 }
 
 /** A file that is no rows is none the next time either: the program has to run again. */
-async function* read(at: string, end: End, json: readonly string[]): AsyncGenerator<Row[]> {
+async function* read(at: string, end: End, { columns, jsonColumns = [] }: JsonlSpec): AsyncGenerator<Row[]> {
+  const types = (columns ?? {}) as Columns;
+  const converts = Object.entries(types).flatMap(([name, type]) => {
+    const convert = fromJson(type, jsonColumns.includes(name));
+    return convert ? [{ name, convert }] : [];
+  });
   try {
-    for await (const rows of rowsIn(at)) yield rows.map((row) => jsonTexts(row, json));
+    for await (const rows of rowsIn(at, parserFor(types))) yield rows.map((row) => converted(row, converts, at));
   } catch (error) {
     await end.forget();
     throw error;
   }
+}
+
+interface Converts {
+  readonly name: string;
+  readonly convert: Convert;
+}
+
+/** Values as their columns take them: dates, timestamps, bytes and large whole numbers stand in JSON as text. */
+function converted(row: Row, converts: readonly Converts[], at: string): Row {
+  if (converts.length === 0) return row;
+  const made: Record<string, unknown> = { ...row };
+  for (const { name, convert } of converts) {
+    if (made[name] === null || made[name] === undefined) continue;
+    try {
+      made[name] = convert(made[name]);
+    } catch (error) {
+      throw new Error(`${at}: column ${name}: ${(error as Error).message}. Nothing of the output counts.`);
+    }
+  }
+  return made;
 }
 
 function parsed(text: string, at: string): unknown {

@@ -169,12 +169,12 @@ export const exists = async (path: string): Promise<boolean> =>
 export const readText = (path: string): Promise<string> => readFile(path, 'utf8');
 
 /** Rows of a file of JSON lines, some thousand at a time. */
-export async function* rowsIn(path: string): AsyncGenerator<Row[]> {
+export async function* rowsIn(path: string, parseJson: (text: string) => unknown): AsyncGenerator<Row[]> {
   let rows: Row[] = [];
   let line = 0;
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     line++;
-    if (text.trim()) rows.push(parsedLine(text, `${path}:${line}`));
+    if (text.trim()) rows.push(parsedLine(text, parseJson, `${path}:${line}`));
     if (rows.length >= ROWS_AT_ONCE) {
       yield rows;
       rows = [];
@@ -185,9 +185,9 @@ export async function* rowsIn(path: string): AsyncGenerator<Row[]> {
 
 const ROWS_AT_ONCE = 8192;
 
-function parsedLine(text: string, where: string): Row {
+function parsedLine(text: string, parseJson: (text: string) => unknown, where: string): Row {
   try {
-    const row: unknown = JSON.parse(text);
+    const row: unknown = parseJson(text);
     if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row as Row;
   } catch {
     // Said below.

@@ -1,4 +1,4 @@
-import { type FolderInput, type InputValue, rowsOf, type TableInput } from '@millrace/core';
+import { type FolderInput, type InputValue, jsonText, plainOf, rowsOf, type TableInput } from '@millrace/core';
 import { emptied, stampsOf, write, writeLines } from './disk.js';
 
 /** Puts an input where the program reads it: a folder as it is, a table as JSON lines, a value as JSON. */
@@ -42,18 +42,21 @@ const isWrittenInto = (before: Stamp | undefined, after: Stamp | undefined): boo
 
 /** The order of its columns is in no key: the program does not see it. */
 async function* linesOf(table: TableInput): AsyncGenerator<string> {
-  const names = Object.keys(table.columns).sort();
-  for await (const batch of table.batches(names)) for (const row of rowsOf(batch, names)) yield jsonLine(row);
+  const columns = Object.entries(table.columns).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = columns.map(([name]) => name);
+  const plain = columns.map(([name, type]) => [name, plainOf(type)] as const);
+  for await (const batch of table.batches(names))
+    for (const row of rowsOf(batch, names))
+      yield jsonLine(Object.fromEntries(plain.map(([name, of]) => [name, of(row[name])])));
 }
 
 /** A row as one line of JSON, as other programs expect it. */
-export const jsonLine = (row: unknown): string => `${asJson(row)}\n`;
+export const jsonLine = (row: unknown): string => `${jsonText(row, plain)}\n`;
 
-/** Numbers where they are exact, text where JSON has no form. */
-const asJson = (value: unknown): string => JSON.stringify(value, (_key, inner: unknown) => plain(inner));
+const asJson = (value: unknown): string => jsonText(value, plain);
 
+/** Of values, whose types nobody declared. */
 function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
   return value instanceof Map ? Object.fromEntries(value) : value;

@@ -3,6 +3,7 @@ import { Unfit } from './bad-rows.js';
 import { NOT_UTF8 } from './blocks.js';
 import { MOST_DOCUMENT, refusedJson, refuseUtf16 } from './bounds.js';
 import { bytesOfFile, sizeOf } from './disk.js';
+import { parserFor } from './from-json.js';
 import { placeOfError } from './json-place.js';
 import { JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
 import type { Reading, Tabular } from './reading.js';
@@ -27,7 +28,7 @@ async function* only<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-async function document({ path, bad }: Reading): Promise<unknown> {
+async function document({ path, bad, declared }: Reading): Promise<unknown> {
   if ((await sizeOf(path)) > MOST_DOCUMENT)
     throw new Error(
       `${bad.file}: the file has more than ${MOST_DOCUMENT} bytes, and a JSON document is read whole. Nothing of the file was stored. Write it as JSON lines (.jsonl), one row a line.`,
@@ -36,15 +37,15 @@ async function document({ path, bad }: Reading): Promise<unknown> {
   refuseUtf16(bytes, bad.file);
   if (!isUtf8(bytes)) throw notUtf8(bytes, bad.file);
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
-  const value = parsed(text, bad.file);
+  const value = parsed(text, bad.file, parserFor(declared?.columns));
   const refused = refusedJson(value, text);
   if (refused) throw new Error(`${bad.file}:1: ${refused}. Nothing of the file was stored.`);
   return value;
 }
 
-function parsed(text: string, file: string): unknown {
+function parsed(text: string, file: string, parseJson: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new Error(`${placeOf(text, file)}: the file is not JSON from here on. Mend it there.`);
   }

@@ -2,6 +2,7 @@ import type { Batch, Columns, Row } from '@millrace/core';
 import { Unfit } from './bad-rows.js';
 import { type Block, blocksOf, linesOf, NOT_UTF8, notUtf8 } from './blocks.js';
 import { refusedJson } from './bounds.js';
+import { parserFor } from './from-json.js';
 import { placeOfError } from './json-place.js';
 import { asType, JsonColumns, JsonTypes, type Parsed } from './json-rows.js';
 import type { Reading, Tabular } from './reading.js';
@@ -64,7 +65,8 @@ async function findTypes(reading: Reading): Promise<Found> {
   return { columns: types.columns, kept };
 }
 
-function parse(block: Block, { bad: badRows }: Reading): Parsed {
+function parse(block: Block, { bad: badRows, declared }: Reading): Parsed {
+  const parseJson = parserFor(declared?.columns);
   const places = linesOf(block);
   const broken = notUtf8(block, places);
   const rows: Row[] = [];
@@ -72,7 +74,7 @@ function parse(block: Block, { bad: badRows }: Reading): Parsed {
   for (let i = 0; i < places.length / 2; i++) {
     const text = block.bytes.toString('utf8', places[2 * i], places[2 * i + 1]);
     if (text === '' || text.trim() === '') continue;
-    const row = broken.has(i) ? { why: NOT_UTF8 } : parseLine(text);
+    const row = broken.has(i) ? { why: NOT_UTF8 } : parseLine(text, parseJson);
     if ('row' in row) {
       rows.push(row.row);
       lines.push(i);
@@ -82,10 +84,13 @@ function parse(block: Block, { bad: badRows }: Reading): Parsed {
   return { rows, place };
 }
 
-function parseLine(text: string): { row: Row } | { why: string; column?: number } {
+function parseLine(
+  text: string,
+  parseJson: (text: string) => unknown,
+): { row: Row } | { why: string; column?: number } {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return notJson(text);
   }
