@@ -265,9 +265,11 @@ export class Caller {
     if (onRowFailure === 'stop') return 'A row failed';
     if (this.#unanswered >= MOST_UNANSWERED) return `Nobody answered ${MOST_UNANSWERED} calls in a row`;
     if (stopAfter === undefined) return undefined;
-    const share = typeof stopAfter === 'string' ? Number.parseFloat(stopAfter) / 100 : undefined;
-    const most = share === undefined ? (stopAfter as number) : Math.max(1, Math.floor(share * this.todo.length));
-    return this.#failed > most ? `More than ${stopAfter} of the rows failed` : undefined;
+    const limit =
+      typeof stopAfter === 'string'
+        ? Math.ceil((Number.parseFloat(stopAfter) / 100) * this.todo.length)
+        : (stopAfter as number);
+    return this.#failed >= limit ? `The stage stops after ${stopAfter} failed rows` : undefined;
   }
 }
 

@@ -41,6 +41,14 @@ describe('a program that fails', () => {
     expect([...store.entries()]).toEqual([]);
   });
 
+  test('is started again as often as retries says', async () => {
+    const third = `${say('try')} if (require('fs').readFileSync(process.env.SIDE, 'utf8').split('\\n').length < 4) process.exit(1); ${writes('out/whole')}`;
+    expect(await saidBy(memoryStore(), node(third, { out: 'folder' }, { retries: 1 }))).toContain('exit code 1');
+    expect(here.said()).toHaveLength(2);
+    expect(await saidBy(memoryStore(), node(third, { out: 'folder' }, { retries: 1 }))).toBe('done');
+    expect(here.said()).toHaveLength(3);
+  });
+
   test('is told apart: killed, not there, no output, no JSON, not all files', async () => {
     const store = memoryStore();
     expect(await saidBy(store, node('process.kill(process.pid, 9)'))).toContain('was killed by SIGKILL');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestValue, type PartResult, type Secret, timerMs, type WholeContext } from '@millrace/core';
 import type { AtOptions } from '../at/at.js';
 import { canonicalCopy } from '../functions/given.js';
@@ -25,6 +26,8 @@ export interface CommandOptions extends AtOptions {
   /** How long it may take to end when it is told to. */
   readonly graceMs?: number;
   readonly timeoutMs?: number;
+  /** How often a program that failed is started again. */
+  readonly retries?: number;
 }
 
 type Context = WholeContext<Parsed, CommandOptions>;
@@ -38,11 +41,31 @@ export async function runCommand(context: Context): Promise<Readonly<Record<stri
   if (await endRest(work, options.graceMs ?? GRACE_MS))
     context.note('A program that an earlier run had started was still alive; it was ended.');
   await unchanged(context, 'since the run began');
-  const parts = (await isLeft(end, context)) ? await collect(context, end) : await runInto(context, end);
+  const parts = (await isLeft(end, context)) ? await collect(context, end) : await runAgain(context, end);
   if (context.signal.aborted) return {};
   await refuseIncomplete(config.outputs, work);
   return parts;
 }
+
+/** Checkpoints that a failed attempt left are there for the next one. */
+async function runAgain(context: Context, end: End): Promise<Record<string, PartResult>> {
+  const { retries = 0 } = context.options;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await runInto(context, end);
+    } catch (error) {
+      if (!(error instanceof ProgramFailed) || tries > retries || context.signal.aborted) throw error;
+      context.note(`Attempt ${tries} of ${retries + 1}: ${error.message}`);
+      await sleep(FIRST_WAIT_MS * 2 ** (tries - 1), undefined, { signal: context.signal }).catch(() => undefined);
+      if (context.signal.aborted) return {};
+    }
+  }
+}
+
+const FIRST_WAIT_MS = 250;
+
+/** Another attempt may end well. */
+class ProgramFailed extends Error {}
 
 /** One attempt; after one that ended well there is nothing to go on from. When this returns, the program ended well, and that is written down. */
 async function runInto(context: Context, end: End): Promise<Record<string, PartResult>> {
@@ -169,7 +192,7 @@ function failure(config: Parsed, { ended, work, seconds }: { ended: Failed; work
     return new Error(
       `${program} cannot be started: ${ended.ended.why}. Install it, or correct the first word of argv.`,
     );
-  return new Error(
+  return new ProgramFailed(
     `${program} ${endOf(ended)} after ${seconds.toFixed(1)} s. ${tail}Nothing of its output counts. The whole log is in ${join(work, 'log')}; what the option checkpoints names is there for the next attempt.`,
   );
 }

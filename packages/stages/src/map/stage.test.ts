@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
+import { rowsSource } from '../source/rows.js';
 import { source } from '../source/source.js';
 import { runOn } from '../testing/run.js';
 import { map } from './stage.js';
@@ -221,5 +222,19 @@ describe('map', () => {
     await expect(runOn(memoryStore(), { t })).rejects.toThrow(
       /t gives float64 in column made of row 1 and text in row 2: a column has one type/,
     );
+  });
+
+  test('columns have the short names of types too: the same key as their full names, and json of any value', async () => {
+    const one = rowsSource([{ n: 1 }, { n: 2 }]);
+    const run = () => ({ i: 1n, f: 1.5, at: new Date(0), j: { a: [1] } });
+    const with_ = (columns: object) => ({
+      out: map(one, { reads: ['n'], version: 1, run, columns } as never),
+    });
+    const store = memoryStore();
+    const { out } = await runOn(store, with_({ i: 'int', f: 'float', at: 'timestamp', j: 'json' }));
+    expect((await out.out.all())[1]).toEqual({ n: 2, i: 1n, f: 1.5, at: new Date(0), j: '{"a":[1]}' });
+    const full = { i: 'int64', f: 'float64', at: { timestamp: 'ms', zone: 'UTC' }, j: 'json' };
+    expect((await runOn(store, with_(full))).did.out).toBe('reused');
+    expect(() => with_({ i: 'integer' })).toThrow(/Column i is declared as "integer", which is no type/);
   });
 });

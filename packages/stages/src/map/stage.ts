@@ -20,6 +20,8 @@ import { Threads } from '../functions/threads.js';
 import { callSize, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
+import { type Declared, resolveColumns } from '../source/declared.js';
+import { jsonTexts } from '../source/json-texts.js';
 
 export interface MapContext {
   readonly signal: AbortSignal;
@@ -38,12 +40,18 @@ export interface MapConfig<K extends string = string, A extends Row = Row, W ext
   readonly close?: (handle: H) => Promise<void> | void;
   readonly run: (row: R, given: W, handle: H, context: MapContext) => A | Promise<A>;
   /** Types of the columns it adds. Default: by the JavaScript type of what it returns. */
-  readonly columns?: Columns;
+  readonly columns?: Declared;
   /** `pure` by default: the same bits again. A function that asks a service is `answered`; one that draws, `sampling`. */
   readonly nature?: Nature;
 }
 
 type Given = MapConfig;
+
+type Parsed = Omit<Given, 'columns'> & {
+  readonly columns?: Columns;
+  /** Columns that hold the JSON of any value. */
+  readonly json?: readonly string[];
+};
 
 interface Opened {
   readonly user: unknown;
@@ -51,7 +59,7 @@ interface Opened {
   readonly close: () => Promise<void>;
 }
 
-async function openMap(config: Given, { threads: count }: EngineOptions): Promise<Opened> {
+async function openMap(config: Parsed, { threads: count }: EngineOptions): Promise<Opened> {
   if (count) {
     if (config.open)
       throw new Error(
@@ -64,13 +72,20 @@ async function openMap(config: Given, { threads: count }: EngineOptions): Promis
   return { user, close: async () => config.close?.(user) };
 }
 
-const keys = rowFunctionKeys<Given>(({ columns }) => ({ columns }));
+const keys = rowFunctionKeys<Parsed>(({ columns, json }) => ({ columns, ...(json && { json }) }));
 
-const kind: Kind<Given, EngineOptions> = {
+/** Short names of types are resolved, so that `int` and `int64` are one key. */
+function withTypes(config: Given): Parsed {
+  if (!config.columns) return config as Parsed;
+  const { columns, json } = resolveColumns(config.columns);
+  return { ...config, columns, ...(json && { json }) };
+}
+
+const kind: Kind<Parsed, EngineOptions> = {
   name: 'map',
   version: 1,
   nature: (config) => config.nature ?? 'pure',
-  config: asDeclared,
+  config: (given) => withTypes(asDeclared<Given>(given)),
   label: (config) => config.run.name || 'function',
   code: (config) => ({ run: functionUse(config.run, config) }),
   handles: ({ open, close }) => ({ ...(open && { open }), ...(close && { close }) }),
@@ -84,26 +99,30 @@ const kind: Kind<Given, EngineOptions> = {
     close: (opened: Opened) => opened.close(),
     run: (rows, { config, handle, seeds, signal }) => {
       const { threads, user } = handle as Opened;
-      if (threads) return threads.run(rows).then((answers) => eachRow(answers as readonly Row[], thrownOrAdded));
+      const { json = [] } = config;
+      if (threads)
+        return threads
+          .run(rows)
+          .then((answers) => eachRow(answers as readonly Row[], (row) => thrownOrAdded(row, json)));
       return eachRowGiven(rows, config.with, (row, given, at) =>
-        added(config.run(row, given, user, { signal, seed: seeds[at] ?? '' })),
+        added(config.run(row, given, user, { signal, seed: seeds[at] ?? '' }), json),
       );
     },
   },
 };
 
-function added(answer: Row | Promise<Row>): Row | Promise<Row> {
-  if (isLater(answer)) return answer.then(added);
-  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return answer;
+function added(answer: Row | Promise<Row>, json: readonly string[]): Row | Promise<Row> {
+  if (isLater(answer)) return answer.then((row) => added(row, json));
+  if (typeof answer === 'object' && answer !== null && !Array.isArray(answer)) return jsonTexts(answer, json);
   throw new Error(
     `The function of this map returned ${Array.isArray(answer) ? 'a list' : String(answer)}, which says no columns. Return an object such as { clean: text.trim() }; to leave rows out, use a filter.`,
   );
 }
 
 /** What a thread gave: an error stands for what was thrown there. */
-function thrownOrAdded(answer: Row): Row | Promise<Row> {
+function thrownOrAdded(answer: Row, json: readonly string[]): Row | Promise<Row> {
   if (answer instanceof Error) throw answer;
-  return added(answer);
+  return added(answer, json);
 }
 
 /** A new column must not have the name of one that is there. */

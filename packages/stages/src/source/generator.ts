@@ -3,6 +3,7 @@ import { asDeclared, givenKey } from '../functions/given.js';
 import { handedOnce } from '../functions/handed.js';
 import { type FunctionSaid, functionUse, isPaid } from '../functions/user-function.js';
 import type { Resolved } from './declared.js';
+import { jsonTexts } from './json-texts.js';
 
 export interface GeneratorContext {
   readonly signal: AbortSignal;
@@ -65,13 +66,6 @@ async function* gathered(
     rows = [];
   }
   yield rows;
-}
-
-/** Columns declared as json hold the text of any value. */
-export function jsonTexts(row: Row, json: readonly string[]): Row {
-  if (json.length === 0) return row;
-  const texts = json.filter((name) => row[name] !== null && row[name] !== undefined);
-  return { ...row, ...Object.fromEntries(texts.map((name) => [name, JSON.stringify(row[name])])) };
 }
 
 const gives = (made: unknown): boolean =>

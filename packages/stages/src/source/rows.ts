@@ -11,7 +11,7 @@ import {
 } from '@millrace/core';
 import { checkSettings, fieldsNamed } from '../registry/check-settings.js';
 import { type Declared, type Resolved, type RowOf, resolveColumns } from './declared.js';
-import { jsonTexts } from './generator.js';
+import { jsonTexts } from './json-texts.js';
 
 interface RowsConfig {
   readonly rows: readonly Row[];
