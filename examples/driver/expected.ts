@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 import { Project } from './project.js';
 
-const DURATION = /,? *\b[\d.]+ (?:s|min|h|days)(?= |$)/g;
+const DURATION = /,? *(?:\b(?:about|in) )?\b[\d.]+ (?:s|min|h|days)(?= |$)/g;
 
 /**
  * Times, and the order of stages that wait for the same one, differ from run to run. What took less than 0.05 s is not

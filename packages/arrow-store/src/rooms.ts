@@ -5,7 +5,7 @@ import { isHolder } from './process.js';
 
 export const isShard = (name: string): boolean => /^[0-9a-z]{2}$/.test(name);
 
-const isRunFile = (name: string): boolean => /^\d{12}\.(json|outcome\.json|keep)$/.test(name);
+const isRunFile = (name: string): boolean => /^\d{12}\.(json|outcome\.json|keep|spent)$/.test(name);
 
 /** An object that was swept, or its checks. */
 export const isTrash = (name: string): boolean => isObject(name.replace(/\.sum$/, ''));

@@ -1,5 +1,15 @@
-import type { ObjectId, RunLease, RunRecord, Store } from '@millrace/core';
-import { appendLines, exists, linkNew, names, read, remove, write } from './disk.js';
+import { dirname } from 'node:path';
+import {
+  type Cost,
+  NOTHING_SPENT,
+  type ObjectId,
+  type RunLease,
+  type RunRecord,
+  type Store,
+  sumCosts,
+} from '@millrace/core';
+import { type Appender, appender, appendLines, exists, linkNew, names, read, remove, write } from './disk.js';
+import { StoreError } from './failure.js';
 import { DIGITS, newestIn, numbered, padded, readFileSigned } from './numbers.js';
 import type { Place } from './place.js';
 import { sign } from './signed.js';
@@ -19,7 +29,8 @@ export interface OpenRuns {
 
 /**
  * `runs/000000000012.json` is written first and is the lease; `….keep` lists, line by line, what no sweep may take
- * while its process lives, and says later when an object was used last; `….outcome.json` ends it.
+ * while its process lives, and says later when an object was used last; `….spent` has a line for each call that went
+ * out and each answer that came; `….outcome.json` ends it.
  */
 export const openRuns = (place: Place): OpenRuns => {
   const folder = `${place.root}/runs`;
@@ -29,6 +40,7 @@ export const openRuns = (place: Place): OpenRuns => {
       beginRun(about) {
         const id = begin(place, about);
         const kept = new Set<ObjectId>();
+        const spent = spendingAt(`${folder}/${id}.spent`, dirname(place.root));
         const lease: RunLease = {
           id,
           keep(objects) {
@@ -36,7 +48,9 @@ export const openRuns = (place: Place): OpenRuns => {
             for (const object of more) kept.add(object);
             if (more.length > 0) appendLines(`${folder}/${id}.keep`, more);
           },
+          spend: spent.add,
           close(outcome) {
+            spent.close();
             if (open.delete(id)) finish(place, id, outcome);
           },
         };
@@ -51,6 +65,26 @@ export const openRuns = (place: Place): OpenRuns => {
     close: () => open.clear(),
   };
 };
+
+/** A call is not held up by a disk that takes no more: its answer has to be written too, and says so. */
+function spendingAt(path: string, below: string): { add(more: Partial<Cost>): void; close(): void } {
+  let lines: Appender | undefined;
+  const tolerant = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  };
+  return {
+    add: (more) =>
+      tolerant(() => {
+        lines ??= appender(path, below);
+        lines.write([Buffer.from(`${JSON.stringify(more)}\n`)]);
+      }),
+    close: () => tolerant(() => lines?.close(false)),
+  };
+}
 
 /** Newest first. A store of a year has many: none is read that is not given. */
 export function runsOf(place: Place, most = Number.POSITIVE_INFINITY, before?: string): RunRecord[] {
@@ -83,6 +117,7 @@ const finish = (place: Place, id: string, outcome: RunRecord['outcome']): void =
   write(draft, sign(outcome ?? {}), false);
   linkNew(draft, `${place.root}/runs/${id}.outcome.json`);
   remove(draft);
+  remove(`${place.root}/runs/${id}.spent`);
 };
 
 const runAt = (place: Place, id: string): RunRecord | undefined => {
@@ -91,8 +126,32 @@ const runAt = (place: Place, id: string): RunRecord | undefined => {
   const outcome = outcomeOf(place, id);
   const name = typeof said.about.name === 'string' ? { name: said.about.name } : {};
   const open = outcome === undefined && place.lives.alive(said.holder);
-  return { id, ...name, at: said.at, open, about: said.about, ...(outcome ? { outcome } : {}) };
+  return {
+    id,
+    ...name,
+    at: said.at,
+    open,
+    about: said.about,
+    ...(outcome ? { outcome } : { spent: spentIn(place, id) }),
+  };
 };
+
+const AMOUNTS = ['calls', 'tokens', 'money'] as const;
+
+/** A line that a kill cut is none. */
+const spentIn = (place: Place, id: string): Cost =>
+  (read(`${place.root}/runs/${id}.spent`)?.toString('utf8') ?? '')
+    .split('\n')
+    .reduce((sum, line) => sumCosts(sum, amountsIn(line)), NOTHING_SPENT);
+
+function amountsIn(line: string): Partial<Cost> {
+  try {
+    const said = JSON.parse(line) as Record<string, unknown>;
+    return Object.fromEntries(AMOUNTS.flatMap((what) => (typeof said[what] === 'number' ? [[what, said[what]]] : [])));
+  } catch {
+    return {};
+  }
+}
 
 const outcomeOf = (place: Place, id: string): RunRecord['outcome'] =>
   readFileSigned(place, `${place.root}/runs/${id}.outcome.json`, 'The outcome of a run')?.is as RunRecord['outcome'];
@@ -109,7 +168,7 @@ export const forgetOldRuns = (place: Place): void => {
     .reverse();
   for (const id of ended.slice(KEPT_USES)) remove(`${folder}/${id}.keep`);
   for (const id of ended.slice(KEPT_RUNS))
-    for (const end of ['.json', '.outcome.json']) remove(`${folder}/${id}${end}`);
+    for (const end of ['.json', '.outcome.json', '.spent']) remove(`${folder}/${id}${end}`);
 };
 
 /** How a lease names a work folder. */

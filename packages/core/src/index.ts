@@ -108,6 +108,7 @@ export type {
   MadeFunctions,
   MakeHow,
 } from './ports/code.js';
+export { NOTHING_SPENT, sumCosts } from './ports/cost.js';
 export { checkFolder, folderProblem, isPathInside } from './ports/folder-paths.js';
 export { objectsOf, objectsOfGroup, objectsOfSegment } from './ports/objects-of.js';
 export * from './ports/store.js';

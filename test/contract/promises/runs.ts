@@ -25,6 +25,21 @@ export const runsAndFacts = (now: () => Opened): void =>
       expect((await opened.restart()).runs().map((run) => run.open)).toEqual([false, false]);
     });
 
+    test('what a run spent is on record until its outcome says it, also of one that was killed', async () => {
+      const first = store.beginRun({});
+      const second = store.beginRun({});
+      for (const run of [first, second]) {
+        run.spend({ calls: 2 });
+        run.spend({ tokens: 110, money: 0.5 });
+        run.spend({ calls: 1 });
+      }
+      expect(store.runs()[0]).toMatchObject({ open: true, spent: { calls: 3, tokens: 110, money: 0.5 } });
+      first.close({});
+      const [killed, closed] = (await opened.restart()).runs();
+      expect(killed).toMatchObject({ open: false, spent: { calls: 3, tokens: 110, money: 0.5 } });
+      expect(closed).not.toHaveProperty('spent');
+    });
+
     test('so many, older than one, newest first', () => {
       const ids = [1, 2, 3, 4].map((n) => {
         const run = store.beginRun({ n });

@@ -102,6 +102,10 @@ export interface RowsWork<C = unknown, O = object> {
   readonly close?: (handle: never) => Promise<void> | void;
   /** Rows given at once. 1 by default: one call a row. */
   readonly batch?: (config: C, options: O) => number;
+  /** Of the rows given at once, so many go out in one request. Default: all of them. */
+  readonly rowsOfRequest?: (config: C, options: O) => number;
+  /** The kind says by `sent` which requests go out. Default: each try of `run` is as many as its rows take. */
+  readonly countsRequests?: (config: C, options: O) => boolean;
   /** It obeys `timeoutMs` itself, for each row; the engine then sets no limit of its own for the call. */
   readonly limitsRows?: (config: C) => boolean;
   /** One answer a row, in order; with `many`, an array of answers a row. A row that fails is an `Error` in its place. */
@@ -157,6 +161,8 @@ export interface CallContext<C, O> extends OpenContext {
   readonly seeds: readonly string[];
   /** For a kind that retries by itself: whether the run may spend so many more calls. False also ends the stage as out of budget. */
   readonly mayRetry: (calls: number) => boolean;
+  /** For a kind with `countsRequests`: so many requests go out now. */
+  readonly sent: (calls: number) => void;
   /** Kept beside a row and no content: latency, tokens, cost. */
   readonly beside: (row: number, notes: Notes) => void;
 }

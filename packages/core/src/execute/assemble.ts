@@ -4,22 +4,22 @@ import { packMap } from '../tables/map.js';
 import { withDigests } from '../tables/read.js';
 import { usedGroup } from '../tables/segments.js';
 import { acceptedFact } from './accepted.js';
-import { type Made, NOTHING_SPENT, scaleCost, sumCosts } from './context.js';
+import type { Made } from './context.js';
 import { failedOf } from './failed.js';
 import { type Laid, layRows } from './lay-rows.js';
 import { type Own, ownColumns } from './own-columns.js';
 import type { RowsJob } from './rows-job.js';
 import { splitsAfter } from './splits.js';
+import type { Answered } from './worth.js';
 
 /** The output table: the input's columns by reference, the stage's own from the answers. */
-export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
+export async function assemble(job: RowsJob, spent: Cost, { all, known }: Answered): Promise<Made> {
   const laid = await layRows(job);
   const { store } = job.run;
   const group = await usedGroup({ segments: job.log.segments, places: laid.places }, store);
   const own = await ownColumns(job, { group, laid });
   const parents = laid.parents && (await store.putBytes(packMap(laid.parents)));
   const table = await stacked(job, { own, parents, laid });
-  const reused = Math.max(0, job.keys.length / 16 - spent.rows);
   return {
     parts: { main: table },
     rows: {
@@ -29,9 +29,13 @@ export async function assemble(job: RowsJob, spent: Cost): Promise<Made> {
       passed: passedDigests(passedOf(job), job.input.splits),
     },
     cost: spent,
-    worth: sumCosts(spent, job.run.worthOfRow ? scaleCost(job.run.worthOfRow, reused) : NOTHING_SPENT),
+    worth: all,
+    saved: known,
     ranRows: spent.rows,
+    inputRows: job.entries.length,
     failed: table.failed,
+    failedAbove: laid.failedAbove,
+    permanent: laid.failures.filter(({ permanent, accepted, call }) => permanent && !accepted && call).length,
     facts: factsOf(laid),
     ...(job.run.forced && { redraw: job.log.redraw }),
   };

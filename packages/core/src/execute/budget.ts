@@ -31,10 +31,17 @@ export class Budget {
     return true;
   }
 
+  /** Calls that were taken come to their end. */
   spent(calls: number, money: number): void {
     this.#inFlight -= calls;
     this.#money += money;
     if (calls) this.#dearest = Math.max(this.#dearest, money / calls);
+  }
+
+  /** Calls that were taken and never went out. */
+  giveBack(calls: number): void {
+    this.#inFlight -= calls;
+    this.#calls -= calls;
   }
 
   get reached(): string | undefined {

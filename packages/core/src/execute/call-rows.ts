@@ -1,10 +1,11 @@
 import { keysAt } from '../columns/keys.js';
 import { KeyIndex } from '../columns/lookup.js';
 import { sayUnderway } from '../plan/underway.js';
+import { NOTHING_SPENT } from '../ports/cost.js';
 import type { Cost } from '../ports/store.js';
 import { acceptedReason } from './accepted.js';
 import { Caller } from './caller.js';
-import { NOTHING_SPENT, openContext } from './context.js';
+import { openContext } from './context.js';
 import { openInputs } from './inputs.js';
 import { refusedCalls } from './refused.js';
 import type { RowsJob } from './rows-job.js';

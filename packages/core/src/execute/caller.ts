@@ -1,17 +1,19 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { CallContext, Notes, RowAnswer } from '../declare/kind.js';
 import type { Row } from '../declare/row.js';
+import { NOTHING_SPENT, sumCosts } from '../ports/cost.js';
 import type { Cost } from '../ports/store.js';
 import { inCall, inCalls } from './called-row.js';
 import { type Attempts, Barrier, failureOf, isInterrupted, withRetries } from './calls.js';
-import { NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
+import { StageStopped } from './context.js';
 import { damageIn } from './damage.js';
 import { type Chunk, Feed } from './feed.js';
 import { type Given, keepAnswers } from './keep-answers.js';
 import { LostTurn } from './lost-turn.js';
+import { requestsFor } from './requests.js';
 import type { RowsJob } from './rows-job.js';
 
-type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside' | 'mayRetry'>;
+type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside' | 'mayRetry' | 'sent'>;
 
 /** Answers of pure calls that follow each other without waiting are written together, so often: none of them was paid. */
 const BURST_MS = 20;
@@ -30,12 +32,12 @@ export class Caller {
   #unanswered = 0;
   #said = 0;
   #stopped: StageStopped | undefined;
-  readonly #started = performance.now();
   readonly #feed: Feed;
   readonly #attempts: Attempts;
   readonly #quiet: CallContext<unknown, object>;
   #bursts: boolean;
   readonly #isPure: boolean;
+  readonly #countsItself: boolean;
 
   constructor(
     readonly job: RowsJob,
@@ -59,7 +61,14 @@ export class Caller {
       barrier: new Barrier(),
       jitter: run.random,
     };
-    this.#quiet = { ...context, seeds: [], beside: () => undefined, mayRetry: (calls) => this.#mayRetry(calls) };
+    this.#quiet = {
+      ...context,
+      seeds: [],
+      beside: () => undefined,
+      mayRetry: (calls) => this.#mayRetry(calls),
+      sent: (calls) => this.#spend({ calls }),
+    };
+    this.#countsItself = work.countsRequests?.(config, context.options) === true;
     this.#isPure = nature === 'pure';
     this.#bursts = this.#isPure && !this.#attempts.retries && !this.#attempts.gate && !this.#attempts.timeoutMs;
   }
@@ -67,11 +76,10 @@ export class Caller {
   async all(): Promise<Cost> {
     const lanes = Math.max(1, this.#attempts.concurrency ?? this.job.run.concurrency ?? 1);
     const ends = await Promise.allSettled(Array.from({ length: lanes }, () => this.#lane()));
-    const spent = { ...this.#spent, seconds: (performance.now() - this.#started) / 1000 };
     const broken = ends.find((end) => end.status === 'rejected');
     if (broken) throw broken.reason;
-    if (this.#stopped) throw this.#stopped.after(spent);
-    return spent;
+    if (this.#stopped) throw this.#stopped;
+    return this.#spent;
   }
 
   async #lane(): Promise<void> {
@@ -112,13 +120,23 @@ export class Caller {
     );
   }
 
-  #mayCall(calls: number): boolean {
+  /** What a pure stage computes is asked of nobody. */
+  #requests(rows: number): number {
+    return this.#isPure ? 0 : requestsFor(rows, this.job);
+  }
+
+  #mayCall(rows: number): boolean {
     if (this.#stopped) return false;
-    return this.job.run.budget.take(calls) || this.#outOfBudget();
+    return this.#isPure || this.job.run.budget.take(this.#requests(rows)) || this.#outOfBudget();
+  }
+
+  #spend(more: Partial<Cost>): void {
+    this.#spent = sumCosts(this.#spent, more);
+    this.job.run.spending.add(more);
   }
 
   #mayRetry(calls: number): boolean {
-    return this.#holds() && (this.job.run.budget.retry(calls) || this.#outOfBudget());
+    return this.#holds() && (this.#isPure || this.job.run.budget.retry(calls) || this.#outOfBudget());
   }
 
   #outOfBudget(): false {
@@ -132,32 +150,41 @@ export class Caller {
 
   async #call(chunk: Chunk): Promise<void> {
     const { calls, rows } = chunk;
-    const { work } = this.job;
+    const { work, run } = this.job;
+    const requests = this.#requests(calls.length);
     const notes = new Map<number, Notes>();
     const beside = (row: number, said: Notes) => notes.set(row, said);
     const seeds = this.#seeds(calls);
-    const attempts = { ...this.#attempts, mayRetry: () => this.#mayRetry(calls.length) };
-    const mayRetry = (again: number) => this.#mayRetry(again);
+    let sent = false;
+    const begins = () => {
+      sent = true;
+      if (!this.#countsItself) this.#spend({ calls: requests });
+    };
+    const ended = (money: number) => (sent ? run.budget.spent(requests, money) : run.budget.giveBack(requests));
+    const attempts = { ...this.#attempts, begins, mayRetry: () => this.#mayRetry(requests) };
     const given = withRetries(
-      (signal) => this.#calls(calls, () => work.run(rows, { ...this.context, signal, seeds, beside, mayRetry })),
+      (signal) => this.#calls(calls, () => work.run(rows, { ...this.#quiet, signal, seeds, beside })),
       attempts,
     );
-    await this.#settle(given, chunk, notes);
+    await this.#settle(given, chunk, { notes, ended });
   }
 
   /** Keeps the answers of a batch, or an error in the place of each. Nothing where the run was interrupted before there was one. */
-  async #settle(given: Promise<Answers>, chunk: Chunk, notes: Given['notes']): Promise<void> {
+  async #settle(given: Promise<Answers>, chunk: Chunk, { notes, ended }: Asked): Promise<void> {
     const { calls, rows } = chunk;
     let answers: Answers;
     try {
       answers = await given;
     } catch (error) {
       if (damageIn(error)) throw error;
-      if (isInterrupted(error) || this.job.run.signal.aborted) return this.job.run.budget.spent(calls.length, 0);
+      ended(0);
+      if (isInterrupted(error) || this.job.run.signal.aborted) return;
       if (calls.length > 1 && this.#mayBeOneRow(error)) return this.#halve(chunk);
-      answers = rows.map(() => asError(error));
+      return this.#keep({ calls, answers: rows.map(() => asError(error)), notes }, { rows: rows.length });
     }
-    await this.#keep({ calls, answers: checked(this.job, answers, rows.length), notes });
+    const cost = costOf(notes, rows.length);
+    ended(cost.money ?? 0);
+    await this.#keep({ calls, answers: checked(this.job, answers, rows.length), notes }, cost);
   }
 
   #mayBeOneRow(error: unknown): boolean {
@@ -173,8 +200,7 @@ export class Caller {
       [middle, rows.length],
     ] as const) {
       const half = { calls: calls.subarray(from, to), rows: rows.slice(from, to) };
-      if (this.#mayGoOn() && this.#mayRetry(half.rows.length)) await this.#call(half);
-      else this.job.run.budget.spent(half.rows.length, 0);
+      if (this.#mayGoOn() && this.#mayCall(half.rows.length)) await this.#call(half);
     }
   }
 
@@ -198,10 +224,10 @@ export class Caller {
     const { length } = answers;
     // It may fail before it is waited for.
     waiting?.catch(() => undefined);
-    await this.#keep({ calls: calls.subarray(0, length), answers, notes: NO_NOTES });
+    await this.#keep({ calls: calls.subarray(0, length), answers, notes: NO_NOTES }, { rows: length });
     if (waiting) {
       this.#bursts = false;
-      await this.#settle(waiting, { calls: calls.subarray(length, at), rows: rows.slice(length, at) }, NO_NOTES);
+      await this.#settle(waiting, { calls: calls.subarray(length, at), rows: rows.slice(length, at) }, FREE);
     }
     if (late) await breathe();
   }
@@ -232,16 +258,12 @@ export class Caller {
     return Array.from(calls, (call) => Buffer.from(keys.subarray(call * 16, call * 16 + 16)).toString('hex'));
   }
 
-  async #keep(given: Given): Promise<void> {
-    const { run } = this.job;
-    const { length } = given.calls;
-    const cost = costOf(given.notes, length);
+  async #keep(given: Given, cost: Partial<Cost>): Promise<void> {
     this.#attempts.gate?.spend(cost.tokens ?? 0);
-    run.budget.spent(length, cost.money ?? 0);
-    this.#spent = sumCosts(this.#spent, cost);
+    this.#spend(cost);
     this.#unanswered = given.answers.every(isUnanswered) ? this.#unanswered + 1 : 0;
     await keepAnswers(this.job, given, (error) => this.#fail(error));
-    this.#done += length;
+    this.#done += given.calls.length;
     this.#progress();
   }
 
@@ -277,6 +299,14 @@ type Answers = readonly RowAnswer[];
 
 const isUnanswered = (answer: RowAnswer): boolean => answer instanceof Error && failureOf(answer).unanswered === true;
 
+interface Asked {
+  readonly notes: Given['notes'];
+  /** It is in flight no more, and cost so much. */
+  readonly ended: (money: number) => void;
+}
+
+const FREE: Asked = { notes: NO_NOTES, ended: () => undefined };
+
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
 function checked({ run }: RowsJob, answers: Answers, rows: number): Answers {
@@ -285,8 +315,8 @@ function checked({ run }: RowsJob, answers: Answers, rows: number): Answers {
   return Array.from({ length: rows }, () => bug);
 }
 
-function costOf(notes: ReadonlyMap<number, Notes>, calls: number): Cost {
-  let cost: Cost = { ...NOTHING_SPENT, rows: calls, calls };
+function costOf(notes: ReadonlyMap<number, Notes>, rows: number): Cost {
+  let cost: Cost = { ...NOTHING_SPENT, rows };
   for (const { tokens, money } of notes.values())
     cost = sumCosts(cost, { ...(tokens !== undefined && { tokens }), ...(money !== undefined && { money }) });
   return cost;

@@ -63,6 +63,8 @@ export interface Attempts extends EngineOptions {
   readonly gate: Gate | undefined;
   /** Asked when it is a call's turn, which may be long after it was wanted. Default: it may. */
   readonly mayAsk?: () => boolean;
+  /** A try goes out. */
+  readonly begins?: () => void;
   /** Whether a failed call may be made once more. Default: it may. */
   readonly mayRetry?: () => boolean;
   readonly barrier: Barrier;
@@ -80,6 +82,7 @@ export async function withRetries<T>(call: (signal: AbortSignal) => Promise<T> |
     try {
       if (asked.mayAsk?.() === false) throw new Interrupted();
       asked.barrier.check();
+      asked.begins?.();
       return await once(call, asked);
     } catch (error) {
       const failure = failureOf(error);

@@ -3,10 +3,11 @@ import { digestText } from '../identity/digest.js';
 import { rowIdentity } from '../plan/decide.js';
 import { recollection } from '../plan/look.js';
 import { type Known, type Node, rowsWork } from '../plan/node.js';
-import type { Cost, Digest, Output, RowsEntry, SelectEntry, Store } from '../ports/store.js';
+import type { Cost, Digest, Output, RowsEntry, SelectEntry, Store, Worth } from '../ports/store.js';
 import type { Budget } from './budget.js';
 import type { Gates } from './calls.js';
 import type { StageFunctions } from './functions.js';
+import type { Spending } from './spending.js';
 
 /** One stage about to run: what it is, what it reads, and the ports it runs on. */
 export interface StageRun {
@@ -22,18 +23,23 @@ export interface StageRun {
   readonly drain: AbortSignal;
   readonly gates: Gates;
   readonly budget: Budget;
+  readonly spending: Spending;
+  /** When it began, by the process's own clock. */
+  readonly started: number;
   readonly forced: boolean;
   /** Whether the stage is still ours to run: asked before each call. */
   readonly held: () => boolean;
   /** Which redraw this run makes, by whose rows it is: stages that make the same calls are drawn anew together. */
   readonly redraws: Map<Digest, number>;
+  /** Whose rows ran in this run: what one of its stages computed, another saves nothing of. */
+  readonly ranRows: Set<Digest>;
   readonly retryFailed: boolean;
   readonly random: () => number;
   readonly concurrency: number | undefined;
   readonly progress: (done: number, of: number | undefined, cost: Partial<Cost>) => void;
   readonly note: (text: string) => void;
-  /** What the rows that are only referred to had cost, each. */
-  readonly worthOfRow: Cost | undefined;
+  /** What an earlier run took for a row; undefined: no earlier run says. */
+  readonly secondsOfRow: number | undefined;
   /** Of the work folder of a part, which outlives the process and belongs to the recipe and what was read. */
   readonly workName: (part: string) => string;
 }
@@ -43,9 +49,16 @@ export interface Made {
   readonly rows?: RowsEntry;
   readonly selects?: Readonly<Record<string, SelectEntry>>;
   readonly cost: Cost;
-  readonly worth: Cost;
+  readonly worth: Worth;
+  /** What the answers that were known had cost. */
+  readonly saved: Cost;
   readonly ranRows?: number;
+  /** Rows that were read, each as often as it is asked. */
+  readonly inputRows?: number;
   readonly failed: number;
+  /** Of these, rows that had failed above already, and rows that failed here for good. */
+  readonly failedAbove: number;
+  readonly permanent: number;
   readonly facts: Readonly<Record<string, unknown>>;
   /** Forced: the redraw of its rows that ends with the commit. */
   readonly redraw?: number;
@@ -63,38 +76,6 @@ export class StageStopped extends Error {
   ) {
     super(message, options);
   }
-
-  /** What was spent until then. */
-  spent: Cost | undefined;
-
-  after(spent: Cost): this {
-    this.spent = spent;
-    return this;
-  }
-}
-
-export const NOTHING_SPENT: Cost = { seconds: 0, rows: 0, calls: 0 };
-
-export function sumCosts(a: Cost, b: Partial<Cost>): Cost {
-  const tokens = (a.tokens ?? 0) + (b.tokens ?? 0);
-  const money = (a.money ?? 0) + (b.money ?? 0);
-  return {
-    seconds: a.seconds + (b.seconds ?? 0),
-    rows: a.rows + (b.rows ?? 0),
-    calls: a.calls + (b.calls ?? 0),
-    ...((a.tokens !== undefined || b.tokens !== undefined) && { tokens }),
-    ...((a.money !== undefined || b.money !== undefined) && { money }),
-  };
-}
-
-export function scaleCost(cost: Cost, by: number): Cost {
-  return {
-    seconds: cost.seconds * by,
-    rows: Math.round(cost.rows * by),
-    calls: Math.round(cost.calls * by),
-    ...(cost.tokens !== undefined && { tokens: Math.round(cost.tokens * by) }),
-    ...(cost.money !== undefined && { money: cost.money * by }),
-  };
 }
 
 export const openContext = (run: StageRun, inputs: OpenContext['inputs']): OpenContext => ({

@@ -77,13 +77,16 @@ export interface StageFinished {
   readonly rows?: number;
   readonly ranRows?: number;
   readonly failedRows?: number;
-  /** Of the rows that failed, those that are asked again only where that is asked for. */
+  /** Of the rows that failed, those that had failed above already, and those that failed here and are asked again only where that is asked for. */
+  readonly failedAbove?: number;
   readonly permanentRows?: number;
+  /** Rows that were read, where `rows` is another number. */
+  readonly inputRows?: number;
   /** Of a source that was read before: how its rows differ from those. */
   readonly changedRows?: ChangedRows;
   readonly reasons: readonly Reason[];
   readonly cost: Cost;
-  /** What the remembered rows had cost. */
+  /** What the remembered answers had cost, by the notes beside them; the time is an estimate. */
   readonly saved: Cost;
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -108,7 +111,9 @@ export interface StageSummary {
   readonly rows?: number;
   readonly ranRows?: number;
   readonly failedRows?: number;
+  readonly failedAbove?: number;
   readonly permanentRows?: number;
+  readonly inputRows?: number;
   readonly error?: string;
 }
 

@@ -11,19 +11,20 @@ import type { Reason } from '../plan/reason.js';
 import type { Survey } from '../plan/survey.js';
 import type { CodeReader, PrintLevel } from '../ports/code.js';
 import { objectsOf } from '../ports/objects-of.js';
-import type { Cost, Digest, Lock, Output, RunLease, Store } from '../ports/store.js';
+import type { Digest, Lock, Output, RunLease, Store } from '../ports/store.js';
 import { Budget } from './budget.js';
 import { calledRow } from './called-row.js';
 import { Gates } from './calls.js';
-import { type Made, type StageRun, scaleCost } from './context.js';
+import type { Made, StageRun } from './context.js';
 import { CannotRun, type Printed, type RunEvent } from './events.js';
 import { StageFunctions } from './functions.js';
 import { LostTurn } from './lost-turn.js';
 import { seeded } from './random.js';
 import { PlanAgain, Schedule } from './schedule.js';
+import { Spending } from './spending.js';
 import { commitAlias, runStage } from './stage.js';
-import { rowsOf, Tally } from './tally.js';
-import { changedRows, forGood, type Told, tableBefore } from './told.js';
+import { Tally } from './tally.js';
+import { changedRows, type Told, tableBefore } from './told.js';
 import { Turns } from './turns.js';
 import { watched } from './watched.js';
 
@@ -60,10 +61,12 @@ export class Execution {
   readonly #run = new Map<Node, Reason>();
   readonly #done = new Map<Node, Kept>();
   readonly #bad = new Set<Node>();
+  readonly #spending: Spending;
   readonly #tally: Tally;
   /** What was made in this run, and the redraws that it makes. */
   readonly #made = new Set<Digest>();
   readonly #redraws = new Map<Digest, number>();
+  readonly #ranRows = new Set<Digest>();
   readonly #random: () => number;
   readonly #turns: Turns;
   readonly #gates = new Gates();
@@ -78,7 +81,8 @@ export class Execution {
     readonly ports: ExecutionPorts,
   ) {
     for (const [node, reason] of must.run) this.#run.set(node, reason);
-    this.#tally = new Tally(ports.emit);
+    this.#spending = new Spending((more) => lease.spend(more));
+    this.#tally = new Tally(ports.emit, this.#spending);
     this.#random = seeded(asked.seed ?? 1);
     this.#budget = new Budget(asked);
     this.#drain = asked.drain ?? new AbortController().signal;
@@ -165,15 +169,14 @@ export class Execution {
         return await this.#turns.take(step, inputs, (lock) => this.#underLock(step, inputs, lock));
       } catch (error) {
         if (!(error instanceof LostTurn) || this.#stopped) throw error;
-        this.#lost(step, error);
+        this.#lost(step);
       } finally {
         this.#notices();
       }
   }
 
   /** Another process goes on with it: its answers are waited for, and only what then is missing is asked. */
-  #lost({ name }: Step, { spent }: LostTurn): void {
-    if (spent) this.#tally.spent(spent);
+  #lost({ name }: Step): void {
     const text = 'Another process took this stage over while this one stood still; its answers are waited for.';
     this.ports.emit({ is: 'notice', stage: name, text });
   }
@@ -196,6 +199,10 @@ export class Execution {
       reasons: step.reasons,
     });
     this.lease.keep(node.inputs.flatMap(({ role }) => objectsOf({ parts: { [role]: inputs[role] as Output } })));
+    return this.#spending.during(() => this.#runNow(step, inputs, lock));
+  }
+
+  async #runNow(step: Step, inputs: Known, lock: Lock): Promise<Outputs> {
     const { store } = this.ports;
     const run = this.#stageRun(step, inputs, lock);
     const before = tableBefore(step, store);
@@ -203,7 +210,7 @@ export class Execution {
     for (const part of Object.keys(ran.outputs)) store.dropWorkFolder(run.workName(part));
     const facts = await this.#outside(step, ran.outputs);
     const made = { ...ran.made, facts: { ...ran.made.facts, ...facts } };
-    const told = { ...(await forGood(made, store)), ...(await changedRows(before, ran.outputs['main'], store)) };
+    const told = await changedRows(before, ran.outputs['main'], store);
     this.#ran(step, inputs, { ...made, told });
     return ran.outputs;
   }
@@ -253,16 +260,19 @@ export class Execution {
       drain: this.#drain,
       gates: this.#gates,
       budget: this.#budget,
+      spending: this.#spending,
+      started: performance.now(),
       forced: this.#run.get(node)?.is === 'forced',
       held: watched(lock),
       redraws: this.#redraws,
+      ranRows: this.#ranRows,
       retryFailed: this.asked.retryFailed ?? false,
       random: this.#random,
       concurrency: this.asked.concurrency,
       progress: (done, of, cost) =>
         this.ports.emit({ is: 'stage-progress', stage: name, done, ...(of !== undefined && { of }), cost }),
       note,
-      worthOfRow: worthOfRow(node, store),
+      secondsOfRow: secondsOfRow(node, store),
       workName: (part) => `${cutoffKey(node, inputDigests(node, known))}-${part}`,
     };
   }
@@ -329,10 +339,9 @@ export class Execution {
   }
 }
 
-function worthOfRow(node: Node, store: Store): Cost | undefined {
-  const before = newestNamed(node, store);
-  const rows = before ? rowsOf(before.parts) : undefined;
-  return before && rows ? scaleCost(before.worth, 1 / rows) : undefined;
+function secondsOfRow(node: Node, store: Store): number | undefined {
+  const { seconds = 0, rows = 0 } = newestNamed(node, store)?.worth ?? {};
+  return rows ? seconds / rows : undefined;
 }
 
 const printed = (stage: string, level: PrintLevel, text: string): Printed => {

@@ -12,6 +12,8 @@ export interface Laid {
   /** Output row → its call, where these differ. */
   readonly calls: readonly number[] | undefined;
   readonly failures: KeptFailure[];
+  /** So many of these had failed above already. */
+  readonly failedAbove: number;
 }
 
 export async function layRows(job: RowsJob): Promise<Laid> {
@@ -20,7 +22,7 @@ export async function layRows(job: RowsJob): Promise<Laid> {
   if (moves || refused.size || job.failures.size || job.failedAbove.size || job.accepted)
     return layCarefully(job, { refused, moves });
   const places = job.entries.map((entry) => job.log.memory.rowOf(entry));
-  return { places, parents: undefined, calls: undefined, failures: [] };
+  return { places, parents: undefined, calls: undefined, failures: [], failedAbove: 0 };
 }
 
 function layCarefully(
@@ -31,9 +33,12 @@ function layCarefully(
   const parents: number[] = [];
   const calls: number[] = [];
   const failures: KeptFailure[] = [];
+  let failedAbove = 0;
   for (const [call, entry] of job.entries.entries()) {
     const parent = job.repeat === 1 ? call : Math.floor(call / job.repeat);
-    const failure = job.failedAbove.get(parent) ?? failureAt(call, { job, refused, entry });
+    const above = job.unasked.has(parent) ? undefined : job.failedAbove.get(parent);
+    if (above) failedAbove++;
+    const failure = above ?? failureAt(call, { job, refused, entry });
     if (failure) failures.push({ ...failure, row: places.length });
     const [first, count] = failure ? [-1, 1] : job.log.memory.rowsOf(entry);
     for (let k = 0; k < count; k++) {
@@ -47,6 +52,7 @@ function layCarefully(
     parents: moves ? Int32Array.from(parents) : undefined,
     calls: moves ? calls : undefined,
     failures,
+    failedAbove,
   };
 }
 
@@ -59,7 +65,8 @@ interface AtCall {
 function failureAt(call: number, { job, refused, entry }: AtCall): KeptFailure | undefined {
   const why = refused.get(call);
   if (why === undefined && entry >= 0) return undefined;
-  const own = why === undefined ? job.failures.get(call) : { row: call, message: why, permanent: true };
+  const unasked = job.unasked.get(job.repeat === 1 ? call : Math.floor(call / job.repeat));
+  const own = unasked ?? (why === undefined ? job.failures.get(call) : { row: call, message: why, permanent: true });
   return ownFailure(call, own, job);
 }
 

@@ -18,6 +18,8 @@ export interface RowsJob extends Keyed {
   readonly log: AnswerLog;
   /** By number of the call: the entry of the memory that answers it, −1 where there is none yet. */
   readonly entries: Int32Array;
+  /** Entries below this one were known before the stage ran. */
+  readonly known: number;
   /** Input rows that failed above, or for which no request can be made: passed on without a call. */
   readonly failedAbove: ReadonlyMap<number, RowFailure>;
   /** Calls whose failure a person accepted: neither asked again nor failed. */

@@ -14,6 +14,7 @@ import type { Made, StageRun } from './context.js';
 import { callKeys, type KeysOf } from './keys.js';
 import { refuseFailed } from './refused.js';
 import type { RowsJob } from './rows-job.js';
+import { worthOf } from './worth.js';
 
 /** Known rows are copied, the others called; each answer is on disk before it counts. */
 export async function runRows(run: StageRun): Promise<Made> {
@@ -23,8 +24,9 @@ export async function runRows(run: StageRun): Promise<Made> {
     try {
       const spent = await callRows(job);
       await job.log.settle();
+      const answered = await worthOf(job);
       await compact(job);
-      return await assemble(job, spent);
+      return await assemble(job, spent, answered);
     } catch (error) {
       await job.log.keep();
       throw error;
@@ -105,6 +107,7 @@ async function openJob(run: StageRun, reader: TableReader): Promise<RowsJob> {
     sampling,
     log,
     entries,
+    known: log.memory.size,
     failedAbove,
     accepted: run.forced || run.retryFailed ? undefined : failuresAccepted(log.identity, store),
     failures: new Map(),

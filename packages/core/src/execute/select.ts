@@ -4,12 +4,13 @@ import type { PartResult } from '../declare/kind.js';
 import type { Row } from '../declare/row.js';
 import { cutoffKey, inputDigests } from '../plan/decide.js';
 import { passedColumns, passedDigests } from '../plan/restack.js';
+import { NOTHING_SPENT } from '../ports/cost.js';
 import { objectsOfGroup } from '../ports/objects-of.js';
 import type { Group, Output, SelectEntry, Stored, StoredColumn, TableOutput } from '../ports/store.js';
 import { packMap } from '../tables/map.js';
 import { TableReader, withDigests } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
-import { type Made, NOTHING_SPENT, type StageRun } from './context.js';
+import type { Made, StageRun } from './context.js';
 import { splitsAfter } from './splits.js';
 
 type Selection = Extract<PartResult, { select: Int32Array }>;
@@ -105,7 +106,9 @@ export async function reselected(run: StageRun): Promise<Made | undefined> {
     parts[part] = again.table;
     selects[part] = again.entry;
   }
-  return { parts, selects, cost: NOTHING_SPENT, worth: before.worth, ranRows: 0, failed: 0, facts: before.facts };
+  const { worth, facts } = before;
+  const nothing = { ranRows: 0, failed: 0, failedAbove: 0, permanent: 0 };
+  return { parts, selects, cost: NOTHING_SPENT, worth, saved: worth, ...nothing, facts };
 }
 
 function knownSelection({ node, known, store }: StageRun): Stored | undefined {

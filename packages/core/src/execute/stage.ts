@@ -8,6 +8,7 @@ import { type Made, type StageRun, StageStopped } from './context.js';
 import { damageIn } from './damage.js';
 import { LostTurn } from './lost-turn.js';
 import { runRows } from './rows.js';
+import { secondsSince } from './spending.js';
 import { runWhole } from './whole.js';
 
 export interface Ran {
@@ -17,16 +18,31 @@ export interface Ran {
 
 /** Computes a stage and commits it; the record comes last, and only while the lock is still ours. */
 export async function runStage(run: StageRun, held: () => boolean): Promise<Ran> {
-  const made = await (rowsWork(run.node) ? runRows(run) : runWhole(run)).catch((error: unknown) => {
+  const untimed = await (rowsWork(run.node) ? runRows(run) : runWhole(run)).catch((error: unknown) => {
     // Who was taken for dead may find that what it was writing was swept.
     if (error instanceof StageStopped || damageIn(error) || held()) throw error;
     throw new LostTurn();
   });
   const remember = run.node.stage.options.remember !== false;
   const programs = remember ? await storeTexts(run) : [];
-  if (!held()) throw new LostTurn().after(made.cost);
+  if (!held()) throw new LostTurn();
+  const made = timed(untimed, run);
   if (remember) commit(run, made, programs);
-  return { made, outputs: made.parts };
+  const cost = { ...made.cost, seconds: secondsSince(run.started) };
+  return { made: { ...made, cost }, outputs: made.parts };
+}
+
+/** Answers that were known took a time that no note has: as long for a row as an earlier run did, or as this one. */
+function timed(made: Made, { started, secondsOfRow }: StageRun): Made {
+  const seconds = secondsSince(started);
+  const ofRow = secondsOfRow ?? (made.ranRows ? seconds / made.ranRows : 0);
+  const saved = made.saved.seconds || made.saved.rows * ofRow;
+  return {
+    ...made,
+    cost: { ...made.cost, seconds },
+    worth: { ...made.worth, seconds: seconds + saved },
+    saved: { ...made.saved, seconds: saved },
+  };
 }
 
 /** The texts that the functions ran from: objects, which the entry holds. */

@@ -1,10 +1,12 @@
 import type { Facts } from '../declare/kind.js';
 import type { Outputs } from '../plan/decide.js';
-import { type Node, nameOf } from '../plan/node.js';
+import { type Node, nameOf, natureOf } from '../plan/node.js';
 import type { Step } from '../plan/plan.js';
-import type { Cost, Stored } from '../ports/store.js';
-import { type Made, NOTHING_SPENT, StageStopped, sumCosts } from './context.js';
+import { NOTHING_SPENT, sumCosts } from '../ports/cost.js';
+import type { Cost, Stored, Worth } from '../ports/store.js';
+import { type Made, StageStopped } from './context.js';
 import type { RunEvent, RunOutcome, StageFinished, StageSummary } from './events.js';
+import type { Spending } from './spending.js';
 import type { Told } from './told.js';
 
 /** A stage that did not run: what it gives, and the entry that has it. */
@@ -15,16 +17,20 @@ export interface Settled {
   readonly facts?: Facts;
 }
 
+type Counts = Pick<StageFinished, 'rows' | 'ranRows' | 'failedRows' | 'failedAbove' | 'permanentRows' | 'inputRows'>;
+
 type How = { readonly elsewhere?: true; readonly stale?: true };
 
 /** What became of each stage of a run, what it cost, and how the run ended; each is said when it is known. */
 export class Tally {
   readonly #said = new Map<Node, StageSummary>();
-  #cost: Cost = NOTHING_SPENT;
   #saved: Cost = NOTHING_SPENT;
   #ended: RunOutcome['ended'] = 'done';
 
-  constructor(readonly emit: (event: RunEvent) => void) {}
+  constructor(
+    readonly emit: (event: RunEvent) => void,
+    readonly spending: Spending,
+  ) {}
 
   has(node: Node): boolean {
     return this.#said.has(node);
@@ -35,10 +41,13 @@ export class Tally {
     this.#finished(step, made.parts, {
       status: 'ran',
       ...(made.ranRows !== undefined && { ranRows: made.ranRows }),
+      ...(made.inputRows !== undefined && { inputRows: made.inputRows }),
       ...(made.failed && { failedRows: made.failed }),
+      ...(made.failedAbove && { failedAbove: made.failedAbove }),
+      ...(made.permanent && { permanentRows: made.permanent }),
       ...told,
       cost: made.cost,
-      saved: sumCosts(NOTHING_SPENT, subtract(made.worth, made.cost)),
+      saved: made.saved,
       facts: { ...partFacts(made.parts), ...made.facts },
     });
   }
@@ -48,19 +57,13 @@ export class Tally {
       status,
       ...how,
       cost: NOTHING_SPENT,
-      saved: entry.worth,
+      saved: savedBy(step.node, entry.worth),
       facts: { ...partFacts(outputs), ...entry.facts, ...facts },
     });
   }
 
-  /** By a stage that another process took over. */
-  spent(cost: Cost): void {
-    this.#cost = sumCosts(this.#cost, cost);
-  }
-
   failed({ node, name, fingerprint }: Step, error: Error, { aborted }: { readonly aborted: boolean }): void {
     const because = error instanceof StageStopped ? error.because : aborted ? 'interrupted' : 'failures';
-    if (error instanceof StageStopped && error.spent) this.#cost = sumCosts(this.#cost, error.spent);
     if (because === 'failures') this.#ended = 'failed';
     else if (this.#ended === 'done' || this.#ended === 'failed rows')
       this.#ended = because === 'budget' ? 'stopped by budget' : 'interrupted';
@@ -83,31 +86,32 @@ export class Tally {
 
   outcome(run: string): RunOutcome {
     const stages = Object.fromEntries([...this.#said].map(([node, summary]) => [nameOf(node), summary]));
-    return { ended: this.#ended, run, stages, cost: this.#cost, saved: this.#saved };
+    return { ended: this.#ended, run, stages, cost: this.spending.total, saved: this.#saved };
   }
 
   #finished(
     { node, name, label, fingerprint, reasons }: Step,
     outputs: Outputs,
-    did: Pick<StageFinished, 'status' | 'ranRows' | 'failedRows' | 'cost' | 'saved' | 'facts'> & Told & How,
+    { inputRows, ...did }: Counts & Pick<StageFinished, 'status' | 'cost' | 'saved' | 'facts'> & Told & How,
   ): void {
     const rows = rowsOf(outputs);
-    const { status, ranRows, failedRows, permanentRows, cost, saved } = did;
-    this.#cost = sumCosts(this.#cost, cost);
-    this.#saved = sumCosts(this.#saved, saved);
-    const counts = {
-      ...(rows !== undefined && { rows }),
-      ...(ranRows !== undefined && { ranRows }),
-      ...(failedRows !== undefined && { failedRows }),
-      ...(permanentRows !== undefined && { permanentRows }),
-    };
+    const { status, ranRows, failedRows, failedAbove, permanentRows } = did;
+    this.#saved = sumCosts(this.#saved, did.saved);
+    const counts = defined({
+      rows,
+      ranRows,
+      failedRows,
+      failedAbove,
+      permanentRows,
+      inputRows: inputRows === rows ? undefined : inputRows,
+    });
     this.#said.set(node, { fingerprint, status, ...counts });
     this.emit({ is: 'stage-finished', stage: name, label, fingerprint, reasons, ...did, ...counts });
   }
 }
 
 /** Of the one table; of several, each is told apart by its part. */
-export const rowsOf = (outputs: Outputs): number | undefined => {
+const rowsOf = (outputs: Outputs): number | undefined => {
   const counts = Object.values(tableRows(outputs));
   return counts.length === 1 ? counts[0] : undefined;
 };
@@ -122,12 +126,9 @@ const tableRows = (outputs: Outputs): Record<string, number> =>
     Object.entries(outputs).flatMap(([part, output]) => (output.is === 'table' ? [[part, output.rows]] : [])),
   );
 
-function subtract(a: Cost, b: Cost): Cost {
-  return {
-    seconds: a.seconds - b.seconds,
-    rows: a.rows - b.rows,
-    calls: a.calls - b.calls,
-    ...(a.tokens !== undefined && { tokens: a.tokens - (b.tokens ?? 0) }),
-    ...(a.money !== undefined && { money: a.money - (b.money ?? 0) }),
-  };
-}
+/** Entries of Millrace 0.1 count what was computed as calls. */
+const savedBy = (node: Node, { dearest: _, ...worth }: Worth): Cost =>
+  natureOf(node) === 'pure' ? { ...worth, calls: 0 } : worth;
+
+const defined = <T extends object>(counts: { [K in keyof T]: T[K] | undefined }): Partial<T> =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined)) as Partial<T>;

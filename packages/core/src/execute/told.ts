@@ -3,20 +3,12 @@ import { earlierEntries } from '../plan/earlier.js';
 import type { Step } from '../plan/plan.js';
 import { objectsOf } from '../ports/objects-of.js';
 import type { Output, Store, TableOutput } from '../ports/store.js';
-import { reading, TableReader } from '../tables/read.js';
-import type { Made } from './context.js';
+import { reading } from '../tables/read.js';
 import type { ChangedRows, StageFinished } from './events.js';
 import { valueKeys } from './keys.js';
 
 /** What is said of a stage that ran, beside what it made. */
-export type Told = Pick<StageFinished, 'permanentRows' | 'changedRows'>;
-
-export async function forGood({ parts }: Made, store: Store): Promise<Told> {
-  const { main } = parts;
-  if (main?.is !== 'table' || !main.failed) return {};
-  const permanentRows = (await new TableReader(main, store).failures()).filter(({ permanent }) => permanent).length;
-  return permanentRows ? { permanentRows } : {};
-}
+export type Told = Pick<StageFinished, 'changedRows'>;
 
 /** The rows of a source that runs again because its data changed, as it gave them last. */
 export function tableBefore({ node, reasons }: Step, store: Store): TableOutput | undefined {

@@ -10,10 +10,11 @@ import { toPlain } from '../identity/canonical.js';
 import { digestText } from '../identity/digest.js';
 import { nameOf, wholeWork } from '../plan/node.js';
 import { columnsSeen } from '../plan/seen.js';
+import { NOTHING_SPENT, sumCosts } from '../ports/cost.js';
 import type { Cost, Output, SelectEntry, TableOutput } from '../ports/store.js';
 import { WINDOW } from '../tables/read.js';
 import { writeTable } from '../tables/write.js';
-import { type Made, NOTHING_SPENT, openContext, type StageRun, StageStopped, sumCosts } from './context.js';
+import { type Made, openContext, type StageRun, StageStopped } from './context.js';
 import { takeFolder } from './folder.js';
 import { openInputs } from './inputs.js';
 import { refuseFailed } from './refused.js';
@@ -27,7 +28,6 @@ export async function runWhole(run: StageRun): Promise<Made> {
   if (!work.partial?.(node.stage.config)) refuseFailed(run, node.inputs);
   const again = await reselected(run);
   if (again) return again;
-  const started = performance.now();
   const config = await run.functions.config();
   const inputs = await openInputs(node, known, store);
   let spent: Cost = NOTHING_SPENT;
@@ -42,6 +42,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
     progress: (done, of) => run.progress(done, of, spent),
     spent: (more) => {
       spent = sumCosts(spent, more);
+      run.spending.add(more);
     },
     facts: (said) => Object.assign(facts, said),
   };
@@ -54,13 +55,17 @@ export async function runWhole(run: StageRun): Promise<Made> {
       );
     const { parts, selects } = await storeParts(run, work, results);
     const rows = Object.values(parts).find((p): p is TableOutput => p.is === 'table')?.rows ?? 0;
-    const cost = { ...spent, rows, seconds: (performance.now() - started) / 1000 };
+    const cost = { ...spent, rows };
+    const failed = failedIn(parts);
     return {
       parts,
       ...(Object.keys(selects).length && { selects }),
       cost,
       worth: cost,
-      failed: failedIn(parts),
+      saved: NOTHING_SPENT,
+      failed,
+      failedAbove: failed,
+      permanent: 0,
       facts,
     };
   } finally {

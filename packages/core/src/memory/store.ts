@@ -1,4 +1,5 @@
-import type { Digest, Entry, Memory, RunRecord, Segment, Store, Stored } from '../ports/store.js';
+import { NOTHING_SPENT, sumCosts } from '../ports/cost.js';
+import type { Cost, Digest, Entry, Memory, RunRecord, Segment, Store, Stored } from '../ports/store.js';
 import { temporaryFolder } from './disk.js';
 import { Locks } from './locks.js';
 import { memoryObjects, type Shelf } from './objects.js';
@@ -24,8 +25,9 @@ interface Written {
   closed: boolean;
 }
 
-interface Run extends Omit<RunRecord, 'open' | 'outcome'> {
+interface Run extends Omit<RunRecord, 'open' | 'outcome' | 'spent'> {
   readonly life: Life;
+  spent: Cost;
   outcome?: { readonly [name: string]: unknown };
 }
 
@@ -174,22 +176,29 @@ const runs = (here: () => World, life: Life): Pick<Store, 'beginRun' | 'runs'> =
       at: new Date().toISOString(),
       about: copied(about),
       life,
+      spent: NOTHING_SPENT,
     };
     world.runs.unshift(run);
     return {
       id: run.id,
       keep: () => void here(),
+      spend: (more) => {
+        here();
+        run.spent = sumCosts(run.spent, more);
+      },
       close: (outcome) => {
-        run.outcome ??= copied(outcome);
+        if (life.alive) run.outcome ??= copied(outcome);
       },
     };
   },
   runs: (most = Number.POSITIVE_INFINITY, before = undefined) => {
     const { runs: all } = here();
     const from = all.findIndex(({ id }) => id === before) + 1;
-    return all
-      .slice(from, from + most)
-      .map(({ life, ...run }) => ({ ...run, open: run.outcome === undefined && life.alive }));
+    return all.slice(from, from + most).map(({ life, spent, ...run }) => ({
+      ...run,
+      open: run.outcome === undefined && life.alive,
+      ...(run.outcome === undefined && { spent }),
+    }));
   },
 });
 

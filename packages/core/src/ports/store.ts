@@ -102,7 +102,7 @@ export interface Entry {
   /** What this commit took. */
   readonly cost: Cost;
   /** What it would take from nothing, as far as is known: what a hit saves, and what a sweep weighs. */
-  readonly worth: Cost;
+  readonly worth: Worth;
   readonly facts: { readonly [name: string]: unknown };
   /** Digests of the units of code and other detail that is in no key. */
   readonly detail: { readonly [name: string]: unknown };
@@ -130,13 +130,18 @@ export interface SelectEntry {
   readonly passed: { readonly [column: string]: Digest };
 }
 
-/** What it took, for estimates and for what a reuse saved. */
+/** What it took, for estimates and for what a reuse saved. Calls are requests to a model, each try of them; rows are computed. */
 export interface Cost {
   readonly seconds: number;
   readonly rows: number;
   readonly calls: number;
   readonly tokens?: number;
   readonly money?: number;
+}
+
+export interface Worth extends Cost {
+  /** The most that one call took: what bounds the cost of calls that were never made. */
+  readonly dearest?: { readonly tokens?: number; readonly money?: number };
 }
 
 export interface Stored extends Entry {
@@ -227,6 +232,8 @@ export interface RunLease {
   readonly id: string;
   /** From now on a sweep by anyone leaves these alone until the run closes. */
   keep(objects: readonly ObjectId[]): void;
+  /** So much more was spent: on record when it returns, whatever becomes of this process. */
+  spend(more: Partial<Cost>): void;
   close(outcome: { readonly [name: string]: unknown }): void;
 }
 
@@ -236,6 +243,8 @@ export interface RunRecord {
   readonly at: string;
   readonly open: boolean;
   readonly about: { readonly [name: string]: unknown };
+  /** What it has spent so far, of one that has no outcome. */
+  readonly spent?: Partial<Cost>;
   readonly outcome?: { readonly [name: string]: unknown };
 }
 

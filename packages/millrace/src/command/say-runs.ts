@@ -1,4 +1,4 @@
-import type { Cost, RunRecord } from '@millrace/core';
+import { type Cost, NOTHING_SPENT, type RunRecord } from '@millrace/core';
 import { aligned } from '../render/lines.js';
 import { costWords } from '../render/run-lines.js';
 import { ago, many } from '../render/words.js';
@@ -17,7 +17,7 @@ export const command: Run = async (line, session) => {
 function cellsOf(run: RunRecord): string[] {
   const stages = Object.values((run.outcome?.['stages'] ?? {}) as Record<string, { status: string }>);
   const ran = stages.filter(({ status }) => status === 'ran').length;
-  const cost = costWords((run.outcome?.['cost'] ?? { seconds: 0, rows: 0, calls: 0 }) as Cost);
+  const cost = costWords((run.outcome?.['cost'] ?? run.spent ?? NOTHING_SPENT) as Cost);
   const ended = run.open ? 'running' : ((run.outcome?.['ended'] as string | undefined) ?? 'killed');
   return [
     run.id.replace(/^0+(?=\d)/, ''),

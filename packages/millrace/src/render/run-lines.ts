@@ -1,6 +1,7 @@
 import {
   type ChangedRows,
   type Cost,
+  NOTHING_SPENT,
   printedLines,
   type RunEvent,
   type RunOutcome,
@@ -79,11 +80,13 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
     reason: [why, facts].filter(Boolean).join(' · '),
     ...(ran && { tail: costText(event.cost) }),
   });
-  if (!event.failedRows) return [line];
-  return [
-    line,
-    look.paint('red', `         ${many(event.failedRows, 'row')} failed: millrace show ${event.stage} --failed`),
-  ];
+  return event.failedRows ? [line, look.paint('red', `         ${failedRowsText(event, event.failedRows)}`)] : [line];
+}
+
+function failedRowsText({ stage, failedAbove = 0 }: StageFinished, failed: number): string {
+  const own = failed - failedAbove;
+  if (own === 0) return `${many(failedAbove, 'row')} failed above`;
+  return `${many(own, 'row')} failed${failedAbove ? ` and ${count(failedAbove)} above` : ''}: millrace show ${stage} --failed`;
 }
 
 /** `data/questions.jsonl: +100 ~20`, where that is known. */
@@ -98,10 +101,14 @@ const changedText = ({ added, changed, removed }: ChangedRows): string =>
     .filter(Boolean)
     .join(' ');
 
-function rowsText({ rows, ranRows, status }: Pick<StageFinished, 'rows' | 'ranRows' | 'status'>): string {
+/** A stage that gives other rows than it reads says both numbers: what ran is a share of what was read. */
+function rowsText({ rows, ranRows, inputRows, status }: StageFinished): string {
   if (rows === undefined) return '';
-  if (status !== 'ran' || ranRows === undefined || ranRows === rows) return many(rows, 'row');
-  return `${count(ranRows)} of ${many(rows, 'row')}`;
+  if (status !== 'ran' || ranRows === undefined) return many(rows, 'row');
+  if (inputRows === undefined)
+    return ranRows === rows ? many(rows, 'row') : `${count(ranRows)} of ${many(rows, 'row')}`;
+  const ran = ranRows === inputRows ? '' : `${count(ranRows)} of `;
+  return `${many(rows, 'row')} from ${ran}${count(inputRows)}`;
 }
 
 const costText = (cost: Cost): string =>
@@ -142,13 +149,20 @@ const STOPPED = { word: 'stopped', style: 'yellow' } as const;
 
 /** The last lines of a run: what it took, what memory saved, how it ended. */
 export function outcomeLines(outcome: RunOutcome, paint: Paint): string[] {
-  const saved = costWords(outcome.saved);
-  const spent = outcome.cost.calls ? costWords(outcome.cost) : '';
+  const saved = savedWords(outcome.saved);
   return [
-    ...(spent ? [`spent ${spent}`] : []),
+    ...spentLines(outcome.cost),
     ...(saved ? [paint('green', `saved ${saved}`)] : []),
     ...endedLines(outcome).map((line) => paint('yellow', line)),
   ];
+}
+
+/** Calls are what is paid; what was computed is counted in rows. */
+function spentLines(cost: Cost): string[] {
+  if (cost.calls) return [`spent ${costWords(cost)}`];
+  if (!cost.rows) return [];
+  const time = costWords({ ...NOTHING_SPENT, seconds: cost.seconds });
+  return [`computed ${many(cost.rows, 'row')}${time && ` in ${time}`}`];
 }
 
 function endedLines({ ended, stages }: RunOutcome): string[] {
@@ -158,7 +172,7 @@ function endedLines({ ended, stages }: RunOutcome): string[] {
 
 /** Rows that fail for good are not bought again by the same command. */
 function failedText(stages: readonly StageSummary[]): string {
-  const all = stages.reduce((sum, { failedRows = 0 }) => sum + failedRows, 0);
+  const all = stages.reduce((sum, { failedRows = 0, failedAbove = 0 }) => sum + failedRows - failedAbove, 0);
   const permanent = stages.reduce((sum, { permanentRows = 0 }) => sum + permanentRows, 0);
   if (permanent === 0) return `${SOME_FAILED}; the same command asks the failed ones again`;
   const again = 'only run --retry-failed asks them again, accept <stage> --failed goes on without them';
@@ -175,11 +189,16 @@ const ENDED: Record<Exclude<RunOutcome['ended'], 'done' | 'failed rows'>, string
   failed: 'a stage failed: what was answered is kept; mend it and run the same command',
 };
 
-export function costWords(cost: Cost): string {
+export const costWords = (cost: Cost): string => amounts(cost, '');
+
+/** Calls, tokens and money are those of the answers that were kept; the time they took is not known of each. */
+const savedWords = (saved: Cost): string => amounts(saved, 'about ');
+
+function amounts(cost: Cost, about: string): string {
   const parts = [
     cost.calls ? many(cost.calls, 'call') : '',
     cost.tokens ? `${count(cost.tokens)} tokens` : '',
-    cost.seconds >= 0.05 ? duration(cost.seconds) : '',
+    cost.seconds >= 0.05 ? `${about}${duration(cost.seconds)}` : '',
     cost.money ? money(cost.money) : '',
   ];
   return parts.filter(Boolean).join(', ');

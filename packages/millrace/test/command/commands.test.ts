@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openStore } from '@millrace/arrow-store';
 import { lines, millrace, project, read, removeProjects, statuses, write } from './millrace.js';
 import { jsonl, PIPELINE, QUESTIONS, questions } from './questions.js';
 
@@ -17,6 +18,15 @@ const steady = (text: string): string =>
     .replace(/(, )?T s/g, '')
     .replace(/\d+(\.\d+)? k?B/g, 'SIZE')
     .replace(/ {2,}/g, '  ');
+
+test('runs lists what a killed run had spent', async () => {
+  const folder = project({ 'pipeline.yaml': 'stages: { rows: { rows: [{ n: 1 }] } }' });
+  millrace(folder, ['run']);
+  const store = openStore(join(folder, '.millrace'));
+  store.beginRun({ stages: {} }).spend({ calls: 31, tokens: 3300 });
+  await store.close();
+  expect(millrace(folder, ['runs']).out).toMatch(/^2 +just now +killed +0 stages ran +31 calls, 3,300 tokens$/m);
+});
 
 test('of a stage with several tables each is counted by name, whichever the stage goes by', () => {
   const folder = project({

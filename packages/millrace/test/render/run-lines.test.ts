@@ -65,6 +65,15 @@ describe('what stays of a run', () => {
     );
   });
 
+  test('a stage that gives other rows than it reads says both numbers', () => {
+    const said = (rows: number, ranRows: number, inputRows?: number) =>
+      linesAt(undefined, [finished({ stage: 's', rows, ranRows, ...(inputRows !== undefined && { inputRows }) })])[0];
+    expect(said(500_001, 1_000_000, 1_000_000)).toMatch(/s +500,001 rows from 1,000,000 /);
+    expect(said(3, 2, 2)).toMatch(/s +3 rows from 2 /);
+    expect(said(5, 1, 3)).toMatch(/s +5 rows from 1 of 3 /);
+    expect(said(8, 3)).toMatch(/s +3 of 8 rows /);
+  });
+
   test('a source says how many rows are new, changed and gone', () => {
     const said = (changedRows: StageFinished['changedRows']) =>
       linesAt(undefined, [finished({ ...(changedRows && { changedRows }) })])[0];
@@ -111,7 +120,26 @@ describe('the last lines', () => {
 
   test('nothing that was reused is shown as spent', () => {
     const saved = { seconds: 1860, rows: 11_880, calls: 11_880, money: 2.09 };
-    expect(outcomeLines(outcome({ saved }), paint)).toEqual(['saved 11,880 calls, 31 min, $2.09']);
+    expect(outcomeLines(outcome({ saved }), paint)).toEqual(['saved 11,880 calls, about 31 min, $2.09']);
+  });
+
+  test('what was computed is rows, and no calls', () => {
+    const said = (cost: Partial<typeof NOTHING>) => outcomeLines(outcome({ cost: { ...NOTHING, ...cost } }), paint);
+    expect(said({ rows: 2_000_000, seconds: 28.2 })).toEqual(['computed 2,000,000 rows in 28.2 s']);
+    expect(said({ rows: 12, calls: 4, seconds: 2 })).toEqual(['spent 4 calls, 2.0 s']);
+    expect(said({})).toEqual([]);
+  });
+
+  test('count a row that failed where it failed, not in each stage below', () => {
+    const here = { fingerprint: 'f', status: 'ran', failedRows: 2, permanentRows: 1 } as const;
+    const below = { fingerprint: 'f', status: 'ran', failedRows: 2, failedAbove: 2 } as const;
+    const said = outcomeLines(outcome({ ended: 'failed rows', stages: { a: here, p: below, s: below } }), paint);
+    expect(said.at(-1)).toMatch(/the same command asks the failed ones again but for 1 that did so for good/);
+    const lines = (event: Partial<StageFinished>) =>
+      linesAt(undefined, [finished({ stage: 'a', ...event })])[1]?.trim();
+    expect(lines(here)).toBe('2 rows failed: millrace show a --failed');
+    expect(lines(below)).toBe('2 rows failed above');
+    expect(lines({ failedRows: 3, failedAbove: 2 })).toBe('1 row failed and 2 above: millrace show a --failed');
   });
 
   test('name what asks failed rows again', () => {

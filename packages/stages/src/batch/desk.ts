@@ -162,6 +162,7 @@ export class Desk {
       requests.length === planned.requests.length ? planned : { ...planned, requests: requests.map(({ id }) => id) };
     const intent = this.#intents.put({ ...own, attempt: own.attempt + 1, sentAt: Date.now() });
     this.#absent.delete(intent.id);
+    this.via.sent?.(requests.length);
     try {
       const ref = await service.submit(requests, intent.id, NEVER);
       this.#say(intent.id, `The batch ${ref} was submitted with ${requests.length} requests.`);

@@ -20,7 +20,7 @@ export interface BatchOptions extends BatchSettings {
 
 type Context = Pick<
   CallContext<unknown, object>,
-  'signal' | 'drain' | 'identity' | 'keep' | 'lock' | 'note' | 'underway' | 'seeds' | 'again' | 'mayRetry'
+  'signal' | 'drain' | 'identity' | 'keep' | 'lock' | 'note' | 'underway' | 'seeds' | 'again' | 'mayRetry' | 'sent'
 >;
 
 /** All requests at once through the provider's batch service; each answer, or why there is none, in its place. */
@@ -40,7 +40,7 @@ export async function answersViaBatch(
   );
   const { most, ...settings } = batch;
   const service = openaiBatches(server, most === undefined ? {} : { mostRequests: most });
-  const { note, underway, lock, again, mayRetry } = context;
+  const { note, underway, lock, again, mayRetry, sent } = context;
   const intents = context.keep(`batch ${context.identity}`).path;
   const answers = new Map<string, GenerateAnswer | CallError>();
   for await (const result of generateViaBatch(asked, {
@@ -51,6 +51,7 @@ export async function answersViaBatch(
     underway,
     again,
     mayRetry,
+    sent,
     signal,
     settings,
   }))

@@ -13,6 +13,8 @@ export interface ViaBatch {
   readonly underway: (text: string | undefined) => void;
   /** Whether a failed request may be sent once more. Default: it may. */
   readonly mayRetry?: (calls: number) => boolean;
+  /** So many requests go out now. */
+  readonly sent?: (calls: number) => void;
   /** What was collected before does not count: the rows are asked once more. */
   readonly again?: boolean;
   readonly settings: BatchSettings;

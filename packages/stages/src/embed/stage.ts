@@ -7,6 +7,7 @@ import {
   type Handle,
   type Kind,
   type New,
+  type Notes,
   type Ok,
   type Row,
   stage,
@@ -32,6 +33,7 @@ import {
 } from '../models/stage-model.js';
 import { checkSettings } from '../registry/check-settings.js';
 import { embedSettings } from './fields.js';
+import { shares } from './shares.js';
 
 /** What one text's vector depends on, beside the text and the model. */
 export interface EmbedSettings extends FunctionSaid {
@@ -129,13 +131,31 @@ async function embedRows(
 ): Promise<Row[]> {
   const requests = rows.map(({ text }) => embedRequest(text, config));
   const asked = [...requests.keys()].filter((i) => requests[i] !== null);
-  const vectors = await embedTexts(
-    asked.map((i) => String(requests[i]?.text)),
-    { config, model: handle as OpenModel, signal, beside: (notes) => beside(asked[0] ?? 0, notes) },
-  );
+  const texts = asked.map((i) => String(requests[i]?.text));
+  const vectors = await embedTexts(texts, {
+    config,
+    model: handle as OpenModel,
+    signal,
+    beside: (notes) => besideEach(notes, texts, (n, own) => beside(asked[n] as number, own)),
+  });
   const out: Row[] = rows.map(() => ({ vector: null }));
   for (const [n, i] of asked.entries()) out[i] = { vector: vectors[n] };
   return out;
+}
+
+/** What a request took is shared by its texts, so that a vector that is kept keeps what it cost. */
+function besideEach(
+  { tokens, money, ...notes }: Notes,
+  texts: readonly string[],
+  beside: (text: number, notes: Notes) => void,
+): void {
+  const [ofTokens, ofMoney] = [tokens, money].map((sum) => sum !== undefined && shares(sum, texts));
+  for (const at of texts.keys())
+    beside(at, {
+      ...(at === 0 && notes),
+      ...(ofTokens && { tokens: ofTokens[at] as number }),
+      ...(ofMoney && { money: ofMoney[at] as number }),
+    });
 }
 
 interface EmbedWith {

@@ -121,6 +121,8 @@ const kind: Kind<Parsed, GenerateOptions> = {
     open: (config, _options, context) => openStageModel(config.model, context),
     close: (model: OpenModel) => model.close(),
     batch: (_config, { via }) => (via === 'batch' ? ALL_ROWS : 1),
+    rowsOfRequest: () => 1,
+    countsRequests: (_config, { via }) => via === 'batch',
     run: async (rows, context) =>
       context.options.via === 'batch' ? askTogether(rows, context) : [await ask(rows[0] as Row, context)],
   },

@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type AnyTable,
+  type EngineOptions,
+  type Kind,
+  memoryStore,
+  type Row,
+  type StageFinished,
+  stage,
+} from '@millrace/core';
+import { go, type Went } from './kit.js';
+import { type Lab, lab } from './lab.js';
+
+const texts = (from: number, to: number): Row[] =>
+  Array.from({ length: to - from }, (_, i) => ({ n: from + i, text: `text number ${from + i} of many` }));
+
+/** A model that counts what it is sent. */
+interface Server {
+  sent: number;
+  tokens: number;
+  answer: (text: string, request: number) => Promise<void> | void;
+}
+
+const serverThat = (answer: Server['answer'] = () => undefined): Server => ({ sent: 0, tokens: 0, answer });
+
+interface Ask {
+  readonly into: string;
+  readonly server: Server;
+  readonly batch?: number;
+  readonly prompt?: string;
+  readonly options?: EngineOptions;
+  readonly request?: (row: Row) => unknown;
+}
+
+/** Asks the server for each row: the length of the text in tokens, a thousandth of that in money. */
+function ask(rows: AnyTable, { into, server, batch = 1, prompt = '', options, request }: Ask): AnyTable {
+  const kind: Kind<{ into: string; prompt: string }> = {
+    name: 'ask',
+    version: 1,
+    nature: 'answered',
+    work: {
+      is: 'rows',
+      reads: () => ({ text: 'text' }),
+      answers: () => ({ out: 'text' }),
+      adds: (config) => ({ [config.into]: 'out' }),
+      call: (config) => ({ version: 1, config: { prompt: config.prompt } }),
+      batch: () => batch,
+      ...(request && { request }),
+      run: async (some, { beside }) => {
+        const number = ++server.sent;
+        await server.answer(String(some[0]?.['text']), number);
+        const tokens = some.reduce((sum, { text }) => sum + String(text).length, 0);
+        server.tokens += tokens;
+        beside(0, { tokens, money: tokens / 1000 });
+        return some.map(({ text }) => ({ out: `${text}!` }));
+      },
+    },
+  };
+  return stage({ kind, inputs: { rows }, config: { into, prompt }, options: { retries: 0, ...options } });
+}
+
+const fails = (message: string) => Object.assign(new Error(message), { failure: { message, retryAfterMs: 0 } });
+const failsForGood = (message: string) => Object.assign(new Error(message), { failure: { message, permanent: true } });
+
+const finished = ({ events }: Pick<Went, 'events'>, name: string): StageFinished =>
+  events.find(
+    (event): event is StageFinished => event.is === 'stage-finished' && event.stage === name,
+  ) as StageFinished;
+
+describe('what is spent are requests to models, each try of them', () => {
+  test('what is computed is rows, and no budget of calls', async () => {
+    const world = lab();
+    const server = serverThat();
+    const asked = ask(world.k.rows(texts(0, 4)), { into: 'answer', server });
+    const outputs = { asked, pure: world.k.pure(asked, { from: 'answer', into: 'p' }) };
+    const went = await go(world, outputs, { maxCalls: 4 });
+    expect([went.outcome?.ended, server.sent]).toEqual(['done', 4]);
+    expect(went.outcome?.cost).toMatchObject({ calls: 4, rows: 8, tokens: server.tokens });
+    expect(finished(went, 'pure').cost).toMatchObject({ calls: 0, rows: 4 });
+    const other = lab();
+    expect((await go(other, outputs, { maxCalls: 3 })).outcome?.ended).toBe('stopped by budget');
+  });
+
+  test('tries of calls that failed count, in a run that goes on and in one that fails', async () => {
+    for (const options of [
+      { retries: 2 },
+      { retries: 2, onRowFailure: 'stop' as const },
+      { retries: 1, stopAfter: 1 },
+    ]) {
+      const world = lab();
+      const server = serverThat((text) => {
+        if (/[135] of/.test(text)) throw fails('busy');
+      });
+      const went = await go(world, { it: ask(world.k.rows(texts(0, 6)), { into: 'a', server, options }) });
+      expect(went.outcome?.cost).toMatchObject({ calls: server.sent, tokens: server.tokens });
+    }
+  });
+
+  test('rows that go out together are one call', async () => {
+    const world = lab();
+    const server = serverThat();
+    const went = await go(world, { it: ask(world.k.rows(texts(0, 7)), { into: 'a', server, batch: 3 }) });
+    expect([went.outcome?.cost.calls, went.outcome?.cost.rows, server.sent]).toEqual([3, 7, 3]);
+  });
+
+  test('the record of a killed run has it: calls in flight, and what was answered', async () => {
+    const store = memoryStore();
+    let after = store;
+    const server = serverThat((_, request) => {
+      if (request === 5) after = store.kill();
+    });
+    const world = lab(store);
+    await go(world, { it: ask(world.k.rows(texts(0, 9)), { into: 'a', server }) });
+    const answered = texts(0, 4).reduce((sum, { text }) => sum + String(text).length, 0);
+    const [run] = after.runs();
+    expect(run).toMatchObject({ open: false, spent: { calls: 5, tokens: answered } });
+    expect(run).not.toHaveProperty('outcome');
+  });
+});
+
+describe('what is saved was paid once', () => {
+  const build = (world: Lab, server: Server, n = 20) => ({
+    a: ask(world.k.rows(texts(0, n)), { into: 'a', server }),
+  });
+
+  test('by whichever run: a resumed run saves what the stopped one paid, the next one all', async () => {
+    const world = lab();
+    const server = serverThat();
+    await go(world, build(world, server), { maxCalls: 8 });
+    const [first, paid] = [server.tokens, () => server.tokens];
+    const resumed = await go(world, build(world, server));
+    expect(resumed.outcome).toMatchObject({ cost: { calls: 12 }, saved: { calls: 8, tokens: first } });
+    const again = await go(world, build(world, server));
+    expect(again.outcome).toMatchObject({ cost: { calls: 0 }, saved: { calls: 20, tokens: paid() } });
+    const more = await go(world, build(world, server, 30));
+    expect(more.outcome).toMatchObject({ cost: { calls: 10 }, saved: { calls: 20 } });
+    expect([...world.store.entries()][0]?.worth).toMatchObject({ calls: 30, rows: 30, tokens: paid() });
+  });
+
+  test('rows that are asked as one, and tries that failed, save no more than one call', async () => {
+    const world = lab();
+    let busy = true;
+    const server = serverThat(() => {
+      if (busy) throw fails('busy');
+    });
+    const rows = () => world.k.rows([...texts(0, 3), ...texts(0, 3)].map((row, n) => ({ ...row, n })));
+    const outputs = () => ({ a: ask(rows(), { into: 'a', server, options: { retries: 1 } }) });
+    await go(world, outputs());
+    busy = false;
+    await go(world, outputs());
+    expect(finished(await go(world, outputs()), 'a').saved).toMatchObject({ calls: 3, rows: 6 });
+  });
+
+  test('what another stage of the same run asked is saved by no one', async () => {
+    const world = lab();
+    const server = serverThat();
+    const rows = world.k.rows(texts(0, 5));
+    const went = await go(world, {
+      a: ask(rows, { into: 'a', server }),
+      b: ask(world.k.sort(rows, { by: 'n' }), { into: 'b', server }),
+    });
+    expect(server.sent).toBe(5);
+    expect(went.outcome?.saved).toEqual({ seconds: 0, rows: 0, calls: 0 });
+  });
+
+  test('what is computed again saves no call', async () => {
+    const world = lab();
+    const outputs = () => ({ p: world.k.pure(world.k.rows(texts(0, 5)), { from: 'text', into: 'p' }) });
+    await go(world, outputs());
+    expect((await go(world, outputs())).outcome?.saved).toMatchObject({ calls: 0 });
+  });
+});
+
+describe('a row is counted once', () => {
+  test('that failed: where it failed, not in each stage below', async () => {
+    const world = lab();
+    const server = serverThat((text) => {
+      if (/2 of/.test(text)) throw failsForGood('refused');
+      if (/3 of/.test(text)) throw fails('busy');
+    });
+    const a = ask(world.k.rows(texts(0, 5)), { into: 'a', server });
+    const p = world.k.pure(a, { from: 'a', into: 'p' });
+    const went = await go(world, { a, p, c: world.k.pure(p, { from: 'p', into: 'c' }) });
+    expect(went.outcome?.stages['a']).toMatchObject({ failedRows: 2, permanentRows: 1 });
+    expect(went.outcome?.stages['a']).not.toHaveProperty('failedAbove');
+    for (const name of ['p', 'c']) {
+      expect(went.outcome?.stages[name]).toMatchObject({ failedRows: 2, failedAbove: 2 });
+      expect(went.outcome?.stages[name]).not.toHaveProperty('permanentRows');
+    }
+  });
+
+  test('of what it was read from, where a stage gives more rows or fewer', async () => {
+    const world = lab();
+    const rows = world.k.rows(texts(6, 14));
+    const went = await go(world, {
+      rows,
+      few: world.k.filter(rows, { from: 'text', into: 'unused' }),
+      pieces: world.k.explode(rows, { from: 'text', into: 'piece' }),
+      pure: world.k.pure(rows, { from: 'text', into: 'p' }),
+    });
+    expect(went.outcome?.stages['few']).toMatchObject({ ranRows: 8, inputRows: 8 });
+    expect(went.outcome?.stages['pieces']).toMatchObject({ ranRows: 8, inputRows: 8 });
+    expect(went.outcome?.stages['pure']).toMatchObject({ rows: 8, ranRows: 8 });
+    expect(went.outcome?.stages['pure']).not.toHaveProperty('inputRows');
+  });
+});
+
+describe('times are wall times', () => {
+  test('of a stage: its keys are in it', async () => {
+    const world = lab();
+    let took = 0;
+    const request = (row: Row) => {
+      const started = performance.now();
+      while (performance.now() - started < 5);
+      took += (performance.now() - started) / 1000;
+      return row;
+    };
+    const it = ask(world.k.rows(texts(0, 4)), { into: 'a', server: serverThat(), request });
+    expect(finished(await go(world, { it }), 'it').cost.seconds).toBeGreaterThanOrEqual(took);
+  });
+
+  test('of a run: stages that run at once take their time once', async () => {
+    const world = lab();
+    const both = new Map<string, () => void>();
+    const meets = (name: string) =>
+      serverThat(() => {
+        both.get(name === 'a' ? 'b' : 'a')?.();
+        return both.size ? undefined : new Promise((resolve) => both.set(name, resolve));
+      });
+    const rows = world.k.rows(texts(0, 1));
+    const went = await go(world, {
+      a: ask(rows, { into: 'a', server: meets('a'), prompt: 'a' }),
+      b: ask(rows, { into: 'b', server: meets('b'), prompt: 'b' }),
+    });
+    const sum =
+      finished(went, 'a').cost.seconds + finished(went, 'b').cost.seconds + finished(went, 'rows').cost.seconds;
+    expect(went.outcome?.cost.seconds).toBeLessThan(sum);
+  });
+});
