@@ -1,4 +1,4 @@
-import { type Matrix, matrix } from '../nearest/matrix.js';
+import { type Matrix, matrix, norms, rowOf } from '../nearest/matrix.js';
 
 /** Rows are summed in blocks of this many, and the blocks in order: workers may share the blocks out and change no bit. */
 const BLOCK = 1024;
@@ -53,6 +53,16 @@ export function means(points: Matrix, assignments: Int32Array, before: Matrix): 
     return size === 0 ? before.data[k]! : sums[k]! / size;
   };
   return matrix(Float32Array.from({ length: sums.length }, mean), columns);
+}
+
+/** The mean direction of each cluster's rows; where they cancel out, the one before. */
+export function directions(points: Matrix, assignments: Int32Array, before: Matrix): Matrix {
+  const centres = means(points, assignments, before);
+  const lengths = norms(centres);
+  lengths.forEach((length, cluster) => {
+    if (length === 0) centres.data.set(rowOf(before, cluster), cluster * centres.columns);
+  });
+  return unitRows(centres, lengths);
 }
 
 interface Block {

@@ -1,12 +1,12 @@
 import { type Matrix, norms, notFinite, rowOf } from '../nearest/matrix.js';
 import { fromKey } from '../random/random.js';
-import { blockSum, means, squaredDistance, unitRows } from './geometry.js';
-import { firstCentroids } from './start.js';
+import { blockSum, directions, means, squaredDistance, unitRows } from './geometry.js';
+import { firstCentroids, gathered } from './start.js';
 
 export interface ClusterConfig {
   readonly k: number;
   readonly seed: number;
-  /** `cosine` compares directions: rows are brought to length 1 first */
+  /** `cosine` compares directions: rows and centroids have length 1 */
   readonly distance: 'euclidean' | 'cosine';
   readonly iterations: number;
   /** runs with other first centroids; the best one counts */
@@ -20,7 +20,7 @@ export interface Clustering {
   /** the cluster of each row */
   readonly assignments: Int32Array;
   readonly centroids: Matrix;
-  /** the squared distance of each row to its centroid */
+  /** of each row to its centroid: 1 − cosine, or the squared Euclidean distance */
   readonly distances: Float64Array;
   /** their sum */
   readonly inertia: number;
@@ -38,7 +38,25 @@ export function kmeans(rows: Matrix, config: ClusterConfig): ClusterResult {
   const bad = notFinite(lengths);
   if (bad !== undefined) return { kind: 'not-finite', row: bad };
   if (rows.rows < config.k) return { kind: 'too-few-rows', rows: rows.rows, k: config.k };
-  const points = config.distance === 'cosine' ? unitRows(rows, lengths) : rows;
+  return config.distance === 'cosine' ? byDirection(unitRows(rows, lengths), lengths, config) : bestOf(rows, config);
+}
+
+/** A row of zeros has no direction, and moves no centroid: it is as far from each of them, and goes with the first. */
+function byDirection(points: Matrix, lengths: Float64Array, config: ClusterConfig): ClusterResult {
+  const directed = [...lengths.keys()].filter((row) => lengths[row] !== 0);
+  if (directed.length < config.k) return { kind: 'too-few-rows', rows: directed.length, k: config.k };
+  if (directed.length === points.rows) return bestOf(points, config);
+  const found = bestOf(gathered(points, directed), config);
+  const assignments = new Int32Array(points.rows);
+  const distances = new Float64Array(points.rows).fill(1);
+  directed.forEach((row, at) => {
+    assignments[row] = found.assignments[at]!;
+    distances[row] = found.distances[at]!;
+  });
+  return { ...found, assignments, distances, inertia: blockSum(distances) };
+}
+
+function bestOf(points: Matrix, config: ClusterConfig): Clustering {
   let best: Clustering | undefined;
   for (let restart = 0; restart < Math.max(1, config.restarts); restart++) {
     const one = lloyd(points, firstCentroids(points, config.k, fromKey('kmeans', config.seed, restart)), config);
@@ -52,17 +70,21 @@ interface Assigned {
   readonly distances: Float64Array;
 }
 
-function lloyd(points: Matrix, start: Matrix, { iterations }: ClusterConfig): Clustering {
+/** From given centroids: means and assignments in turn, until no row moves. */
+export function lloyd(points: Matrix, start: Matrix, { iterations, distance }: ClusterConfig): Clustering {
+  const centre = distance === 'cosine' ? directions : means;
   let centroids = start;
   let now = assign(points, centroids);
   let done = 0;
   for (let moved = true; moved && done < iterations; done++) {
-    centroids = means(points, settleEmpty(now, centroids.rows), centroids);
+    centroids = centre(points, settleEmpty(now, centroids.rows), centroids);
     const next = assign(points, centroids);
     moved = next.assignments.some((cluster, row) => cluster !== now.assignments[row]);
     now = next;
   }
-  const { assignments, distances } = now;
+  const { assignments } = now;
+  // Of two vectors of length 1, half of the squared distance is 1 − cosine.
+  const distances = distance === 'cosine' ? now.distances.map((squared) => squared / 2) : now.distances;
   return { kind: 'clustering', assignments, centroids, distances, inertia: blockSum(distances), iterations: done };
 }
 

@@ -31,7 +31,7 @@ interface ClusteringConfig extends ClusterConfig {
 /** Finds the clusters, from just the vectors (and the texts that the summary tells them by). */
 const kind: Kind<ClusteringConfig> = {
   name: 'cluster',
-  version: 1,
+  version: 2,
   nature: 'pure',
   label: ({ k, from, distance }) => `${k} of ${from}, ${distance}`,
   work: {
@@ -70,7 +70,7 @@ function clustered(vectors: VectorRows, config: ClusteringConfig): Clustering {
   if (found.kind === 'clustering') return found;
   if (found.kind === 'not-finite') throw notFinite('cluster', config.from, vectors.rows[found.row] as number);
   throw new Error(
-    `cluster was asked for ${found.k} clusters of ${found.rows} rows with vectors in ${config.from}: there are not as many rows. Ask for at most ${found.rows}, or give more rows.`,
+    `cluster was asked for ${found.k} clusters of ${found.rows} rows with ${config.distance === 'cosine' ? 'vectors that have a direction' : 'vectors'} in ${config.from}: there are not as many rows. Ask for at most ${found.rows}, or give more rows.`,
   );
 }
 
@@ -98,7 +98,12 @@ function partsOf(found: Clustering, { rows }: VectorRows, { config, all, texts }
   const assigned = Array.from(all, (row) => {
     const at = places.get(row);
     if (at === undefined) return { row, cluster: null, distance: null };
-    return { row, cluster: found.assignments[at] as number, distance: Math.sqrt(found.distances[at] as number) };
+    const distance = found.distances[at] as number;
+    return {
+      row,
+      cluster: found.assignments[at] as number,
+      distance: config.distance === 'cosine' ? distance : Math.sqrt(distance),
+    };
   });
   const centroids = summary.map(({ cluster, size }) => ({ cluster, size, centroid: rowOf(found.centroids, cluster) }));
   return {

@@ -32,7 +32,8 @@ function firstUnchosen(chosen: readonly number[]): number {
   return row;
 }
 
-function gathered({ data, columns }: Matrix, rows: readonly number[]): Matrix {
+/** Some rows, in that order. */
+export function gathered({ data, columns }: Matrix, rows: readonly number[]): Matrix {
   const out = new Float32Array(rows.length * columns);
   rows.forEach((row, at) => {
     out.set(data.subarray(row * columns, (row + 1) * columns), at * columns);
