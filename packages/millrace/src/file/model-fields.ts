@@ -3,6 +3,14 @@ import type { Fields } from '@millrace/stages';
 /** What a file may say of a model beside its name. */
 export const MODEL_CONFIG: Fields = {
   baseURL: { is: 'text', describe: 'Another OpenAI-compatible endpoint; the name is then sent as written.' },
+  version: {
+    is: 'either',
+    describe: 'Of what a server gives under this name: other weights are another model. Never sent.',
+    of: [
+      { is: 'text', describe: 'A text.' },
+      { is: 'number', describe: 'A number.' },
+    ],
+  },
   revision: { is: 'text', describe: 'Commit of a hub model.' },
   dtype: {
     is: 'text',

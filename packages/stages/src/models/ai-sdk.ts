@@ -5,7 +5,7 @@ import type { ModelOptions, SamplingDefaults, SdkModel } from './config.js';
 import { withDeadline } from './deadline.js';
 import { withoutEchoes } from './echoed.js';
 import { revealed, type Server } from './http.js';
-import { checkEndpoint, checkStable, type Model, seal } from './model.js';
+import { checkEndpoint, checkStable, type Model, seal, versionOf } from './model.js';
 import type { CallContext, EmbedModel, GenerateModel } from './port.js';
 import { refuse } from './refusals.js';
 
@@ -22,6 +22,8 @@ export interface AiSdkModel {
 export interface AiModelConfig extends SamplingDefaults {
   /** Where the provider sends its requests: the object does not say, and two servers are two models. */
   readonly endpoint: string;
+  /** Of what is served under its name: other weights are another model. In keys, and never sent. */
+  readonly version?: string | number;
 }
 
 // Beside the declared model, so that printing it can't show what the provider's object holds.
@@ -33,7 +35,13 @@ export function aiModel(sdk: AiSdkModel, config: AiModelConfig, options: ModelOp
   checkObject(name, sdk);
   checkStable(name, sdk.modelId);
   const endpoint = checkEndpoint(name, config?.endpoint);
-  const resolved = { adapter: 'ai-sdk' as const, provider: sdk.provider, endpoint, name: sdk.modelId };
+  const resolved = {
+    adapter: 'ai-sdk' as const,
+    provider: sdk.provider,
+    endpoint,
+    name: sdk.modelId,
+    ...versionOf(name, config.version),
+  };
   const model = seal({ name, config: resolved, options }, config);
   objects.set(model, sdk);
   return model;

@@ -5,6 +5,8 @@ import type { PlainObject } from './port.js';
 export interface ModelConfig extends SamplingDefaults {
   /** Another OpenAI-compatible endpoint; the name is then sent to it as written. */
   readonly baseURL?: string;
+  /** Of what a server gives under this name: other weights are another model. In keys, and never sent. */
+  readonly version?: string | number;
   /** Commit (or tag) of a hub model. */
   readonly revision?: string;
   readonly dtype?: Dtype;
@@ -71,6 +73,7 @@ export interface HttpModel {
   readonly adapter: 'openai';
   readonly endpoint: string;
   readonly name: string;
+  readonly version?: string | number;
 }
 
 export interface SdkModel {
@@ -78,6 +81,7 @@ export interface SdkModel {
   readonly provider: string;
   readonly endpoint: string;
   readonly name: string;
+  readonly version?: string | number;
 }
 
 export interface LocalModel {
@@ -108,8 +112,8 @@ const SAMPLING = ['temperature', 'topP', 'maxTokens', 'stop', 'seed', 'extra'] a
 
 /** Which config fields each adapter knows. */
 export const CONFIG_FIELDS: Readonly<Record<Resolved['adapter'], readonly string[]>> = {
-  openai: ['baseURL', ...SAMPLING],
-  'ai-sdk': ['endpoint', ...SAMPLING],
+  openai: ['baseURL', 'version', ...SAMPLING],
+  'ai-sdk': ['endpoint', 'version', ...SAMPLING],
   local: ['revision', 'dtype', 'pooling', 'normalize', 'batchInvariant', ...SAMPLING],
   echo: ['template', ...SAMPLING],
   ngram: ['dimensions'],

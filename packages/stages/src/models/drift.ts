@@ -13,7 +13,7 @@ export function driftOf(
     // As it is kept: what is remembered shows no secret.
     const answered = redactValue(named);
     if (answered === last) return;
-    const change = `The model ${name} is answered by ${answered} now, and was by ${last}. Rows that are remembered keep the answers of ${last}: name a dated model to have all of one, or force the stage to ask them again.`;
+    const change = `The model ${name} is answered by ${answered} now, and was by ${last}. Rows that are remembered keep the answers of ${last}: name a dated model to have all of one, give the model another version if its weights are others, or force the stage to ask them again.`;
     if (last !== undefined && !said.has(answered)) note(change);
     said.add(answered);
     last = answered;

@@ -59,6 +59,15 @@ describe('an identity', () => {
     expect(at('http://laptop:11434/v1')).not.toEqual(at('http://vllm:8000/v1'));
   });
 
+  test('holds the version of what a server gives, which is never sent, and is as before without one', () => {
+    const of = (config: ModelConfig) => identityOf(model('tuned', { baseURL: 'http://vllm:8000/v1', ...config }));
+    expect(of({})).toEqual({ adapter: 'openai', endpoint: 'http://vllm:8000/v1', name: 'tuned' });
+    expect(of({ version: 'step 2000' })).toEqual({ ...of({}), version: 'step 2000' });
+    expect(of({ version: 2 })).not.toEqual(of({ version: '2' }));
+    for (const version of ['', true, {}]) expect(() => of({ version: version as never })).toThrow(/its version is/);
+    expect(() => model('local/m', { version: 1 })).toThrow(/it has no setting "version"/);
+  });
+
   test('holds a dtype that no device can move', () => {
     const facts = { weights: 'd', runtime: 'r' };
     const on = (options: ModelOptions, config: ModelConfig = {}) =>

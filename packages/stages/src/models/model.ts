@@ -82,9 +82,13 @@ const splitName = (name: string): [string, string] => {
   return slash < 0 ? ['', name] : [name.slice(0, slash), name.slice(slash + 1)];
 };
 
-function http(name: string, { baseURL }: ModelConfig): Declared {
+function http(name: string, { baseURL, version }: ModelConfig): Declared {
+  const ofVersion = versionOf(name, version);
   if (baseURL !== undefined)
-    return { config: openai(name, { baseURL: checkEndpoint(name, baseURL), sent: name }), options: {} };
+    return {
+      config: { ...openai(name, { baseURL: checkEndpoint(name, baseURL), sent: name }), ...ofVersion },
+      options: {},
+    };
   const [prefix, sent] = splitName(name);
   const provider = Object.hasOwn(PROVIDERS, prefix) ? PROVIDERS[prefix] : undefined;
   if (!provider)
@@ -94,7 +98,15 @@ function http(name: string, { baseURL }: ModelConfig): Declared {
       `Begin it with one of ${[...Object.keys(PROVIDERS), 'local', 'test'].join(', ')}, or pass { baseURL }.`,
     );
   const options = provider.key ? { apiKey: secret.env(provider.key) } : {};
-  return { config: openai(name, { baseURL: provider.baseURL, sent }), options };
+  return { config: { ...openai(name, { baseURL: provider.baseURL, sent }), ...ofVersion }, options };
+}
+
+/** Without one a model is known as ever. */
+export function versionOf(name: string, version: ModelConfig['version']): Pick<HttpModel, 'version'> {
+  if (version === undefined) return {};
+  if (version === '' || !['string', 'number'].includes(typeof version))
+    refuse(name, `its version is ${JSON.stringify(version)}`, 'Give a text or a number, or leave it out.');
+  return { version };
 }
 
 const UNSTABLE = /^(|auto|default|latest|openrouter\/auto)$/;

@@ -46,7 +46,7 @@ describe('a chat', () => {
   });
 
   test('sends every field of the request, and nothing that was not asked', async () => {
-    const { generate } = await ports(server);
+    const { generate } = await ports(server, { version: 2 });
     const request: GenerateRequest = {
       messages: [
         { role: 'system', content: 'Be short.' },
