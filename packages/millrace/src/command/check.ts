@@ -9,6 +9,9 @@ import { runNamed } from './runs.js';
 export interface CheckAsked {
   /** `em=0.8` */
   readonly min: readonly string[];
+  /** `ed=2` */
+  readonly max: readonly string[];
+  /** By so much a metric may be worse than in the baseline. */
   readonly maxDrop?: number | undefined;
   /** So many rows may have no prediction or have failed. Default: none. */
   readonly maxMissing?: number | undefined;
@@ -35,40 +38,53 @@ export async function check(asked: CheckAsked, opened: Opened): Promise<Checked>
   const before = asked.baseline === undefined ? [] : await metricsOfRun(runNamed(asked.baseline, opened), opened.store);
   const pairs = paired(before, now);
   const failures = [
-    ...asked.min.flatMap((text) => belowMin(text, now)),
+    ...asked.min.flatMap((text) => beyond({ text, bound: 'min' }, now)),
+    ...asked.max.flatMap((text) => beyond({ text, bound: 'max' }, now)),
     ...dropped(pairs, asked.maxDrop),
     ...now.flatMap((metric) => incomplete(metric, asked.maxMissing ?? 0)),
   ];
   return { ok: failures.length === 0, metrics: pairs, failures };
 }
 
-function belowMin(text: string, metrics: readonly MetricValue[]): string[] {
-  const [, name = '', least = ''] = /^([^=]+)=(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (!name) throw new Mistake(`Cannot read --min ${text}: it is not metric=number. Write --min em=0.8.`);
+function beyond(
+  { text, bound }: { readonly text: string; readonly bound: 'min' | 'max' },
+  metrics: readonly MetricValue[],
+): string[] {
+  const [, name = '', limit = ''] = /^([^=]+)=(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (!name) throw new Mistake(`Cannot read --${bound} ${text}: it is not metric=number. Write --${bound} em=0.8.`);
   const found = metrics.filter(({ metric }) => metric === name);
   if (found.length === 0)
     throw new Mistake(
       `There is no metric ${name}. ${spelled(name, [...new Set(metrics.map(({ metric }) => metric))], 'There are')}`,
     );
+  const within = (value: number) => (bound === 'min' ? value >= Number(limit) : value <= Number(limit));
   return found
-    .filter(({ value }) => value === null || value < Number(least))
-    .map(
-      ({ value, group }) => `${name}${group && ` of ${group}`} is ${value?.toFixed(4) ?? 'unknown'}, below ${least}`,
-    );
+    .filter(({ value }) => value === null || !within(value))
+    .map((metric) => `${named(metric)} is ${digits(metric.value)}, ${bound === 'min' ? 'below' : 'above'} ${limit}`);
 }
 
-function incomplete({ metric, group, missing, failed }: MetricValue, most: number): string[] {
-  const [none, bad] = [missing ?? 0, failed ?? 0];
+const named = ({ metric, group }: MetricValue): string => `${metric}${group && ` of ${group}`}`;
+const digits = (value: number | null): string => value?.toFixed(4) ?? 'unknown';
+
+function incomplete(metric: MetricValue, most: number): string[] {
+  const [none, bad] = [metric.missing ?? 0, metric.failed ?? 0];
   if (none + bad <= most) return [];
   return [
-    `${metric}${group && ` of ${group}`}: ${many(none, 'row')} without a prediction and ${bad} failed, more than ${most}. Mend them, or allow so many: --max-missing ${none + bad}`,
+    `${named(metric)}: ${many(none, 'row')} without a prediction and ${bad} failed, more than ${most}. Mend them, or allow so many: --max-missing ${none + bad}`,
   ];
 }
 
 const dropped = (pairs: Checked['metrics'], most: number | undefined): string[] =>
-  most === undefined
-    ? []
-    : pairs.flatMap(({ before, after }) => {
-        const drop = typeof before?.value === 'number' ? before.value - (after?.value ?? Number.NEGATIVE_INFINITY) : 0;
-        return drop > most + 1e-12 ? [`${before?.metric} fell by ${drop.toFixed(4)}, more than ${most}`] : [];
-      });
+  most === undefined ? [] : pairs.flatMap(({ before, after }) => (before ? worse(before, after, most) : []));
+
+/** Where less is better, a rise is the loss. */
+function worse(before: MetricValue, after: MetricValue | undefined, most: number): string[] {
+  if (before.value === null) return [];
+  if (typeof after?.value !== 'number') return [`${named(before)} was ${digits(before.value)} and has no value now`];
+  const change = after.value - before.value;
+  const lower = (after.better ?? before.better) === 'lower';
+  const loss = lower ? change : -change;
+  return loss > most + 1e-12
+    ? [`${named(after)} ${lower ? 'rose' : 'fell'} by ${loss.toFixed(4)}, more than ${most}`]
+    : [];
+}

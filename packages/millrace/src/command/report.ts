@@ -33,7 +33,7 @@ export async function report(
     metrics: paired(before, metrics),
     baseline,
     plots: scored.map((column) => ({ column, counts: histogram(rows.map((row) => row[column])) })),
-    worst: worstOf(rows, scored),
+    worst: worstOf(rows, scored, metrics),
     changes: was ? await changesSince(place, fingerprintsOf(was), opened) : undefined,
   });
   return redact(page);
@@ -61,18 +61,22 @@ function histogram(values: readonly unknown[]): ReportData['plots'][number]['cou
   return counts;
 }
 
-const worstOf = (rows: readonly Row[], scored: readonly string[]): ReportData['worst'] =>
-  scored.length === 0
-    ? []
-    : rows
-        .map((row, at) => ({
-          at,
-          row,
-          score: scored.reduce((sum, name) => sum + Number(row[name] ?? Number.NEGATIVE_INFINITY), 0),
-        }))
-        .sort((a, b) => a.score - b.score || a.at - b.at)
-        .slice(0, WORST)
-        .map(({ at, row }) => ({ at, row }));
+/** By the sum of the scores; one where less is better counts against the row. */
+function worstOf(
+  rows: readonly Row[],
+  scored: readonly string[],
+  metrics: readonly MetricValue[],
+): ReportData['worst'] {
+  if (scored.length === 0) return [];
+  const lower = new Set(metrics.filter(({ better }) => better === 'lower').map(({ metric }) => metric));
+  const scoreOf = (value: unknown, name: string) =>
+    typeof value === 'number' ? (lower.has(name) ? -value : value) : Number.NEGATIVE_INFINITY;
+  return rows
+    .map((row, at) => ({ at, row, score: scored.reduce((sum, name) => sum + scoreOf(row[name], name), 0) }))
+    .sort((a, b) => (a.score < b.score ? -1 : a.score > b.score ? 1 : a.at - b.at))
+    .slice(0, WORST)
+    .map(({ at, row }) => ({ at, row }));
+}
 
 async function changesSince(
   { step, part }: Wanted,

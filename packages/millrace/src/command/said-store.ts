@@ -34,7 +34,13 @@ export const OF_STORES: readonly CommandSaid[] = [
     flags: [
       ...PIPELINE,
       { name: 'min', value: 'METRIC=N', many: true, describe: 'The least that a metric may be.' },
-      { name: 'max-drop', value: 'N', is: 'sum', describe: 'The most that a metric may fall below the baseline.' },
+      { name: 'max', value: 'METRIC=N', many: true, describe: 'The most that a metric may be.' },
+      {
+        name: 'max-drop',
+        value: 'N',
+        is: 'sum',
+        describe: 'By how much a metric may be worse than in the baseline: lower, or higher where less is better.',
+      },
       {
         name: 'max-missing',
         value: 'N',

@@ -13,6 +13,7 @@ export const command: Run = async (line, session) => {
   const checked = await check(
     {
       min: line.texts('min'),
+      max: line.texts('max'),
       maxDrop: drop === undefined ? undefined : Number(drop),
       maxMissing: missing === undefined ? undefined : Number(missing),
       baseline: line.text('baseline'),

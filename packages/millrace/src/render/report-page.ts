@@ -36,7 +36,7 @@ export const reportPage = (data: ReportData): string =>
     `<h1>${escaped(data.title)}</h1><p class="dim">${escaped(data.label)} · ${many(data.rows, 'row')} · ${escaped(data.at)} · ${escaped(costWords(data.cost))} · ${escaped(data.fingerprint)}</p>`,
     ...(data.metrics.length ? [section('Metrics', metricsTable(data))] : []),
     ...(data.plots.length ? [section('Scores', data.plots.map(plot).join(''))] : []),
-    ...(data.worst.length ? [section('Lowest rows', rowsTable(data.worst))] : []),
+    ...(data.worst.length ? [section('Worst rows', rowsTable(data.worst))] : []),
     ...(data.changes ? [section(`Changed since ${escaped(data.baseline ?? '')}`, changes(data.changes))] : []),
     '</body></html>\n',
   ].join('\n');

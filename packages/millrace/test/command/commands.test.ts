@@ -130,7 +130,7 @@ describe('a pipeline that ran', () => {
     millrace(folder, ['export', 'scores', '--as', 'report', '--to', 'r.html']);
     const page = read(folder, 'r.html');
     expect(page).toMatch(/<h2>Metrics<\/h2>[\s\S]*em[\s\S]*1\.000 \[1\.000, 1\.000\]/);
-    expect(page).toMatch(/<svg[\s\S]*<h2>Lowest rows<\/h2>/);
+    expect(page).toMatch(/<svg[\s\S]*<h2>Worst rows<\/h2>/);
   });
 
   test('verify looks at every file, and runs remembered rows of pure stages again', () => {

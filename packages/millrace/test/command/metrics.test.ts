@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { millrace, project, read, removeProjects } from './millrace.js';
+import { millrace, project, read, removeProjects, write } from './millrace.js';
 import { jsonl } from './questions.js';
 
 const json = (out: string) => JSON.parse(out) as { readonly is: { readonly rows: readonly object[] } };
@@ -49,4 +49,30 @@ describe('ten answers, one right, nine without a value', () => {
     millrace(folder, ['export', 'scores', '--as', 'report', '--to', 'r.html']);
     expect(read(folder, 'r.html')).toMatch(/<td>em [^<]*<\/td><td>0\.100[^<]*<\/td><td>10<\/td><td>9<\/td><td>0<\/td>/);
   });
+});
+
+test('where less is better, a rise is the loss: check --max-drop, --max, and the worst rows of the report', () => {
+  const folder = scored(
+    [{ p: 'abXX', g: 'abcd' }],
+    '  s: { evaluate: rows, prediction: p, reference: g, metrics: { ed: editDistance } }\n',
+  );
+  const run = (...texts: string[]) => {
+    write(folder, { 'd.jsonl': jsonl(texts.map((p) => ({ p, g: 'abcd' }))) });
+    expect(millrace(folder, ['run', '-q']).code).toBe(0);
+  };
+  const check = (...words: string[]) => {
+    const { code, out } = millrace(folder, ['check', ...words]);
+    return [code, out.trim().split('\n').at(-2)?.split(' (')[0]];
+  };
+  millrace(folder, ['run', '--name', 'main']);
+  run('WXYZ');
+  expect(check('--max-drop', '0.1', '--baseline', 'main')).toEqual([1, 'ed rose by 2.0000, more than 0.1']);
+  expect(check('--max', 'ed=3')).toEqual([1, 'ed is 4.0000, above 3']);
+  expect(check('--max', 'ed=4', '--min', 'ed=4')[0]).toBe(0);
+  run('abcd');
+  expect(check('--max-drop', '0.1', '--baseline', 'main')[0]).toBe(0);
+  run('abcd', 'WXYZ', 'abXX');
+  millrace(folder, ['export', 's', '--as', 'report', '--to', 'r.html']);
+  const worst = read(folder, 'r.html').split('Worst rows')[1] ?? '';
+  expect([...worst.matchAll(/<tr><td>(\d)<\/td>/g)].map(([, row]) => row)).toEqual(['1', '2', '0']);
 });
