@@ -13,7 +13,7 @@ export { reader, rowsOf } from './columns/read.js';
 export { slice, sliceBatch } from './columns/slice.js';
 export type { Columns, Scalar, TensorItem, Type } from './columns/type.js';
 export { givesAccess, isOfSignature, isSignature, type Parameter } from './declare/access.js';
-export type { Col, ColOf, New, Ok, Read, With } from './declare/columns-of.js';
+export type { Col, ColOf, New, NumberList, Ok, Read, With } from './declare/columns-of.js';
 export type { Handle, Ref, Stage, Within } from './declare/handle.js';
 export { refOf } from './declare/handle.js';
 export type {

@@ -13,7 +13,20 @@ export type ColOf<R extends Row, Open extends boolean, V> =
   | (true extends Open ? Anything : never);
 
 /** What a call sees of a row: only what it reads. */
-export type Read<R extends Row, K extends string> = { readonly [P in K]: P extends keyof R ? R[P] : unknown };
+export type Read<R extends Row, K extends string> = { readonly [P in K]: P extends keyof R ? AsArray<R[P]> : unknown };
+
+declare const LIST: unique symbol;
+
+/** A list of numbers: a typed array in a table's rows, an array where a function gets it. */
+export type NumberList<T> = T & { readonly [LIST]?: never };
+
+type AsArray<V> = V extends unknown
+  ? typeof LIST extends keyof V
+    ? V extends BigInt64Array | BigUint64Array
+      ? bigint[]
+      : number[]
+    : V
+  : never;
 
 /** The name of a new column: literal, and not there yet. Anything else is a sentence. */
 export type New<I extends string, R extends Row> = string extends I

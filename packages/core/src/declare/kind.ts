@@ -80,6 +80,8 @@ export interface RowsWork<C = unknown, O = object> {
   readonly drops?: (config: C) => readonly string[];
   /** What the call itself sees of the config, and the version of the call. Default: all of the config, the kind's version. */
   readonly call?: (config: C) => { readonly version: number; readonly config: unknown };
+  /** A call gets lists of numbers as arrays. Its keys say so where it reads such lists. */
+  readonly arrays?: boolean;
   /** The request as sent: then it, and not the values read, is the row key. Pure. */
   readonly request?: (row: Row, config: C) => unknown;
   /** As an earlier version knew these calls, where it told less: what it paid for still counts. */

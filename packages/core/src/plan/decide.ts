@@ -1,3 +1,5 @@
+import { holdsNumberList } from '../columns/read.js';
+import type { Type } from '../columns/type.js';
 import type { FormerCalls } from '../declare/kind.js';
 import type { Plain } from '../declare/plain.js';
 import { digestValue } from '../identity/digest.js';
@@ -124,11 +126,17 @@ function digestsRead(node: Node, role: string, output: Output): Record<string, D
   const read = output.columns.filter(({ name }) => names.has(name));
   return Object.fromEntries([
     ['#rows', String(output.rows)],
-    ...read.map(({ name, digest }) => [columnKey(name), digest]),
+    ...read.map(({ name, digest, type }) => [
+      columnKey(name),
+      getsArrays(node, type) ? digestValue(['array', digest]) : digest,
+    ]),
     ...(output.failed ? [['#failed', output.failedRows ?? '']] : []),
     ...(output.splits && !rowsWork(node) ? [['#splits', digestValue(output.splits)]] : []),
   ]);
 }
+
+/** Functions of version 0.1 got another value of such a column: what they gave does not count. */
+const getsArrays = (node: Node, type: Type): boolean => rowsWork(node)?.arrays === true && holdsNumberList(type);
 
 /** Whose rows these are: all that a call depends on but the row. A request says itself what it depends on. */
 export function rowIdentity(
@@ -142,14 +150,18 @@ export function rowIdentity(
   const side = Object.fromEntries(
     node.inputs.slice(1).map(({ role }) => [role, digestsRead(node, role, known[role] as Output)]),
   );
-  const reads = () => former.reads ?? work.reads(config, columnsOf(known[node.inputs[0]?.role ?? '']));
+  const columns = columnsOf(known[node.inputs[0]?.role ?? '']);
+  const reads = () => former.reads ?? work.reads(config, columns);
+  const arrays = Object.entries(work.arrays ? reads() : {}).flatMap(([role, name]) =>
+    columns?.[name] && getsArrays(node, columns[name]) ? [role] : [],
+  );
   return callIdentity({
     kind: kind.name,
     call: former.call ?? work.call?.(config) ?? { version: kind.version, config: node.recipe.config },
     code: work.request ? null : (former.code ?? node.recipe.code),
     world: node.recipe.world,
     roles: work.request ? [] : Object.keys(reads()),
-    side,
+    side: arrays.length ? { ...side, '#arrays': arrays.sort() } : side,
   });
 }
 

@@ -19,7 +19,8 @@ export const rowFunctionKeys = <C extends RowFunction>(more: (config: C) => obje
     semantic: (config) => ({ ...key(config), reads: namesRead(config.run, config.reads) }),
     formerly: (config) => ifPaid(config, { ...formerKey(config), reads: namesFormerlyRead(config.run, config.reads) }),
   };
-  const calls: Required<Pick<RowsWork<C>, 'reads' | 'call' | 'former'>> = {
+  const calls: Required<Pick<RowsWork<C>, 'arrays' | 'reads' | 'call' | 'former'>> = {
+    arrays: true,
     reads: (config, columns) => columnsRead(config.run, config.reads, columns),
     call: (config) => ({ version: 1, config: key(config) }),
     former: (config, columns) =>

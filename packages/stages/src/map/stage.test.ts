@@ -237,4 +237,34 @@ describe('map', () => {
     expect((await runOn(store, with_(full))).did.out).toBe('reused');
     expect(() => with_({ i: 'integer' })).toThrow(/Column i is declared as "integer", which is no type/);
   });
+
+  test('a list of numbers comes as an array, as one of texts does; vectors come as typed arrays', async () => {
+    const table = source.rows([{ xs: [1, 2], ints: [1n], deep: [[1], [2, 3]], v: new Float32Array(2) }], {
+      columns: {
+        xs: { list: 'float64' },
+        ints: { list: 'int64' },
+        deep: { list: { list: 'float64' } },
+        v: { list: 'float32' },
+      },
+    });
+    const t = map(table, {
+      version: 1,
+      reads: ['xs', 'ints', 'deep', 'v'],
+      run: ({ xs, ints, deep, v }) => {
+        xs.push(3);
+        return {
+          json: JSON.stringify([xs.map((x) => `v${x}`), ints.map(String), deep]),
+          v2: v instanceof Float32Array,
+        };
+      },
+    });
+    const store = memoryStore();
+    const { out } = await runOn(store, { t });
+    const { inputs, parts } = [...store.entries()].find(({ recipe }) => (recipe as { kind: string }).kind === 'map')!;
+    const read = parts.main?.is === 'table' ? parts.main.columns.filter(({ name }) => name in inputs.rows!) : [];
+    const otherKey = read.filter(({ name, digest }) => inputs.rows![name] !== digest);
+    expect(otherKey.map(({ name }) => name).sort()).toEqual(['deep', 'ints', 'xs']);
+    expect((await out.t.all())[0]).toMatchObject({ json: '[["v1","v2","v3"],["1"],[[1],[2,3]]]', v2: true });
+    expect((await out.t.all())[0].xs).toEqual(Float64Array.from([1, 2]));
+  });
 });

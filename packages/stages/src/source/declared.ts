@@ -1,4 +1,4 @@
-import type { Columns, Type } from '@millrace/core';
+import type { Columns, NumberList, Type } from '@millrace/core';
 
 /** Short names for the types that people mostly want. `json`: any value, kept as its JSON text. */
 export type Alias = 'text' | 'int' | 'float' | 'number' | 'bool' | 'date' | 'timestamp' | 'json' | 'binary';
@@ -36,6 +36,8 @@ interface Arrays {
 }
 
 type Items<T> = T extends keyof Arrays ? Arrays[T] : ValueOf<T>[];
+type Vectors = 'float16' | 'float32' | 'uint8';
+type ListItems<T> = T extends Exclude<keyof Arrays, Vectors> ? NumberList<Arrays[T]> : Items<T>;
 
 /** What a value of a declared type is in JavaScript. */
 export type ValueOf<T> = T extends keyof OfAlias
@@ -48,13 +50,15 @@ export type ValueOf<T> = T extends keyof OfAlias
         : Date
       : T extends { decimal: unknown }
         ? string
-        : T extends { list: infer I } | { fixed: infer I } | { tensor: infer I }
-          ? Items<I>
-          : T extends { struct: infer F }
-            ? { -readonly [K in keyof F]: ValueOf<F[K]> }
-            : T extends { map: readonly [infer K, infer V] }
-              ? Map<ValueOf<K>, ValueOf<V>>
-              : unknown;
+        : T extends { list: infer I }
+          ? ListItems<I>
+          : T extends { fixed: infer I } | { tensor: infer I }
+            ? Items<I>
+            : T extends { struct: infer F }
+              ? { -readonly [K in keyof F]: ValueOf<F[K]> }
+              : T extends { map: readonly [infer K, infer V] }
+                ? Map<ValueOf<K>, ValueOf<V>>
+                : unknown;
 
 /** The row that declared columns make. */
 export type RowOf<C extends Declared> = { -readonly [K in keyof C]: ValueOf<C[K]> };
