@@ -35,6 +35,8 @@ export interface Kind<C = unknown, O = object> {
   /** Looked at before anything is spent: keys set, files present, models reachable. Sentences, none when all is well. */
   readonly preflight?: (config: C, options: O, budget: MoneyBudget) => Promise<readonly string[]> | readonly string[];
   readonly work: RowsWork<C, O> | WholeWork<C, O>;
+  /** Paths of the user's that `settled` fills with the output. */
+  readonly places?: (options: O) => readonly string[];
   /** Once its outputs stand, ran or reused: keeps in step what lies outside of the store. What it returns is said of the stage. */
   readonly settled?: (outputs: Readonly<Record<string, Output>>, context: SettledContext<C, O>) => Promise<Facts>;
 }

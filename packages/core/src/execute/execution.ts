@@ -1,3 +1,4 @@
+import type { Stage } from '../declare/handle.js';
 import type { Facts } from '../declare/kind.js';
 import { redactError } from '../declare/redact-values.js';
 import { missingNow } from '../plan/columns.js';
@@ -229,9 +230,17 @@ export class Execution {
   }
 
   /** What lies outside of the store is brought in step, whether the stage ran or not. */
-  async #outside({ node, name }: Step, outputs: Outputs): Promise<Facts> {
+  async #outside(step: Step, outputs: Outputs): Promise<Facts> {
+    const { stage, also } = step.node;
+    let facts = await this.#outsideOf(stage, step, outputs);
+    // Only what has a place of its own has more to do for another declaration.
+    for (const other of also)
+      if (other.kind.places?.(other.options).length) facts = joined(facts, await this.#outsideOf(other, step, outputs));
+    return facts;
+  }
+
+  async #outsideOf({ kind, config, options }: Stage, { node, name }: Step, outputs: Outputs): Promise<Facts> {
     const { store, base, emit } = this.ports;
-    const { kind, config, options } = node.stage;
     if (!kind.settled) return {};
     return kind.settled(outputs, {
       config,
@@ -348,3 +357,14 @@ const printed = (stage: string, level: PrintLevel, text: string): Printed => {
   const row = calledRow();
   return { is: 'printed', stage, ...(row !== undefined && { row }), level, text };
 };
+
+/** Of several declarations, as where each of them stands. */
+const joined = (facts: Facts, more: Facts): Facts => ({
+  ...facts,
+  ...Object.fromEntries(
+    Object.entries(more).map(([name, fact]) => [
+      name,
+      name in facts && facts[name] !== fact ? `${facts[name]}, ${fact}` : fact,
+    ]),
+  ),
+});

@@ -9,6 +9,8 @@ import type { Digest, Output } from '../ports/store.js';
 /** A stage with its fingerprint. Stages with one fingerprint are one node. */
 export interface Node {
   readonly stage: Stage;
+  /** Other declarations of the same computation, each with options of its own. */
+  readonly also: readonly Stage[];
   /** First the name shown, then those of other stages that turned out to be the same. */
   readonly names: readonly string[];
   readonly recipe: Recipe;

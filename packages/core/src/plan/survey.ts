@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Stage } from '../declare/handle.js';
 import type { Look } from '../declare/kind.js';
 import type { Graph } from '../declare/pipeline.js';
@@ -40,19 +41,50 @@ export interface SurveyAsked {
 /** The one look at the world: content of sources, code of functions; then the key walk gives fingerprints. */
 export async function survey(graph: Graph, asked: SurveyAsked, ports: SurveyPorts): Promise<Survey> {
   const of = new Map<Stage, Node>();
-  const byFingerprint = new Map<string, Node & { names: string[] }>();
+  const byFingerprint = new Map<string, Found>();
   const problems: Problem[] = [];
   for (const stage of graph.stages) {
     const name = graph.names.get(stage) as string;
     const seen = await lookAt({ stage, name, asked, inputs: inputsOf(stage, of) }, ports, problems);
     const same = byFingerprint.get(seen.fingerprint);
     if (same) {
-      problems.push(...otherCode(stage, name, same));
+      problems.push(...otherCode(stage, name, same), ...otherOptions(stage, name, same));
       same.names.push(name);
+      same.also.push(stage);
     } else byFingerprint.set(seen.fingerprint, seen);
     of.set(stage, same ?? seen);
   }
+  problems.push(...sharedPlaces(graph, of, ports.look.base));
   return { nodes: [...byFingerprint.values()], of, problems };
+}
+
+type Found = Node & { readonly names: string[]; readonly also: Stage[] };
+
+/** What decides whether there is an output at all cannot be two things for one computation. */
+const OF_BOTH = { remember: true, onRowFailure: 'keep', stopAfter: undefined } as const;
+
+function otherOptions(stage: Stage, name: string, { stage: first, names }: Node): Problem[] {
+  return Object.entries(OF_BOTH).flatMap(([option, usual]): Problem[] => {
+    const [its, others] = [stage, first].map(({ options }) => options[option] ?? usual);
+    if (its === others) return [];
+    const message = `it is the same computation as ${names[0]}, which has ${option}: ${others} where this has ${its}. Give both the same, or make them two with another config: a version, or a draw.`;
+    return [{ is: 'config', stage: name, message }];
+  });
+}
+
+/** Each would put its output in the place of the other's. */
+function sharedPlaces(graph: Graph, of: Survey['of'], base: string): Problem[] {
+  const taken = new Map<string, Stage>();
+  return graph.stages.flatMap((stage) =>
+    (stage.kind.places?.(stage.options) ?? []).flatMap((path): Problem[] => {
+      const full = resolve(base, path);
+      const other = taken.get(full);
+      taken.set(full, other ?? stage);
+      if (!other || of.get(other) === of.get(stage)) return [];
+      const message = `its output is to stand at ${path}, where that of ${graph.names.get(other)} is to stand. Give one of them another path, or run one of them at a time: --only.`;
+      return [{ is: 'config', stage: graph.names.get(stage) as string, message }];
+    }),
+  );
 }
 
 /** A version stands for the code of a function: two functions under one version would be one stage. */
@@ -74,11 +106,7 @@ interface Seen {
   readonly inputs: readonly NodeInput[];
 }
 
-async function lookAt(
-  { stage, name, asked, inputs }: Seen,
-  ports: SurveyPorts,
-  problems: Problem[],
-): Promise<Node & { names: string[] }> {
+async function lookAt({ stage, name, asked, inputs }: Seen, ports: SurveyPorts, problems: Problem[]): Promise<Found> {
   const { code, formerCode, units } = codeOf(stage, name, { ports, problems });
   const recipe: Recipe = {
     scheme: SCHEME,
@@ -92,6 +120,7 @@ async function lookAt(
   };
   return {
     stage,
+    also: [],
     names: [name],
     recipe,
     fingerprint: fingerprintOf(recipe),

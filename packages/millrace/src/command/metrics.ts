@@ -86,8 +86,9 @@ export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
   if (open)
     throw new Mistake(`The metrics are not known: ${open.name} has not run as it is now. Run millrace run first.`);
   const found: MetricValue[] = [];
-  for (const { name, decision } of plan.steps)
-    if ('outputs' in decision) found.push(...(await metricsIn(name, decision.outputs, opened.store)));
+  for (const { node, decision } of plan.steps)
+    if ('outputs' in decision)
+      for (const name of node.names) found.push(...(await metricsIn(name, decision.outputs, opened.store)));
   return found;
 }
 

@@ -11,6 +11,9 @@ export interface AtOptions {
   readonly overwrite?: boolean | undefined;
 }
 
+export const places = ({ at }: AtOptions): readonly string[] =>
+  at === undefined ? [] : [typeof at === 'string' ? at : at.path];
+
 /** What was put there, so that a user's own edit is told from it. `next`: was about to be, when a process was killed. */
 interface Placed {
   readonly files: { readonly [path: string]: PlacedFile };

@@ -14,7 +14,7 @@ import {
   type Table,
   type Value,
 } from '@millrace/core';
-import { keepAt } from '../at/at.js';
+import { keepAt, places } from '../at/at.js';
 import { type CommandConfig, type InputHandles, type OutputSpecs, type Params, type Parsed, parse } from './config.js';
 import { worldName, worldOf } from './files.js';
 import { type FolderSpec, type JsonlSpec, type JsonSpec, type OutputSpec, placeOf } from './outputs.js';
@@ -47,6 +47,7 @@ const kind: Kind<Parsed, CommandOptions> = {
     world: async (config, _options, look) => ({ ...(await worldOf(config, look)) }),
     run: runCommand,
   },
+  places,
   settled: inStep,
 };
 

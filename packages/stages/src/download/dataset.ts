@@ -15,7 +15,7 @@ import {
   unifyTypes,
   type WholeContext,
 } from '@millrace/core';
-import { type AtOptions, keepAt } from '../at/at.js';
+import { type AtOptions, keepAt, places } from '../at/at.js';
 import { jsonLine } from '../command/inputs.js';
 import { BadRows } from '../source/bad-rows.js';
 import { MOST_LINE } from '../source/bounds.js';
@@ -50,6 +50,7 @@ const kind: Kind<DatasetConfig, AtOptions> = {
     parts: () => ({ main: 'folder', rows: 'table' }),
     run: runDataset,
   },
+  places,
   settled: async ({ main }, { options, ...outside }) =>
     options.at === undefined ? {} : { at: await keepAt(main as FolderOutput, options, outside) },
 };

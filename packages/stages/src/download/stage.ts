@@ -1,5 +1,5 @@
 import { type EngineOptions, type Folder, type FolderOutput, type Kind, matchesGlob, stage } from '@millrace/core';
-import { keepAt } from '../at/at.js';
+import { keepAt, places } from '../at/at.js';
 import { type Address, addressOf } from '../network/address.js';
 import { type AskedOptions, type DownloadConfig, type DownloadOptions, parse, type UrlFile } from './config.js';
 import { rememberContent, runDownload } from './run.js';
@@ -27,6 +27,7 @@ const kind: Kind<DownloadConfig, AskedOptions> = {
     world: async (config, options, look) => ({ ...(await worldOf(config, options, look)) }),
     run: runDownload,
   },
+  places,
   settled: async ({ main }, { config, options, ...outside }) => {
     const folder = main as FolderOutput;
     refuseIncomplete(folder, config);

@@ -267,4 +267,14 @@ describe('map', () => {
     expect((await out.t.all())[0]).toMatchObject({ json: '[["v1","v2","v3"],["1"],[[1],[2,3]]]', v2: true });
     expect((await out.t.all())[0].xs).toEqual(Float64Array.from([1, 2]));
   });
+
+  test('two equal stages that say different things of their one output are refused', async () => {
+    const equal = (options: object) => map(rows(1), { reads: ['n'], version: 1, run: ({ n }) => ({ y: n }) }, options);
+    const both = (options: object) => runOn(memoryStore(), { a: equal({}), b: equal(options) });
+    await expect(both({ remember: false })).rejects.toThrow(
+      /b: it is the same computation as a, which has remember: true where this has false/,
+    );
+    await expect(both({ onRowFailure: 'stop' })).rejects.toThrow(/onRowFailure: keep where this has stop/);
+    expect((await both({ concurrency: 2, onRowFailure: 'keep' })).did).toEqual({ rows: 'ran', a: 'ran 1 of 1' });
+  });
 });
