@@ -21,7 +21,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { kernelSays, nameOf, whoAmI, whoIs } from '@millrace/arrow-store/process';
 import { makeFolders } from '@millrace/core/private';
 import { Mistake } from './mistake.js';
@@ -210,20 +210,56 @@ export function foldersUp(from: string): string[] {
   return up === from ? [from] : [from, ...foldersUp(up)];
 }
 
-/** Calls back when one of these files changes. Folders are watched, since editors replace files. */
-export function watchFiles(files: readonly string[], changed: (file: string) => void): () => void {
-  const names = new Set(files);
-  const folders = new Set(files.map((file) => dirname(file)));
-  const watchers = [...folders].filter(isFolder).map((folder) =>
+/** Files, which need not be there yet, and trees of folders. */
+export interface Places {
+  readonly files: ReadonlySet<string>;
+  readonly trees: readonly Tree[];
+}
+
+export interface Tree {
+  readonly root: string;
+  readonly holds: (path: string) => boolean;
+}
+
+/** Calls back when one of these changes, comes or goes. Folders are watched, since editors replace files. */
+export function watchPlaces({ files, trees }: Places, changed: (file: string) => void): () => void {
+  const isOnTheWay = (path: string) => {
+    const below = `${path}${sep}`;
+    if ([...files].some((file) => file.startsWith(below)) || trees.some(({ root }) => root.startsWith(below)))
+      return true;
+    return trees.some(({ root }) => root === path || path.startsWith(`${root}${sep}`)) && isFolder(path);
+  };
+  const folders = new Set([
+    ...[...files].map((file) => nearestFolder(dirname(file))),
+    ...trees.flatMap(({ root }) => (isFolder(root) ? foldersBelow(root) : [nearestFolder(root)])),
+  ]);
+  const watchers = [...folders].map((folder) =>
     watch(folder, (_, name) => {
       const file = name ? join(folder, name) : folder;
-      if (names.has(file)) changed(file);
-    }),
+      if (files.has(file) || trees.some(({ holds }) => holds(file)) || isOnTheWay(file)) changed(file);
+    }).on('error', () => changed(folder)),
   );
   return () => {
     for (const each of watchers) each.close();
   };
 }
+
+const nearestFolder = (path: string): string => foldersUp(path).find(isFolder) as string;
+
+/** More folders than a project has; each takes a watch of the system. */
+const MOST_FOLDERS = 4096;
+
+function foldersBelow(root: string): string[] {
+  const all = [root];
+  for (const folder of all)
+    for (const each of readdirSync(folder, { withFileTypes: true })) {
+      if (all.length >= MOST_FOLDERS) return all;
+      if (each.isDirectory() && !isOfTools(each.name)) all.push(join(folder, each.name));
+    }
+  return all;
+}
+
+export const isOfTools = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
 
 /** Exports are the user's to edit, and no more readable than his umask makes them. */
 export const makeWritable = (path: string): void => chmodSync(path, statSync(path).mode | 0o200);
