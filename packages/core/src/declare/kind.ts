@@ -183,8 +183,8 @@ export interface WholeWork<C = unknown, O = object> {
   readonly parts: (config: C) => Readonly<Record<string, PartKind>>;
   /** What the world outside holds now, as plain data: content digests, revisions. Part of the recipe. */
   readonly world?: (config: C, options: O, look: Look) => Promise<Plain> | Plain;
-  /** Columns read of each input table. Default: all. */
-  readonly reads?: (config: C, role: string) => readonly string[] | 'all';
+  /** Columns read of each input table. Default: all. `columns` is undefined until they are known. */
+  readonly reads?: (config: C, role: string, columns?: Columns) => readonly string[] | 'all';
   /** Columns that must be there, where all are read: those that the config names. */
   readonly names?: (config: C, role: string) => readonly string[];
   /** Declared columns of the table parts, where they are known before it runs. Throws where a column is of a wrong type. */

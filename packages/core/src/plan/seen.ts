@@ -8,7 +8,7 @@ export function columnsNamed(node: Node, role: string, columns: Columns): readon
   const rows = rowsWork(node);
   if (rows) return role === node.inputs[0]?.role ? Object.values(rows.reads(config, columns)) : [];
   const work = wholeWork(node);
-  const reads = work?.reads?.(config, role) ?? 'all';
+  const reads = work?.reads?.(config, role, columns) ?? 'all';
   return [...(reads === 'all' ? [] : reads), ...(work?.names?.(config, role) ?? [])];
 }
 

@@ -129,7 +129,7 @@ describe('a pipeline that ran', () => {
   test('a report shows metrics with intervals, plots and the lowest rows, and runs nothing', () => {
     millrace(folder, ['export', 'scores', '--as', 'report', '--to', 'r.html']);
     const page = read(folder, 'r.html');
-    expect(page).toMatch(/<h2>Metrics<\/h2>[\s\S]*em[\s\S]*1\.000 \[1\.000, 1\.000\]/);
+    expect(page).toMatch(/<h2>Metrics<\/h2>[\s\S]*em[\s\S]*1\.000 \[0\.439, 1\.000\]/);
     expect(page).toMatch(/<svg[\s\S]*<h2>Worst rows<\/h2>/);
   });
 
@@ -157,7 +157,7 @@ test('diff shows metrics side by side and the rows that changed; check sees the 
   });
   millrace(folder, ['run']);
   const { out } = millrace(folder, ['diff', 'before', 'last']);
-  expect(out).toMatch(/^em \(scores\.summary\) +1\.000 \[1\.000, 1\.000\] +0\.667 \[.*\] +−0\.333 +3 +0 +0$/m);
+  expect(out).toMatch(/^em \(scores\.summary\) +1\.000 \[0\.439, 1\.000\] +0\.667 \[.*\] +−0\.333 +3 +0 +0$/m);
   expect(out).toMatch(/answers: 1 row changed \(gold, answer\)/);
   expect(json(millrace(folder, ['diff', '--json']).out)['stages']).toEqual(
     expect.arrayContaining([

@@ -24,6 +24,7 @@ export function bleu({
   return metric(
     {
       name: 'bleu',
+      range: [0, 100],
       identity: { version: 1, config: { ...config } },
       perRow,
       missing: asEmpty(perRow),

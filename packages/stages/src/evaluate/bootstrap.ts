@@ -1,6 +1,17 @@
 import { fromKey } from '../random/random.js';
 import type { Counts, Metric, Statistic } from './metric.js';
 
+/** What is drawn from. */
+export interface Sample {
+  readonly statistics: readonly Statistic[];
+  /** the rows of each question, which are drawn together */
+  readonly questions: readonly (readonly number[])[];
+  readonly counts: Counts;
+}
+
+/** Each row is a question. */
+export const single = (statistics: readonly Statistic[]): Sample['questions'] => statistics.map((_, row) => [row]);
+
 export interface BootstrapConfig {
   readonly seed: number;
   readonly replicates: number;
@@ -11,7 +22,7 @@ export interface BootstrapConfig {
 export const BOOTSTRAP_DEFAULTS: BootstrapConfig = { seed: 0, replicates: 1000, level: 0.95 };
 
 /**
- * Which rows a replicate draws: by the seed, its number and the row count alone. Every metric opens its own stream, so
+ * Which rows a replicate draws: by the seed, its number and their count alone. Every metric opens its own stream, so
  * that adding one, or computing them in another order, changes no interval; and two systems are resampled alike.
  */
 export function resampled(seed: number, replicate: number, rows: number): Uint32Array {
@@ -21,18 +32,17 @@ export function resampled(seed: number, replicate: number, rows: number): Uint32
   return indices;
 }
 
-/** The folded value of each replicate. */
+/** The folded value of each replicate; it draws questions, with all of their rows. */
 export function replicates(
   metric: Metric,
-  sample: { readonly statistics: readonly Statistic[]; readonly counts: Counts },
+  { statistics, questions, counts }: Sample,
   { seed, replicates: count }: BootstrapConfig,
 ): Float64Array {
-  const { statistics, counts } = sample;
-  const drawn = new Array<Statistic>(statistics.length);
   const values = new Float64Array(count);
   for (let replicate = 0; replicate < count; replicate++) {
-    const indices = resampled(seed, replicate, statistics.length);
-    for (let i = 0; i < indices.length; i++) drawn[i] = statistics[indices[i]!]!;
+    const drawn: Statistic[] = [];
+    for (const question of resampled(seed, replicate, questions.length))
+      for (const row of questions[question]!) drawn.push(statistics[row]!);
     values[replicate] = metric.fold(drawn, counts);
   }
   return values;

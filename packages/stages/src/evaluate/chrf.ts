@@ -24,6 +24,7 @@ export function chrf({ missing, ...options }: Partial<ChrfConfig> & MissingSetti
   return metric(
     {
       name: 'chrf',
+      range: [0, 100],
       identity: { version: 1, config: { ...config } },
       perRow,
       missing: asEmpty(perRow),

@@ -1,4 +1,4 @@
-import { type BootstrapConfig, percentiles, replicates } from './bootstrap.js';
+import { type BootstrapConfig, percentiles, replicates, single } from './bootstrap.js';
 import type { Metric, Statistic } from './metric.js';
 import type { Scores } from './summary.js';
 
@@ -32,7 +32,9 @@ export function pairedBootstrap(
   const counts = { n: rows.length, failed: unpaired };
   const systems = ([0, 1] as const).map((side) => rows.map((pair) => pair[side]));
   const [left, right] = systems.map((statistics) => metric.fold(statistics, counts)) as [number, number];
-  const [lefts, rights] = systems.map((statistics) => replicates(metric, { statistics, counts }, config));
+  const [lefts, rights] = systems.map((statistics) =>
+    replicates(metric, { statistics, questions: single(statistics), counts }, config),
+  );
   const differences = lefts!.map((value, i) => value - rights![i]!);
   const difference = left - right;
   const p = chanceOf(difference, differences);

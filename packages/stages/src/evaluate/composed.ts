@@ -49,6 +49,7 @@ export function judge({ extract = number(), better = 'higher', missing, ...asked
     composed: true,
     metric: meanMetric({
       name: 'judge',
+      range: undefined,
       better,
       needs: ['verdict'],
       identity: { version: 1, config: missing === undefined ? {} : { missing } },

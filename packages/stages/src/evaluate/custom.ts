@@ -4,6 +4,8 @@ interface Named {
   readonly name: string;
   readonly needs: readonly string[];
   readonly better?: 'higher' | 'lower';
+  /** The least and the greatest value, for the intervals. Default: 0 and 1. */
+  readonly range?: readonly [number, number];
 }
 /** The value is the mean of the rows. */
 export interface CustomMean extends Named {

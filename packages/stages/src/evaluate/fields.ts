@@ -8,7 +8,9 @@ export const evaluateSettings: Settings = {
     reference: { is: 'column', describe: 'The column of the right answers.' },
     metrics: { is: 'any', required: true, describe: 'Metrics by name; each adds a column.' },
     by: columnsField('One value for each combination of these columns.'),
-    task: columnsField('Rows with equal values here are samples of one task.'),
+    task: columnsField(
+      'Rows with equal values here are of one question. Default: what the prompt of repeated samples reads.',
+    ),
     bootstrap: {
       is: 'object',
       describe: 'How the intervals are made.',

@@ -13,8 +13,8 @@ import { valuesOf } from '../functions/table.js';
 import type { FunctionSaid } from '../functions/user-function.js';
 import { valueText } from '../prompt/value-text.js';
 import type { BootstrapConfig } from './bootstrap.js';
-import type { Metric, Statistic } from './metric.js';
-import { countsColumn, isMean, metricCode, metricConfig, withMetricCode } from './score.js';
+import { isMean, type Metric, type Statistic } from './metric.js';
+import { countsColumn, metricCode, metricConfig, withMetricCode } from './score.js';
 import { groups, type Summary, summarise } from './summary.js';
 
 export interface FoldConfig extends FunctionSaid {
@@ -25,8 +25,8 @@ export interface FoldConfig extends FunctionSaid {
   readonly prediction: string | undefined;
   /** One value for each combination of these columns. */
   readonly by: readonly string[];
-  /** Rows with equal values here are samples of one task. */
-  readonly task: readonly string[];
+  /** Rows with equal values here are of one question; undefined: each is one. Columns that did not come this far tell nothing. */
+  readonly task: readonly string[] | undefined;
   readonly bootstrap: BootstrapConfig;
 }
 
@@ -39,13 +39,16 @@ export interface Folded {
 
 const statistics = ({ metric, column }: FoldConfig): string => (isMean(metric) ? column : countsColumn(column));
 
-const columnsOf = (config: FoldConfig): readonly string[] => [
-  ...new Set([statistics(config), ...config.by, ...config.task]),
+const columnsOf = (config: FoldConfig, columns: Columns | undefined): readonly string[] => [
+  ...new Set([statistics(config), ...config.by, ...taskIn(config, columns)]),
 ];
+
+const taskIn = ({ task = [] }: FoldConfig, columns: Columns | undefined): readonly string[] =>
+  task.filter((name) => columns === undefined || Object.hasOwn(columns, name));
 
 const foldKind: Kind<FoldConfig> = {
   name: 'fold',
-  version: 3,
+  version: 4,
   nature: 'pure',
   label: ({ metric, by }) => [metric.name, ...by].join(' by '),
   code: (config) => metricCode(config.metric, config),
@@ -61,9 +64,9 @@ const foldKind: Kind<FoldConfig> = {
   work: {
     is: 'whole',
     parts: () => ({ main: 'value' }),
-    reads: (config, role) => {
+    reads: (config, role, columns) => {
       const prediction = config.prediction === undefined ? [] : [config.prediction];
-      return role === 'given' ? prediction : [...new Set([...columnsOf(config), ...prediction])];
+      return role === 'given' ? prediction : [...new Set([...columnsOf(config, columns), ...prediction])];
     },
     partial: () => true,
     run: async (context) => ({ main: { value: await fold(context) } }),
@@ -72,16 +75,14 @@ const foldKind: Kind<FoldConfig> = {
 
 async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promise<Folded> {
   const table = inputs.rows as TableInput;
-  const rows = await table.all(columnsOf(config));
+  const rows = await table.all(columnsOf(config, table.columns));
   const missing = await missingIn((inputs.given ?? table) as TableInput, config);
   const scores = rows.map((row, at) => {
     const score = table.failed.has(at) ? null : statisticOf(row[statistics(config)], config.metric);
     return score === null && missing[at] ? config.metric.missing({}) : score;
   });
   const keys = rows.map((row) => JSON.stringify(config.by.map((name) => shown(row[name]))));
-  const tasks = rows.map((row, at) =>
-    JSON.stringify(config.task.length ? config.task.map((name) => shown(row[name])) : at),
-  );
+  const tasks = tasksOf(rows, config, taskIn(config, table.columns));
   const grouped = config.by.length ? [...groups(keys).values()] : [rows.map((_, at) => at)];
   const made = grouped.map((members) => ({
     by: Object.fromEntries(config.by.map((name) => [name, shown(rows[members[0] as number]?.[name])])),
@@ -90,12 +91,19 @@ async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promi
       {
         scores: members.map((at) => scores[at] ?? null),
         missing: members.map((at) => missing[at] as boolean),
-        tasks: members.map((at) => tasks[at] as string),
+        tasks: tasks && members.map((at) => tasks[at] as string),
       },
       config.bootstrap,
     ),
   }));
   return { metric: config.column, better: config.metric.better, groups: made };
+}
+
+/** Undefined where rows are of one question, and nothing is left that tells which. */
+function tasksOf(rows: readonly Row[], config: FoldConfig, columns: readonly string[]): string[] | undefined {
+  if (config.task === undefined) return rows.map((_, at) => String(at));
+  if (columns.length === 0) return undefined;
+  return rows.map((row) => JSON.stringify(columns.map((name) => shown(row[name]))));
 }
 
 /** Rows that came without a prediction. One that failed above has none either, and stays a failed one. */

@@ -1,14 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fromKey } from '../random/random.js';
 import { bleu } from './bleu.js';
 import { BOOTSTRAP_DEFAULTS, percentiles, resampled } from './bootstrap.js';
 import { mcnemar, pairedBootstrap } from './compare.js';
+import { custom } from './custom.js';
 import { macroF1 } from './labels.js';
 import { exactMatch } from './matches.js';
 import { type Metric, scoreRow } from './metric.js';
+import { editDistance, tokenF1 } from './overlaps.js';
 import { passAtK } from './pass-at-k.js';
+import { semanticSimilarity } from './similarity.js';
 import { groups, type Scored, type Scores, summarise, unitsOf } from './summary.js';
+import { quantile, wilson } from './wilson.js';
 
 const scored = (scores: Scores, given: Partial<Scored> = {}): Scored => ({
   scores,
@@ -69,6 +74,92 @@ describe('an interval', () => {
     const two = await all([exactMatch(), bleu()]);
     const three = await all([macroF1(), bleu(), exactMatch()]);
     for (const [name, summary] of two) expect(three.get(name)).toEqual(summary);
+  });
+});
+
+interface Reference {
+  readonly quantiles: readonly (readonly [number, number])[];
+  readonly shares: readonly { right: number; n: number; level: number; low: number; high: number }[];
+  readonly clustered: readonly { question: number[]; right: number[]; low: number; high: number }[];
+  readonly drawn: readonly { question: number[]; values: number[]; low: number; high: number }[];
+}
+const reference = JSON.parse(readFileSync(new URL('./fixtures/intervals.json', import.meta.url), 'utf8')) as Reference;
+
+describe('agree with SciPy and statsmodels', () => {
+  test('quantiles of the normal distribution', () => {
+    for (const [chance, z] of reference.quantiles) expect(quantile(chance)).toBeCloseTo(z, 10);
+  });
+
+  test.each(reference.shares)('$right of $n at $level', ({ right, n, level, low, high }) => {
+    const found = wilson(right / n, n, level);
+    expect([found.low, found.high]).toEqual([expect.closeTo(low, 10), expect.closeTo(high, 10)]);
+    expect(found.high - found.low).toBeGreaterThan(0);
+  });
+
+  test.each(reference.clustered)('shares of questions with several rows: [$low, $high]', (wanted) => {
+    const found = summarise(exactMatch(), scored(wanted.right, { tasks: wanted.question.map(String) }), config);
+    expect([found.low, found.high]).toEqual([expect.closeTo(wanted.low, 8), expect.closeTo(wanted.high, 8)]);
+  });
+
+  test.each(reference.drawn)('means by the bootstrap: [$low, $high]', (wanted) => {
+    const found = summarise(tokenF1(), scored(wanted.values, { tasks: wanted.question.map(String) }), {
+      ...config,
+      replicates: 4000,
+    });
+    const near = (value: number) => (value - wanted.low) / (wanted.high - wanted.low);
+    expect(Math.abs(near(found.low!))).toBeLessThan(0.06);
+    expect(Math.abs(near(found.high!) - 1)).toBeLessThan(0.06);
+  });
+});
+
+describe('an interval without width', () => {
+  const of = (metric: Metric, scores: Scores) => {
+    const { low, high } = summarise(metric, scored(scores), config);
+    return [low, high];
+  };
+  const sixty = <T>(value: T): T[] => new Array(60).fill(value);
+
+  test('0 of 60, and 60 of 60, have one of the share', () => {
+    expect(of(exactMatch(), sixty(0))).toEqual([0, expect.closeTo(0.0602, 4)]);
+    expect(of(tokenF1(), sixty(1))).toEqual([expect.closeTo(0.9398, 4), 1]);
+    expect(of(exactMatch(), [1])).toEqual([expect.closeTo(0.2065, 4), 1]);
+  });
+
+  test('at an end of another range, it is as wide in it', async () => {
+    const perfect = sixty((await scoreRow(bleu(), { prediction: 'a b c d e', reference: 'a b c d e' }))!);
+    expect(of(bleu(), perfect)).toEqual([expect.closeTo(93.98, 2), 100]);
+    expect(of(macroF1(), sixty({ 'hit:a': 1 }))).toEqual([expect.closeTo(0.9398, 4), 1]);
+    expect(of(semanticSimilarity(), sixty(-1))).toEqual([-1, expect.closeTo(-0.8797, 4)]);
+    const own = custom({ name: 'own', needs: [], perRow: () => 3, range: [1, 3] });
+    expect(of(own, sixty(3))).toEqual([expect.closeTo(2.8797, 4), 3]);
+  });
+
+  test('elsewhere, none is known', () => {
+    expect(of(tokenF1(), sixty(0.1))).toEqual([null, null]);
+    expect(of(editDistance(), sixty(0))).toEqual([null, null]);
+    expect(of(custom({ name: 'own', needs: [], perRow: () => 3 }), sixty(3))).toEqual([null, null]);
+  });
+});
+
+describe('several rows of a question', () => {
+  test('equal ones tell as much as one', () => {
+    const scores = [...coins(40, 0.5, 'a')];
+    const thrice = scores.flatMap((score) => [score, score, score]);
+    const tasks = thrice.map((_, at) => String(Math.floor(at / 3)));
+    const [once, repeated] = [scored(scores), scored(thrice, { tasks })].map((one) =>
+      summarise(exactMatch(), one, config),
+    );
+    expect(repeated!.low).toBeCloseTo(once!.low!, 12);
+    expect(repeated!.high).toBeCloseTo(once!.high!, 12);
+    expect([once!.n, repeated!.n]).toEqual([40, 120]);
+  });
+
+  test('where nothing tells which, there is no interval', () => {
+    expect(summarise(exactMatch(), scored([1, 0, 1], { tasks: undefined }), config)).toMatchObject({
+      value: 2 / 3,
+      low: null,
+      high: null,
+    });
   });
 });
 

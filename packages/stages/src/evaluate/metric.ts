@@ -25,6 +25,8 @@ export interface Metric<S extends Statistic = Statistic> {
   /** `row`, or the least number of samples that a task must have to count as one unit */
   readonly unit: 'row' | { readonly samples: number };
   perRow(values: Values): S | null | Promise<S | null>;
+  /** The least and the greatest value, where there are such. */
+  readonly range: readonly [number, number] | undefined;
   /** The statistic of a row without a prediction, as of a wrong one; null: the row is left out. */
   missing(values: Values): S | null;
   /** never called for no statistics at all */
@@ -36,8 +38,11 @@ export interface MissingSetting {
   readonly missing?: 'wrong' | 'skip' | undefined;
 }
 
-type Usual = 'needs' | 'better' | 'unit' | 'missing';
+type Usual = 'needs' | 'better' | 'unit' | 'missing' | 'range';
 type Definition<S extends Statistic> = Omit<Metric<S>, Usual> & Partial<Pick<Metric<S>, Usual>>;
+
+/** From wrong to right. */
+export const SHARE: readonly [number, number] = [0, 1];
 
 /** A metric with what most have in common: prediction against reference, row by row, more is better. */
 export const metric = <S extends Statistic>(definition: Definition<S>, setting: MissingSetting = {}): Metric<S> =>
@@ -46,6 +51,7 @@ export const metric = <S extends Statistic>(definition: Definition<S>, setting: 
     better: 'higher',
     unit: 'row',
     missing: () => null,
+    range: SHARE,
     ...definition,
     ...(isSkipped(setting) && skipping(definition.identity)),
   });
@@ -73,6 +79,9 @@ export function mean(statistics: readonly number[]): number {
   for (const statistic of statistics) sum += statistic;
   return sum / statistics.length;
 }
+
+/** A metric whose value is the mean of its rows keeps a number a row; others keep the counts that they fold. */
+export const isMean = (metric: Metric): boolean => metric.fold === (mean as Metric['fold']);
 
 /** The sum of each count over all rows. */
 export function totals(statistics: readonly Readonly<Record<string, number>>[]): Record<string, number> {

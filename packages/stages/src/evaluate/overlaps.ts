@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { type Metric, type MissingSetting, meanMetric } from './metric.js';
+import { type Metric, type MissingSetting, meanMetric, SHARE } from './metric.js';
 import { asEmpty, fMeasure, ngrams, normalised, onTexts, shared, size, words } from './texts.js';
 
 const best = (scores: readonly number[]): number => scores.reduce((a, b) => Math.max(a, b), 0);
@@ -86,6 +86,7 @@ export function editDistance({
   return meanMetric(
     {
       name: 'edit_distance',
+      range: of === 'length' ? SHARE : undefined,
       identity: { version: 1, config: { of } },
       better: 'lower',
       perRow,

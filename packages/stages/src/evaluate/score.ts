@@ -9,7 +9,7 @@ import {
 } from '@millrace/core';
 import { eachRow } from '../functions/rows.js';
 import { type FunctionSaid, functionUse } from '../functions/user-function.js';
-import { type Metric, mean, type Statistic, scoreRow } from './metric.js';
+import { isMean, type Metric, type Statistic, scoreRow } from './metric.js';
 
 /** One metric over the rows: remembered for itself, so that adding another scores only that one. */
 export interface ScoreConfig extends FunctionSaid {
@@ -18,9 +18,6 @@ export interface ScoreConfig extends FunctionSaid {
   readonly columns: Readonly<Record<string, string>>;
   readonly into: string;
 }
-
-/** A metric whose value is the mean of its rows keeps a number a row; others keep the counts that they fold. */
-export const isMean = (metric: Metric): boolean => metric.fold === (mean as Metric['fold']);
 
 export const countsColumn = (into: string): string => `${into}_counts`;
 

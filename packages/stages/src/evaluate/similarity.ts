@@ -5,6 +5,7 @@ export const semanticSimilarity = (setting?: MissingSetting): Metric<number> =>
   meanMetric(
     {
       name: 'semantic_similarity',
+      range: [-1, 1],
       identity: { version: 1, config: {} },
       needs: ['predictionVector', 'referenceVector'],
       perRow: ({ predictionVector, referenceVector }) =>

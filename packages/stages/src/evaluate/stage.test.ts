@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryStore, type Row } from '@millrace/core';
+import { type AnyTable, memoryStore, type Row } from '@millrace/core';
 import { number } from '../extract/number.js';
 import { regex } from '../extract/regex.js';
 import { extract } from '../extract/stage.js';
+import { generate } from '../generate/generate.js';
 import { map } from '../map/stage.js';
 import { model } from '../models/model.js';
 import { rowsSource } from '../source/rows.js';
@@ -105,6 +106,38 @@ describe('evaluate', () => {
     const one = passAtK({ k: 1, correct: exactMatch() });
     expect(await counts({ pass: one })).toEqual([[1 / 3, 3, 2, 1]]);
     expect(await counts({ length: custom({ name: 'length', needs: ['g'], perRow: () => 2 }) })).toEqual([[2, 3, 0, 1]]);
+  });
+
+  test('samples of a question, and rows of an axis that is no group, count as one question in every interval', async () => {
+    const questions = rowsSource(
+      Array.from({ length: 20 }, (_, i) => ({ id: i, question: `${i} + 1`, gold: String(i % 2 ? i + 1 : 0) })),
+    );
+    const echo = model('test/echo', { temperature: 0 });
+    const asked = { model: echo, prompt: '{{question}}', into: 'a' } as const;
+    const once = generate(questions, asked);
+    const thrice = generate(questions, { ...asked, samples: 3 });
+    const across = generate(questions, {
+      ...asked,
+      model: undefined as never,
+      across: { model: { one: echo, two: model('test/echo', { temperature: 0, template: '{{answer}}' }) } },
+    } as never);
+    const untold = generate(questions, { ...asked, prompt: 'Say 1', samples: 3 });
+    const width = async (rows: AnyTable, more: object = {}) => {
+      const metrics = { em: exactMatch(), f1: tokenF1() };
+      const scores = evaluate(rows as never, { prediction: 'a', reference: 'gold', metrics, ...more } as never);
+      const found = (await (await runOn(memoryStore(), { t: scores.summary })).out.t.all()) as Row[];
+      return found.map(({ low, high }) => (low === null ? null : (high as number) - (low as number)));
+    };
+    const wanted = await width(once);
+    expect(wanted[0]).toBeCloseTo(0.4, 1);
+    const near = wanted.map((one) => expect.closeTo(one as number, 1));
+    expect(await width(thrice)).toEqual(near);
+    expect(await width(thrice, { task: 'id' })).toEqual(near);
+    expect(await width(across, { by: [] })).toEqual(near);
+    expect(await width(across)).toEqual([...near, ...near].sort());
+    expect(await width(untold)).toEqual([null, null]);
+    const pass = { pass: passAtK({ k: 3, correct: exactMatch() }) };
+    expect(await width(thrice, { metrics: pass })).toEqual([near[0]]);
   });
 
   test('a judge and a similarity remember what they ask', async () => {

@@ -9,6 +9,7 @@ import { custom } from './custom.js';
 import { evaluateSettings } from './fields.js';
 import { foldStage, summaryStage } from './fold.js';
 import type { Metric } from './metric.js';
+import { questionsOf } from './questions.js';
 import { scoreStage } from './score.js';
 
 export type MetricLike<R = Row> = Metric | ComposedMetric | ((row: R) => number | null);
@@ -19,7 +20,7 @@ export interface EvaluateConfig extends FunctionSaid {
   readonly metrics: Readonly<Record<string, MetricLike>>;
   /** One value for each combination of these columns. Default: the axes of `across`. */
   readonly by?: string | readonly string[];
-  /** Rows with equal values here are samples of one task (pass@k). */
+  /** Rows with equal values here are of one question. Default: what the prompt of repeated samples reads. */
   readonly task?: string | readonly string[];
   readonly bootstrap?: Partial<BootstrapConfig>;
 }
@@ -104,10 +105,11 @@ function addMetric(
     isComposed(like) ? undefined : options,
   );
   const bootstrap = bootstrapOf(config);
+  const task = config.task === undefined ? questionsOf(given, by) : listed(config.task);
   const prediction = isComposed(like) || metric.needs.includes('prediction') ? config.prediction : undefined;
   const folded = foldStage(
     { rows: scores, ...(isComposed(like) && { given }) },
-    { metric, column: name, prediction, by, task: listed(config.task ?? []), bootstrap, ...said },
+    { metric, column: name, prediction, by, task, bootstrap, ...said },
     family,
   );
   return { rows: scores, folds: { ...folds, [name]: folded } };

@@ -1,4 +1,5 @@
-import { type BootstrapConfig, percentiles, replicates } from './bootstrap.js';
+import { type BootstrapConfig, type Sample, single } from './bootstrap.js';
+import { intervalOf } from './interval.js';
 import { type Metric, type Statistic, totals } from './metric.js';
 
 /** Rows of one metric: a statistic, or null for a failed row. */
@@ -7,6 +8,7 @@ export type Scores = readonly (Statistic | null)[];
 export interface Summary {
   /** null where every row failed */
   readonly value: number | null;
+  /** null where no interval is known */
   readonly low: number | null;
   readonly high: number | null;
   /** the rows (or tasks) that the value speaks of, and those that it can't */
@@ -21,8 +23,8 @@ export interface Scored {
   readonly scores: Scores;
   /** which rows have no prediction */
   readonly missing: readonly boolean[];
-  /** the task of each row */
-  readonly tasks: readonly string[];
+  /** the question of each row; undefined where several may be of one, and nothing tells which */
+  readonly tasks: readonly string[] | undefined;
 }
 
 /** The value over all rows that have a statistic, with its confidence interval; missing and failed rows are counted beside it. */
@@ -33,7 +35,16 @@ export function summarise(metric: Metric, scored: Scored, config: BootstrapConfi
   const beside = { ...counts, missing: scored.missing.filter(Boolean).length };
   if (statistics.length === 0) return { value: null, low: null, high: null, ...beside };
   const value = metric.fold(statistics, counts);
-  return { value, ...percentiles(replicates(metric, { statistics, counts }, config), config.level), ...beside };
+  const questions = questionsOf(metric, units, scored);
+  const interval = questions && intervalOf(metric, { statistics, questions, counts }, { value, config });
+  return { value, low: interval?.low ?? null, high: interval?.high ?? null, ...beside };
+}
+
+/** Of the units that have a statistic, those of each question; a task is one already. */
+function questionsOf({ unit }: Metric, units: Scores, { tasks }: Scored): Sample['questions'] | undefined {
+  const valid = units.flatMap((one, at) => (one === null ? [] : [at]));
+  if (tasks === undefined) return undefined;
+  return unit === 'row' ? [...groups(valid.map((at) => tasks[at] as string)).values()] : single(valid);
 }
 
 /** A skipped row without a prediction is missing, not failed. */
@@ -46,7 +57,7 @@ const failedOf = ({ unit }: Metric, units: Scores, { missing }: Scored): number 
  */
 export function unitsOf({ unit }: Metric, { scores, tasks }: Pick<Scored, 'scores' | 'tasks'>): Scores {
   if (unit === 'row') return scores;
-  return [...groups(tasks).values()].map((rows) => {
+  return [...groups(tasks ?? scores.map((_, at) => String(at))).values()].map((rows) => {
     const valid = rows.flatMap((row) =>
       scores[row] === null ? [] : [scores[row] as Readonly<Record<string, number>>],
     );
