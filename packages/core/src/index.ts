@@ -95,6 +95,7 @@ export type { ChangedUnit, Reason } from './plan/reason.js';
 export { differences } from './plan/reasons.js';
 export type { Problem } from './plan/survey.js';
 export { SWEPT_UNNOTED, sweptFact } from './plan/swept.js';
+export { familyNamed } from './plan/targets.js';
 export type {
   AnyFunction,
   Code,

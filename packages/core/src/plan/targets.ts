@@ -62,11 +62,23 @@ export function mustOf(survey: Survey, graph: Graph, targets: Targets): Must | P
   const names = [...(targets.force ?? []), ...(targets.from ?? []), ...asked];
   const problems = names.filter((name) => !byName.has(name)).map((name) => unknown(name, [...byName.keys()]));
   if (problems.length) return problems;
-  const forced = (targets.force ?? []).map((name) => byName.get(name) as Node);
+  const forced = (targets.force ?? []).flatMap((name) => {
+    const members = familyNamed(name, graph).map((stage) => survey.of.get(stage) as Node);
+    return members.length ? members : [byName.get(name) as Node];
+  });
   const all = targets.forceBelow ? below(survey.nodes, forced) : new Set(forced);
   const run = new Map([...all].map((node) => [node, { is: 'forced' }] as [Node, Reason]));
   const keep = keptAbove(survey.nodes, targets.from, byName);
   return { run, keep, done: new Map(), need: neededOf(targets.need, { graph, byName, keep }) };
+}
+
+/** The stages that a declaration fans out to, where a name stands for all of them: `scores` for `scores.em` and the others. */
+export function familyNamed(name: string, graph: Graph): readonly Stage[] {
+  const family = graph.outputs.get(name)?.stage.within?.family;
+  const nameOf = (stage: Stage) => graph.names.get(stage) as string;
+  if (!family || !graph.stages.some((stage) => stage.within?.family === family && nameOf(stage).startsWith(`${name}.`)))
+    return [];
+  return graph.stages.filter((stage) => stage.within?.family === family);
 }
 
 interface Place {

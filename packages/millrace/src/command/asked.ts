@@ -13,7 +13,7 @@ export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'fi
     return (ref && graph.names.get(ref.stage)) ?? word;
   };
   return {
-    ...(line.has('force') ? { force: words?.map(stageName) ?? all, forceBelow: line.has('below') } : { only: words }),
+    ...(line.has('force') ? { force: words ?? all, forceBelow: line.has('below') } : { only: words }),
     from: line.has('from') ? line.texts('from').map(stageName) : undefined,
     rows: line.number('rows'),
     name: checkRunName(line.text('name')),

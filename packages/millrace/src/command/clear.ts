@@ -1,7 +1,7 @@
 import type { Swept } from '@millrace/arrow-store';
 import { objectsOf, planGraph, type Step, type Stored } from '@millrace/core';
 import type { Opened } from './opened.js';
-import { stepNamed, withBelow } from './stage-named.js';
+import { stepsNamed, withBelow } from './stage-named.js';
 
 export interface ClearAsked {
   /** And all stages below them. */
@@ -19,7 +19,7 @@ export interface Cleared extends Swept {
 /** Removes what is stored of some stages: their next run computes it again, but for what other entries hold. */
 export async function clear(names: readonly string[], asked: ClearAsked, opened: Opened): Promise<Cleared> {
   const { plan } = await planGraph(opened.graph, {}, opened.ports);
-  const named = names.map((name) => stepNamed(name, plan, opened));
+  const named = names.flatMap((name) => stepsNamed(name, plan, opened));
   const steps = asked.below ? withBelow(plan.steps, named) : named;
   const current = steps.map(({ fingerprint }) => fingerprint);
   const earlier = [...opened.store.entries()]

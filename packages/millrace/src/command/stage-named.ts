@@ -1,5 +1,5 @@
 import type { Output, Plan, Step } from '@millrace/core';
-import { newestNamed, runsBegun } from '@millrace/core';
+import { familyNamed, newestNamed, runsBegun } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import type { Opened } from './opened.js';
@@ -33,6 +33,14 @@ function combinations(name: string, names: readonly string[]): string | undefine
 
 export const stepNamed = (name: string, plan: Plan, opened: Pick<Opened, 'graph'>): Step =>
   wanted(name, plan, opened).step;
+
+/** … and all that the stage as declared fans out to. */
+export function stepsNamed(name: string, plan: Plan, opened: Pick<Opened, 'graph'>): readonly Step[] {
+  const { graph } = opened;
+  const members = new Set(familyNamed(name, graph).map((stage) => graph.names.get(stage)));
+  const steps = plan.steps.filter(({ node }) => node.names.some((each) => members.has(each)));
+  return steps.length ? steps : [stepNamed(name, plan, opened)];
+}
 
 function partsOf({ node }: Step): string[] {
   const { work } = node.stage.kind;
