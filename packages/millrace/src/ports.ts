@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type FileStore, openStore, temporaryStore } from '@millrace/arrow-store';
-import type { CodeReader, Graph, RunPorts } from '@millrace/core';
+import { type CodeReader, type Graph, memoryStore, type RunPorts } from '@millrace/core';
+import { exists } from './disk.js';
 import { askEnvFiles, type EnvFiles } from './env/load.js';
 import { codeOptions } from './framework.js';
 import { Mistake } from './mistake.js';
@@ -19,6 +20,11 @@ export interface StoreAsked {
   readonly durability?: string | undefined;
 }
 
+/** Where there is no store, none is made: the command only reads. */
+export interface Reading {
+  readonly makesNoStore?: boolean | undefined;
+}
+
 const opened = new Map<string, FileStore>();
 let temporary: FileStore | undefined;
 
@@ -27,7 +33,7 @@ export const isForgetful = ({ cache }: Pick<StoreAsked, 'cache'>): boolean =>
   cache === 'off' || environment('MILLRACE_CACHE') === 'off';
 
 /** One store for each folder and process: pipelines that share it share its locks and its leases. */
-export function storeFor(asked: StoreAsked, project: Project): FileStore {
+export function storeFor(asked: StoreAsked & Reading, project: Project): FileStore {
   const { path: _, maxAge: __, maxSize: ___, durability: said, ...rest } = storeConfig(project);
   const durability = durabilityOf(asked.durability ?? said);
   const options = { ...rest, durability };
@@ -36,11 +42,16 @@ export function storeFor(asked: StoreAsked, project: Project): FileStore {
     return temporary;
   }
   const path = storePath(asked.store, project);
+  if (asked.makesNoStore && !exists(path)) return emptyStore(path);
   const key = `${durability} ${path}`;
   const store = opened.get(key) ?? openStore(path, options);
   opened.set(key, store);
   return store;
 }
+
+/** Nothing is stored, and what is noted is forgotten. Only for commands that read. */
+const emptyStore = (where: string): FileStore =>
+  ({ ...memoryStore(), where, ls: () => [] }) as Partial<FileStore> as FileStore;
 
 const durabilityOf = (said = 'second'): 'each' | 'second' => {
   if (said === 'each' || said === 'second') return said;

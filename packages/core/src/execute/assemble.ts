@@ -58,7 +58,7 @@ async function stacked(
   const clash = own.columns.find((c) => passed.some((p) => p.name === c.name));
   if (clash)
     throw new Error(
-      `Column ${clash.name} exists already in the input of this stage. Choose another name for it, or drop the column first.`,
+      `Column ${clash.name} exists already in the input of this stage. Choose another name for it: a stage adds columns and takes none away.`,
     );
   const groups = job.input.groups.map((g) => (parents ? { ...g, maps: [...g.maps, parents] } : g));
   const rows = laid.places.length;

@@ -108,7 +108,7 @@ function takenOf(node: Node, inputs: Known): Missing[] {
     .map((name) => ({
       is: 'columns',
       stage: nameOf(node),
-      message: `${nameOf(node)} adds a column ${name}, which its input has already. Choose another name for it, or drop the column first.`,
+      message: `${nameOf(node)} adds a column ${name}, which its input has already. Choose another name for it: a stage adds columns and takes none away.`,
     }));
 }
 

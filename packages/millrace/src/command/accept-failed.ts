@@ -13,6 +13,7 @@ import {
   TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
+import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { stepNamed } from './stage-named.js';
 
@@ -45,7 +46,7 @@ export async function unacceptFailed(name: string, opened: Opened): Promise<Acce
   const before = failuresAccepted(identity, opened.store);
   if (!before)
     throw new Mistake(
-      `There is nothing to take back: no failed row of ${step.name} was accepted. See millrace show ${step.name} --failed.`,
+      `There is nothing to take back: no failed row of ${step.name} was accepted. See millrace show ${typed(step.name)} --failed.`,
     );
   opened.store.putFact(acceptedFailures(identity), null);
   for (const entry of [...opened.store.entries()]) {
@@ -73,7 +74,7 @@ async function rowsOf(name: string, opened: Opened): Promise<RowsOfStage> {
   const entry = opened.store.entry(step.fingerprint);
   if (!entry)
     throw new Mistake(
-      `Nothing is stored of ${step.name} as it is now, so nobody knows which rows fail. Run it: millrace run ${step.name}.`,
+      `Nothing is stored of ${step.name} as it is now, so nobody knows which rows fail. Run it: millrace run ${typed(step.name)}.`,
     );
   if (!entry.rows)
     throw new Mistake(
@@ -120,6 +121,6 @@ async function tableWith(
 const nothingFailed = ({ name }: Step, above: number): Mistake =>
   new Mistake(
     above
-      ? `No row of ${name} failed by itself: ${above} failed above it. Accept them where they failed; millrace show ${name} --failed says why they did.`
-      : `There is nothing to accept: no row of ${name} failed. See millrace show ${name} --failed.`,
+      ? `No row of ${name} failed by itself: ${above} failed above it. Accept them where they failed; millrace show ${typed(name)} --failed says why they did.`
+      : `There is nothing to accept: no row of ${name} failed. See millrace show ${typed(name)} --failed.`,
   );

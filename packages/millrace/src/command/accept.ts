@@ -4,6 +4,7 @@ import {
   type Entry,
   inputDigests,
   known,
+  nameOf,
   newestNamed,
   outputsOf,
   type Plan,
@@ -13,6 +14,7 @@ import {
   type Stored,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
+import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { stepNamed } from './stage-named.js';
 
@@ -31,16 +33,16 @@ export async function accept(name: string, opened: Opened): Promise<Accepted> {
   const before = newestNamed(step.node, opened.store);
   if (step.decision.status === 'reused')
     throw new Mistake(
-      `There is nothing to accept: ${step.name} is reused as it is. Run millrace why ${step.name} to see why.`,
+      `There is nothing to accept: ${step.name} is reused as it is. Run millrace why ${typed(step.name)} to see why.`,
     );
   if (!before || before.fingerprint === step.fingerprint)
     throw new Mistake(
-      `There is nothing to accept: no earlier result of ${step.name} is complete. Run it: millrace run ${step.name}.`,
+      `There is nothing to accept: no earlier result of ${step.name} is complete. Run it: millrace run ${typed(step.name)}.`,
     );
   const inputs = inputsOf(step, plan);
   if (JSON.stringify(inputs.read) !== JSON.stringify(sortedAs(before.inputs, inputs.read)))
     throw new Mistake(
-      `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: millrace run ${step.name}.`,
+      `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: millrace run ${typed(step.name)}.`,
     );
   const entry = entryFrom(before, step, inputs);
   noteRows(entry, before.rows?.identity ?? null, opened);
@@ -56,7 +58,7 @@ export async function unaccept(name: string, opened: Opened): Promise<Accepted> 
   const entry = opened.store.entry(step.fingerprint);
   if (entry?.origin !== 'accepted')
     throw new Mistake(
-      `There is nothing to take back: what is stored of ${step.name} was not accepted. See millrace show ${step.name}.`,
+      `There is nothing to take back: what is stored of ${step.name} was not accepted. See millrace show ${typed(step.name)}.`,
     );
   noteRows(entry, null, opened);
   opened.store.forget(step.fingerprint);
@@ -84,9 +86,9 @@ export function inputsOf(step: Step, plan: Plan): KnownInputs {
   const decisions = new Map(plan.steps.map(({ node, decision }) => [node, decision]));
   const now = known(step.node, (node) => outputsOf(decisions.get(node)));
   if (now) return { known: now, read: inputDigests(step.node, now) };
-  const above = step.node.inputs.map(({ node }) => node.names[0]).join(', ');
+  const above = step.node.inputs.map(({ node }) => nameOf(node));
   throw new Mistake(
-    `The inputs of ${step.name} are not known yet: ${above} must run first. Run millrace run ${above.replaceAll(',', '')}.`,
+    `The inputs of ${step.name} are not known yet: ${above.join(', ')} must run first. Run millrace run ${above.map(typed).join(' ')}.`,
   );
 }
 

@@ -16,6 +16,8 @@ export interface CommandSaid {
   readonly takes: string;
   /** It runs stages, or says which would run. */
   readonly runs?: true;
+  /** It only reads: where there is no store, none is made. */
+  readonly makesNoStore?: true;
   readonly least?: number;
   readonly most?: number;
   readonly flags: readonly Flag[];

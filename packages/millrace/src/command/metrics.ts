@@ -1,5 +1,6 @@
 import { type Output, type Plan, planGraph, type Row, type RunRecord, type Store, TableReader } from '@millrace/core';
 import { Mistake } from '../mistake.js';
+import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
 
 export interface MetricValue {
@@ -74,7 +75,7 @@ function refuseFailed({ steps }: Plan, { store }: Opened): void {
   const name = steps.find(({ fingerprint }) => store.entry(fingerprint)?.status === 'incomplete')?.name;
   if (name !== undefined)
     throw new Mistake(
-      `The metrics are not known: rows of ${name} failed. See why with millrace show ${name} --failed. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: millrace accept ${name} --failed.`,
+      `The metrics are not known: rows of ${name} failed. See why with millrace show ${typed(name)} --failed. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: millrace accept ${typed(name)} --failed.`,
     );
 }
 

@@ -6,14 +6,14 @@ import { findFile, givenFile } from '../file/find.js';
 import { loadFile } from '../file/load.js';
 import type { LoadedFile } from '../file/loaded.js';
 import { Mistake } from '../mistake.js';
-import { isForgetful, type StoreAsked, storeFor } from '../ports.js';
+import { isForgetful, type Reading, type StoreAsked, storeFor } from '../ports.js';
 import { workingFolder } from '../process.js';
 import { alsoRead, type Project, projectAt, reachOf } from '../project.js';
 import { spelled } from '../render/spelling.js';
 import { shortcutsIn } from '../shortcuts.js';
 
 /** What all commands may be told. */
-export interface ProjectAsked extends StoreAsked {
+export interface ProjectAsked extends StoreAsked, Reading {
   readonly folder?: string | undefined;
   /** The project's settings, where they are not those of its folder. */
   readonly config?: string | undefined;
@@ -45,6 +45,7 @@ export async function openProject(asked: ProjectAsked): Promise<Opened> {
     storeFor(
       {
         store: asked.store ?? said.store,
+        makesNoStore: asked.makesNoStore,
         cache: asked.cache ?? said.cache,
         durability: asked.durability ?? said.durability,
       },

@@ -6,6 +6,8 @@ import { COMMON, type CommandSaid, type Flag } from './flags.js';
 /** A command line, taken apart and checked. */
 export interface Line {
   readonly words: readonly string[];
+  /** Where there is no store, none is made. */
+  readonly makesNoStore: boolean;
   has(flag: string): boolean;
   text(flag: string): string | undefined;
   texts(flag: string): readonly string[];
@@ -32,6 +34,7 @@ export function parseLine(said: CommandSaid, given: readonly string[]): Line {
   checkWords(said, positionals);
   return {
     words: positionals,
+    makesNoStore: said.makesNoStore === true || (said.runs === true && values.has('dry-run')),
     has: (name) => values.has(name),
     text: (name) => values.get(name)?.at(-1),
     texts: (name) => values.get(name) ?? [],

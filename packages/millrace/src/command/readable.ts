@@ -10,6 +10,7 @@ import {
   remake,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
+import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { storedOf, type Wanted, wanted } from './stage-named.js';
 
@@ -81,14 +82,14 @@ async function again(
   const stage = place.step.name;
   if (!current || entry.status === 'incomplete')
     throw new Mistake(
-      `Cannot read ${name}: what the store ${store.where} holds of it is lost, and a run would compute it anew anyway. Run it: millrace run ${stage}.`,
+      `Cannot read ${name}: what the store ${store.where} holds of it is lost, and a run would compute it anew anyway. Run it: millrace run ${typed(stage)}.`,
     );
   try {
     await remake(graph, { names: [graph.outputs.has(name) ? name : stage], ...remaking }, ports);
   } catch (error) {
     if (!(error instanceof DataLost) || !error.asks) throw error;
     throw new Mistake(
-      `Cannot read ${name}: what the store ${store.where} holds of it is lost: it was swept, cleared or damaged. To make it again asks ${error.asks}. Run it: millrace run ${stage}. Or add --remake to this command.`,
+      `Cannot read ${name}: what the store ${store.where} holds of it is lost: it was swept, cleared or damaged. To make it again asks ${error.asks}. Run it: millrace run ${typed(stage)}. Or add --remake to this command.`,
     );
   }
 }

@@ -12,6 +12,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
   },
   {
     name: 'plan',
+    makesNoStore: true,
     describe: 'What a run would do, why, and what it may cost. Writes nothing; exits with 4 when something would run.',
     takes: '[output…]',
     runs: true,
@@ -20,6 +21,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
   },
   {
     name: 'why',
+    makesNoStore: true,
     describe: 'Why a stage would run or is reused: what changed, down to the value, and where that began.',
     takes: '<stage>',
     least: 1,
@@ -29,6 +31,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
   },
   {
     name: 'show',
+    makesNoStore: true,
     describe: "A stage's output: columns, first rows, facts, where it came from.",
     takes: '<stage>',
     least: 1,
@@ -46,6 +49,7 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
   },
   {
     name: 'graph',
+    makesNoStore: true,
     describe: 'Draw the stages: Mermaid, DOT or SVG.',
     takes: '',
     most: 0,

@@ -4,6 +4,7 @@ import { type CommandSaid, DRY, PIPELINE, REMAKE } from './flags.js';
 export const OF_STORES: readonly CommandSaid[] = [
   {
     name: 'ls',
+    makesNoStore: true,
     describe: 'What is stored: rows, size, age, what it would take again.',
     takes: '',
     most: 0,
@@ -12,6 +13,7 @@ export const OF_STORES: readonly CommandSaid[] = [
   },
   {
     name: 'runs',
+    makesNoStore: true,
     describe: 'Earlier runs, newest first.',
     takes: '',
     most: 0,
@@ -20,6 +22,7 @@ export const OF_STORES: readonly CommandSaid[] = [
   },
   {
     name: 'diff',
+    makesNoStore: true,
     describe: 'Two runs side by side: metrics with intervals, rows that changed. Default: the last two.',
     takes: '[run] [run]',
     most: 2,
@@ -28,6 +31,7 @@ export const OF_STORES: readonly CommandSaid[] = [
   },
   {
     name: 'check',
+    makesNoStore: true,
     describe: 'Whether the metrics are good enough, for continuous integration. Runs nothing; exits with 1 when not.',
     takes: '',
     most: 0,
@@ -54,6 +58,7 @@ export const OF_STORES: readonly CommandSaid[] = [
   },
   {
     name: 'export',
+    makesNoStore: true,
     describe: "Write a stage's output as a file: Parquet, Arrow, JSONL, CSV, a Hugging Face data set, or a report.",
     takes: '<stage>',
     least: 1,

@@ -1,3 +1,4 @@
+import type { FileStore } from '@millrace/arrow-store';
 import { Mistake } from '../mistake.js';
 import { notice } from '../notice.js';
 import { factsText } from '../render/facts.js';
@@ -16,7 +17,7 @@ export const command: Run = async (line, session) => {
   const columns = columnsOf(session);
   const lines = aligned(listed.map(cellsOf), new Set([2, 3]));
   session.say(lines.map((text) => (columns === undefined ? text : cut(text, columns - 1))));
-  session.say([summary(listed, opened.store.where)]);
+  session.say([summary(listed, opened.store)]);
   return 0;
 };
 
@@ -53,5 +54,10 @@ const cellsOf = ({
     .join(' · '),
 ];
 
-const summary = (listed: readonly ListedEntry[], where: string): string =>
-  listed.length ? `${many(listed.length, 'entry', 'entries')} in ${where}` : `nothing is stored in ${where}`;
+function summary(listed: readonly ListedEntry[], store: FileStore): string {
+  if (listed.length) return `${many(listed.length, 'entry', 'entries')} in ${store.where}`;
+  const all = store.ls().length;
+  return all
+    ? `no stage of this pipeline is stored as it is now; ${store.where} has ${many(all, 'entry', 'entries')} of earlier versions or other pipelines: millrace ls --all`
+    : `nothing is stored in ${store.where}`;
+}

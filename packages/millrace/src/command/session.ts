@@ -28,6 +28,7 @@ export const projectAsked = (line: Line): ProjectAsked => ({
   durability: line.text('durability'),
   config: line.text('config'),
   cache: line.has('no-cache') ? 'off' : undefined,
+  makesNoStore: line.makesNoStore,
 });
 
 /** Cut to the terminal, whole in a pipe. */

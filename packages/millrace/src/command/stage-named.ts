@@ -2,6 +2,7 @@ import type { Output, Plan, Step } from '@millrace/core';
 import { familyNamed, newestNamed, runsBegun } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
+import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
 
 export interface Wanted {
@@ -61,7 +62,7 @@ export function storedOf({ step, part }: Wanted, { store }: Pick<Opened, 'store'
   const output: Output | undefined = (now ?? entry?.parts)?.[part];
   if (!entry || !output)
     throw new Mistake(
-      `Nothing is stored of ${step.name}: ${whyNothing(step, store)}. Run it: millrace run ${step.name}.`,
+      `Nothing is stored of ${step.name}: ${whyNothing(step, store)}. Run it: millrace run ${typed(step.name)}.`,
     );
   const failed = entry.fingerprint === step.fingerprint && entry.status === 'incomplete';
   return { entry, output, current: failed || now !== undefined };

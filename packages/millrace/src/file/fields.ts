@@ -74,13 +74,19 @@ const record = (entries: (readonly [string, unknown])[]): unknown =>
   entries.some(([, value]) => value === BAD) ? BAD : Object.fromEntries(entries);
 
 /** Every setting of a set: unknown names, missing ones, values. */
-export function checkFields(fields: Fields, given: Record<string, unknown>, at: At & { what: string }): unknown {
-  const { path, checking, what } = at;
+export function checkFields(
+  fields: Fields,
+  given: Record<string, unknown>,
+  at: At & { readonly what: string; readonly options?: Fields },
+): unknown {
+  const { path, checking, what, options = {} } = at;
   const entries: (readonly [string, unknown])[] = [];
   for (const [name, value] of Object.entries(given)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     const here = { path: [...path, name], checking };
     if (field) entries.push([name, checkField(field, value, here)]);
+    else if (Object.hasOwn(options, name))
+      entries.push([name, bad(here, `${name} of ${what} is an option. Write options: { ${name}: … } there.`, 'key')]);
     else
       entries.push([name, bad(here, `${what} has no ${name}. ${spelled(name, Object.keys(fields), 'It has')}`, 'key')]);
   }

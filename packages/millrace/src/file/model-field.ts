@@ -4,7 +4,11 @@ import { type At, BAD, bad } from './checking.js';
 import { MODEL_CONFIG, MODEL_OPTIONS } from './model-fields.js';
 import { isRecord } from './record.js';
 
-type CheckFields = (fields: Fields, given: Record<string, unknown>, at: At & { what: string }) => unknown;
+type CheckFields = (
+  fields: Fields,
+  given: Record<string, unknown>,
+  at: At & { readonly what: string; readonly options?: Fields },
+) => unknown;
 
 /** `openai/gpt-4o-mini`, or `{ name: …, temperature: 0, options: { requestsPerMinute: 500 } }`. */
 export function checkModel(value: unknown, at: At, checkFields: CheckFields): unknown {
@@ -12,7 +16,7 @@ export function checkModel(value: unknown, at: At, checkFields: CheckFields): un
   if (!isRecord(given) || typeof given['name'] !== 'string')
     return bad(at, 'A model is a name, or { name, …config, options }. Write model: openai/gpt-4o-mini.');
   const { name, options = {}, ...config } = given;
-  const known = checkFields(MODEL_CONFIG, config, { ...at, what: 'a model' });
+  const known = checkFields(MODEL_CONFIG, config, { ...at, what: 'a model', options: MODEL_OPTIONS });
   const effort = isRecord(options)
     ? checkFields(MODEL_OPTIONS, options, {
         path: [...at.path, 'options'],

@@ -12,6 +12,7 @@ import { factsText } from './facts.js';
 import { cut, oneLine, padded, right, WIDE, width } from './lines.js';
 import type { Paint, Style } from './paint.js';
 import { reasonsText } from './reasons.js';
+import { typed } from './typed.js';
 import { count, duration, many, money } from './words.js';
 
 export interface LineLook {
@@ -86,7 +87,7 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
 function failedRowsText({ stage, failedAbove = 0 }: StageFinished, failed: number): string {
   const own = failed - failedAbove;
   if (own === 0) return `${many(failedAbove, 'row')} failed above`;
-  return `${many(own, 'row')} failed${failedAbove ? ` and ${count(failedAbove)} above` : ''}: millrace show ${stage} --failed`;
+  return `${many(own, 'row')} failed${failedAbove ? ` and ${count(failedAbove)} above` : ''}: millrace show ${typed(stage)} --failed`;
 }
 
 /** `data/questions.jsonl: +100 ~20`, where that is known. */
