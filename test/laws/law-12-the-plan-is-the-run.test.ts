@@ -133,20 +133,6 @@ describe('the run does what the plan said', () => {
       limit: 'run',
     });
   });
-
-  test('what it takes is an upper bound of what it took', async () => {
-    const world = lab();
-    const build = (n: number, asked: number) => ({
-      answers: world.k.asked(world.k.rows(texts(0, n)), { from: 'text', into: 'answer', with: asked }),
-    });
-    await go(world, build(10, 0));
-    await go(world, build(11, 0));
-    const planned = await planOf(world.store, build(11, 1));
-    const went = await go(world, build(11, 1));
-    const estimate = planned.steps.find(({ name }) => name === 'answers')?.estimate;
-    expect(went.calls).toHaveLength(11);
-    expect(estimate?.calls).toBeGreaterThanOrEqual(11);
-  });
 });
 
 const objectsOf = (output: Output | undefined, column: string): string[] => {

@@ -2,14 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import {
   type AnyTable,
   type EngineOptions,
+  foreseen,
+  graphOf,
   type Kind,
   memoryStore,
+  type Plan,
   type Row,
+  type RunAsked,
   type StageFinished,
   stage,
 } from '@millrace/core';
-import { go, type Went } from './kit.js';
-import { type Lab, lab } from './lab.js';
+import { rowsSource, sort } from '@millrace/stages';
+import { codeReader, go, type Went } from './kit.js';
+import { type Lab, lab, watched } from './lab.js';
+import { type Random, randomOf } from './random/nested.js';
 
 const texts = (from: number, to: number): Row[] =>
   Array.from({ length: to - from }, (_, i) => ({ n: from + i, text: `text number ${from + i} of many` }));
@@ -26,6 +32,7 @@ const serverThat = (answer: Server['answer'] = () => undefined): Server => ({ se
 interface Ask {
   readonly into: string;
   readonly server: Server;
+  readonly from?: string;
   readonly batch?: number;
   readonly prompt?: string;
   readonly options?: EngineOptions;
@@ -33,14 +40,14 @@ interface Ask {
 }
 
 /** Asks the server for each row: the length of the text in tokens, a thousandth of that in money. */
-function ask(rows: AnyTable, { into, server, batch = 1, prompt = '', options, request }: Ask): AnyTable {
+function ask(rows: AnyTable, { into, server, from = 'text', batch = 1, prompt = '', options, request }: Ask): AnyTable {
   const kind: Kind<{ into: string; prompt: string }> = {
     name: 'ask',
     version: 1,
     nature: 'answered',
     work: {
       is: 'rows',
-      reads: () => ({ text: 'text' }),
+      reads: () => ({ text: from }),
       answers: () => ({ out: 'text' }),
       adds: (config) => ({ [config.into]: 'out' }),
       call: (config) => ({ version: 1, config: { prompt: config.prompt } }),
@@ -49,10 +56,10 @@ function ask(rows: AnyTable, { into, server, batch = 1, prompt = '', options, re
       run: async (some, { beside }) => {
         const number = ++server.sent;
         await server.answer(String(some[0]?.['text']), number);
-        const tokens = some.reduce((sum, { text }) => sum + String(text).length, 0);
+        const tokens = some.reduce((sum, { text }) => sum + prompt.length + String(text).length, 0);
         server.tokens += tokens;
         beside(0, { tokens, money: tokens / 1000 });
-        return some.map(({ text }) => ({ out: `${text}!` }));
+        return some.map(({ text }) => ({ out: `${prompt}${text}!` }));
       },
     },
   };
@@ -237,3 +244,157 @@ describe('times are wall times', () => {
     expect(went.outcome?.cost.seconds).toBeLessThan(sum);
   });
 });
+
+const planned = async (world: Lab, outputs: Record<string, AnyTable>, asked: RunAsked = {}): Promise<Plan> =>
+  foreseen(graphOf(outputs), asked, { store: world.store, code: codeReader, base: '/' });
+
+const sumOf = ({ steps }: Plan, what: 'calls' | 'tries' | 'tokens' | 'money'): number | undefined =>
+  steps
+    .filter(({ decision }) => decision.status === 'run' || decision.status === 'later')
+    .reduce<number | undefined>((sum, { estimate }) => {
+      return sum === undefined || !estimate ? undefined : sum + (estimate[what] ?? 0);
+    }, 0);
+
+describe('what a plan promises is a bound, and tight', () => {
+  const build = (server: Server, n: number, prompt = '') => ({
+    a: ask(rowsSource(texts(0, n)), { into: 'a', server, prompt, request: ({ text }) => `${prompt}${text}` }),
+  });
+
+  test('of a stage that is new, after first rows, after a stop, of another prompt, and with nothing to do', async () => {
+    const world = lab();
+    const server = serverThat();
+    const histories: readonly (readonly [outputs: Record<string, AnyTable>, asked: RunAsked, calls: number])[] = [
+      [build(server, 60), { rows: 3 }, 3],
+      [build(server, 60), { maxCalls: 20 }, 57],
+      [build(server, 60), {}, 37],
+      [build(server, 60), {}, 0],
+      [build(server, 70), {}, 10],
+      [build(server, 70, 'again '), {}, 70],
+    ];
+    for (const [outputs, asked, calls] of histories) {
+      const plan = await planned(world, outputs, { rows: asked.rows });
+      expect(sumOf(plan, 'calls')).toBe(calls);
+      server.sent = 0;
+      server.tokens = 0;
+      await go(world, outputs, asked);
+      expect(server.sent).toBe(Math.min(calls, asked.maxCalls ?? calls));
+      const tokens = sumOf(plan, 'tokens');
+      if (tokens) expect(tokens).toBeGreaterThanOrEqual(server.tokens);
+    }
+  });
+
+  test('nothing is written, and nobody is asked', async () => {
+    const { store, take } = watched(memoryStore());
+    const world = lab(store);
+    const server = serverThat();
+    await go(world, build(server, 4));
+    server.sent = 0;
+    take();
+    const pure = (prompt: string) => world.k.pure(build(server, 8, prompt).a, { from: 'a', into: 'p' });
+    const b = ask(pure('b '), { into: 'b', server, from: 'p' });
+    expect(sumOf(await planned(world, { b }), 'calls')).toBe(16);
+    expect(server.sent).toBe(0);
+    const writes = ['putRows', 'putBytes', 'commit', 'remember', 'openRedraw', 'journal', 'dropJournal', 'putFact'];
+    expect(Object.keys(take()).filter((door) => writes.includes(door))).toEqual([]);
+  });
+
+  test('what cannot be known is not promised', async () => {
+    const world = lab();
+    const server = serverThat();
+    const asked = ask(rowsSource(texts(0, 5)), { into: 'a', server });
+    const pieces = world.k.explode(asked, { from: 'a', into: 'piece' });
+    const plan = await planned(world, { b: ask(pieces, { into: 'b', server, from: 'piece' }) });
+    expect(plan.steps.map(({ name, estimate }) => [name, estimate?.calls])).toContainEqual(['b', undefined]);
+    expect(sumOf(plan, 'calls')).toBeUndefined();
+  });
+});
+
+/** A pipeline of questions that are edited, asked, parsed, judged in batches, and asked once more in another order. */
+class History {
+  readonly server = serverThat((text) => {
+    if (this.failing.some((part) => text.includes(part))) throw fails('busy');
+    if (--this.#left === 0) this.kill();
+  });
+  failing: readonly string[] = [];
+  #left = 0;
+  #store = memoryStore();
+  #after = this.#store;
+  #next = 0;
+  #data: Row[] = [];
+  #prompts = ['', ''];
+
+  constructor(readonly random: Random) {
+    for (let i = 0; i < 6; i++) this.#data.push(this.#row());
+  }
+
+  kill(): void {
+    this.#after = this.#store.kill();
+  }
+
+  #row(): Row {
+    return { n: this.#next, text: `q${this.#next++} ${'x'.repeat(this.random(5))}` };
+  }
+
+  edit(): void {
+    const at = this.random(this.#data.length);
+    const edits = [
+      () => this.#data.splice(at, 1, this.#row()),
+      () => this.#data.splice(at, 0, this.#row()),
+      () => this.#data.length > 2 && this.#data.splice(at, 1),
+      () => this.#data.reverse(),
+      () => {
+        this.#prompts = this.#prompts.map((prompt) => (this.random(2) ? `p${this.random(3)} ` : prompt));
+      },
+    ];
+    edits[this.random(edits.length)]?.();
+  }
+
+  outputs(world: Lab): Record<string, AnyTable> {
+    const { server } = this;
+    const options = { retries: 1, concurrency: 2 };
+    const rows = rowsSource([...this.#data]);
+    const a = ask(rows, { into: 'a', server, prompt: this.#prompts[0] ?? '', options });
+    const p = world.k.pure(a, { from: 'a', into: 'p' });
+    const again = ask(sort(rows, { by: 'text' }), { into: 'a', server, prompt: this.#prompts[0] ?? '', options });
+    return { a, again, b: ask(p, { into: 'b', from: 'p', server, prompt: this.#prompts[1] ?? '', batch: 3, options }) };
+  }
+
+  /** One run: what was planned, what was made, what the run says that it spent. */
+  async step() {
+    const how = this.random(6);
+    this.failing = how === 1 ? [`q${this.random(this.#next)} `, `q${this.random(this.#next)} `] : [];
+    this.#left = how === 2 ? 1 + this.random(4) : 0;
+    const asked: RunAsked = {
+      ...(how === 3 && { rows: 1 + this.random(4) }),
+      ...(how === 4 && { maxCalls: this.random(4) }),
+      ...(how === 5 && { force: ['a'] }),
+    };
+    const world = lab(this.#store);
+    const outputs = this.outputs(world);
+    const plan = await planned(world, outputs, asked);
+    const begun = this.server.sent;
+    const went = await go(world, outputs, asked);
+    const killed = this.#after !== this.#store;
+    this.#store = this.#after;
+    const spent = killed ? this.#store.runs()[0]?.spent?.calls : went.outcome?.cost.calls;
+    return { how, plan, made: this.server.sent - begun, spent, killed };
+  }
+}
+
+test('in histories of edits, first rows, failures, retries, stops, kills and redraws', async () => {
+  for (let seed = 1; seed <= HISTORIES; seed++) {
+    const history = new History(randomOf(seed));
+    for (let event = 0; event < 8; event++) {
+      const { how, plan, made, spent, killed } = await history.step();
+      const at = `history ${seed}, event ${event} (${how})`;
+      const [calls, tries] = [sumOf(plan, 'calls') ?? Number.NaN, sumOf(plan, 'tries') ?? Number.NaN];
+      expect([at, spent]).toEqual([at, made]);
+      expect([at, made <= tries, how === 1 || made <= calls, calls <= tries]).toEqual([at, true, true, true]);
+      // Where nothing fails or is drawn anew, what is stored decides.
+      if (!killed && (how === 0 || how === 3)) expect([at, made]).toEqual([at, calls]);
+      history.edit();
+    }
+  }
+});
+
+const HISTORIES = 20;

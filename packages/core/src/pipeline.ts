@@ -11,7 +11,7 @@ import type { Output } from './ports/store.js';
 import { remake } from './remake.js';
 import { printedLines } from './report/printed.js';
 import { type Mend, type Result, resultOf } from './results.js';
-import { type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
+import { foreseen, type Planned, planGraph, type RunAsked, type RunPorts, runGraph } from './run.js';
 
 export type Outputs = Readonly<Record<string, AnyHandle>>;
 export type Results<P extends Outputs> = { readonly [K in keyof P]: Result<P[K]> };
@@ -54,7 +54,7 @@ export function createPipeline<const P extends Outputs>(outputs: P, open: OpenPo
   return {
     graph,
     plan: function plan(asked = {}) {
-      return told(plan, async () => (await planGraph(graph, asked, await open())).plan);
+      return told(plan, async () => foreseen(graph, asked, await open()));
     },
     events: function events(asked = {}) {
       const placed = callPlace(events);

@@ -4,7 +4,7 @@ import type { RunEvent, RunOutcome } from './execute/events.js';
 import { natureOf } from './plan/node.js';
 import type { Plan, Step } from './plan/plan.js';
 import { forgetSweep } from './plan/swept.js';
-import { planGraph, type RunPorts, runGraph } from './run.js';
+import { foreseen, type RunPorts, runGraph } from './run.js';
 
 /** What is read, of which run, and whether it may cost something. */
 export interface RemakeAsked {
@@ -34,7 +34,7 @@ export class DataLost extends Error {
  */
 export async function remake(graph: Graph, asked: RemakeAsked, ports: RunPorts): Promise<void> {
   const { names, rows } = asked;
-  const { plan } = await planGraph(graph, { only: names, need: names, rows }, ports);
+  const plan = await foreseen(graph, { only: names, need: names, rows }, ports);
   const lost = plan.steps.filter(({ node }) => plan.must.run.has(node));
   const costing = lost.filter(({ node }) => natureOf(node) !== 'pure');
   if (costing.length && !(await asked.paid?.(plan))) throw refused(names, costing, ports);

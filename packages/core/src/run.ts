@@ -5,6 +5,7 @@ import { redactError } from './declare/redact-values.js';
 import { CannotRun, type RunEvent, redactEvent } from './execute/events.js';
 import { Execution } from './execute/execution.js';
 import { PlanAgain } from './execute/schedule.js';
+import { foresee } from './foresee/foresee.js';
 import { missingColumns } from './plan/columns.js';
 import type { Must } from './plan/decide.js';
 import { lookThrough, type Reach } from './plan/look.js';
@@ -97,6 +98,12 @@ async function planned(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<
   const missing = missingColumns(made);
   ok(missing.length ? missing : made);
   return { survey: seen, plan: made };
+}
+
+/** The plan, with what each stage takes at most. Writes nothing. */
+export async function foreseen(graph: Graph, asked: RunAsked, ports: RunPorts): Promise<Plan> {
+  const { plan } = await planGraph(graph, asked, ports);
+  return foresee(plan, asked, ports);
 }
 
 /** … → execute → report. Cold: nothing happens before it is subscribed to, and unsubscribing stops it. */

@@ -70,6 +70,8 @@ export interface SettledContext<C, O> extends Recollection {
 export interface RowsWork<C = unknown, O = object> {
   readonly is: 'rows';
   readonly many?: boolean;
+  /** With `many`: never more than one row for each. */
+  readonly dropsOnly?: boolean;
   /** What calls depend on outside, as plain data: the content of a model's folder. Part of the recipe and of each row key. */
   readonly world?: (config: C, options: O, look: Look) => Promise<Plain> | Plain;
   /** role → column of the rows read; a call sees only these. With an open table, `columns` is undefined until it is known. */
@@ -194,6 +196,13 @@ export interface WholeWork<C = unknown, O = object> {
   ) => Readonly<Record<string, Columns | undefined>>;
   /** Failed rows of inputs are left out instead of refused. */
   readonly partial?: (config: C) => boolean;
+  /**
+   * Takes little time and touches nothing: `plan` runs it in memory, to count the calls below. `complete`: where all rows
+   * of its inputs are known. `any`: rows that failed stay failed.
+   */
+  readonly foreseeable?: 'complete' | 'any';
+  /** No part has more rows than all inputs together. */
+  readonly addsNoRows?: boolean;
   /** Output rows come in no promised order: sorted before they are stored. */
   readonly unordered?: boolean;
   readonly run: (context: WholeContext<C, O>) => Promise<Readonly<Record<string, PartResult>>>;

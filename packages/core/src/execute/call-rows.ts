@@ -12,7 +12,7 @@ import type { RowsJob } from './rows-job.js';
 
 /** Calls whose answer is not known, each key once. Gives what was spent. */
 export async function callRows(job: RowsJob): Promise<Cost> {
-  const { todo, twins } = await missing(job);
+  const { todo, twins } = await missingCalls(job);
   const spent = todo.length ? await call(job, todo) : NOTHING_SPENT;
   if (twins) shareAnswers(job, twins);
   return spent;
@@ -55,7 +55,7 @@ interface Missing {
   readonly twins: { readonly calls: Int32Array; readonly made: Int32Array } | undefined;
 }
 
-async function missing(job: RowsJob): Promise<Missing> {
+export async function missingCalls(job: RowsJob): Promise<Missing> {
   const { entries, failedAbove, repeat } = job;
   if (job.run.retryFailed) {
     // What stands in a journal only cannot be looked at.

@@ -38,6 +38,8 @@ export interface StageRun {
   readonly concurrency: number | undefined;
   readonly progress: (done: number, of: number | undefined, cost: Partial<Cost>) => void;
   readonly note: (text: string) => void;
+  /** Of a look ahead: a table with more rows is not made. */
+  readonly mostRows?: number;
   /** What an earlier run took for a row; undefined: no earlier run says. */
   readonly secondsOfRow: number | undefined;
   /** Of the work folder of a part, which outlives the process and belongs to the recipe and what was read. */

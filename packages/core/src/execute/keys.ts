@@ -12,6 +12,8 @@ export interface Keyed {
   /** 16 bytes for each call: the row key, with the draw in it. */
   readonly keys: Uint8Array;
   readonly repeat: number;
+  /** Length of the longest request. */
+  readonly longest: number;
   /** Rows for which no request can be made. */
   readonly unasked: ReadonlyMap<number, RowFailure>;
 }
@@ -30,10 +32,12 @@ export interface KeysOf {
 export async function callKeys(reader: TableReader, of: KeysOf): Promise<Keyed> {
   const repeat = of.work.repeat?.(of.config) ?? 1;
   const unasked = new Map<number, RowFailure>();
-  const perRow = of.work.request ? await requestKeys(reader, of, unasked) : await valueKeys(reader, of.reads);
+  const requests = of.work.request ? await requestKeys(reader, of, unasked) : undefined;
+  const perRow = requests?.keys ?? (await valueKeys(reader, of.reads));
   const drawn = repeat === 1 ? perRow : repeated(perRow, repeat);
   const asked = (call: number) => !of.failed.has(Math.floor(call / repeat));
-  return { keys: of.sampling ? withOccurrence(drawn, asked) : drawn, repeat, unasked };
+  const keys = of.sampling ? withOccurrence(drawn, asked) : drawn;
+  return { keys, repeat, longest: requests?.longest ?? 0, unasked };
 }
 
 /** By the values of these columns alone. */
@@ -64,23 +68,26 @@ async function requestKeys(
   reader: TableReader,
   { work, config, reads, failed }: KeysOf,
   unasked: Map<number, RowFailure>,
-): Promise<Uint8Array> {
+): Promise<{ keys: Uint8Array; longest: number }> {
   const keys = Buffer.alloc(reader.rows * 16);
   let row = 0;
+  let longest = 0;
   for await (const rows of readRows(reader, reads)) {
     for (const values of rows) {
-      const key = failed.has(row) ? undefined : requestKey(work, config, values);
-      if (typeof key === 'string') keys.write(key, row * 16, 'hex');
-      else if (key) unasked.set(row, { row, message: key.message, permanent: true });
+      const request = failed.has(row) ? undefined : requestText(work, config, values);
+      if (typeof request === 'string') {
+        keys.write(digestText(request), row * 16, 'hex');
+        longest = Math.max(longest, request.length);
+      } else if (request) unasked.set(row, { row, message: request.message, permanent: true });
       row++;
     }
   }
-  return keys;
+  return { keys, longest };
 }
 
-function requestKey(work: RowsWork, config: unknown, row: Row): string | Error {
+function requestText(work: RowsWork, config: unknown, row: Row): string | Error {
   try {
-    return digestText(JSON.stringify(toPlain(work.request?.(row, config))));
+    return JSON.stringify(toPlain(work.request?.(row, config)));
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

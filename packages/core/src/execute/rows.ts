@@ -1,8 +1,9 @@
 import type { Columns } from '../columns/type.js';
 import type { FormerCalls, RowsWork } from '../declare/kind.js';
-import { rowIdentity } from '../plan/decide.js';
+import { type Outputs, rowIdentity } from '../plan/decide.js';
 import { codeFormerly, takeOver } from '../plan/former.js';
 import { columnsOf, natureOf, rowsWork } from '../plan/node.js';
+import { NOTHING_SPENT } from '../ports/cost.js';
 import type { Digest, TableOutput } from '../ports/store.js';
 import { reading, type TableReader } from '../tables/read.js';
 import { failuresAccepted } from './accepted.js';
@@ -32,6 +33,28 @@ export async function runRows(run: StageRun): Promise<Made> {
       throw error;
     }
   });
+}
+
+/** Lays the table as it is before some calls are made: their rows have failed, with that message. */
+type Lay = (todo: Int32Array, message: string) => Promise<Outputs>;
+
+/** Looks at the rows of a stage without calling anything. */
+export async function dryRows<T>(run: StageRun, look: (job: RowsJob, lay: Lay) => Promise<T>): Promise<T> {
+  return reading(inputOf(run), run.store, async (reader) => {
+    const job = await openJob(run, reader);
+    return look(job, async (todo, message) => {
+      shareFailure(job, todo, message);
+      const nothing = { all: NOTHING_SPENT, known: NOTHING_SPENT };
+      return (await assemble(job, NOTHING_SPENT, nothing)).parts;
+    });
+  });
+}
+
+/** Also with the calls that are equal to one of them. */
+function shareFailure({ entries, failures }: RowsJob, todo: Int32Array, message: string): void {
+  if (todo.length === 0) return;
+  for (const [call, entry] of entries.entries())
+    if (entry < 0) failures.set(call, { row: call, message, permanent: false });
 }
 
 const inputOf = ({ node, known }: StageRun): TableOutput => known[node.inputs[0]?.role ?? ''] as TableOutput;

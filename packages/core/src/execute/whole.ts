@@ -36,7 +36,7 @@ export async function runWhole(run: StageRun): Promise<Made> {
     ...openContext(run, inputs.values),
     config,
     options: node.stage.options,
-    head: node.recipe.head ?? undefined,
+    head: headOf(run),
     folder: (part) => store.workFolder(run.workName(part)),
     again: run.forced,
     progress: (done, of) => run.progress(done, of, spent),
@@ -72,6 +72,10 @@ export async function runWhole(run: StageRun): Promise<Made> {
     await inputs.close();
   }
 }
+
+/** One more than a look ahead takes says that there are too many. */
+const headOf = ({ node, mostRows }: StageRun): number | undefined =>
+  mostRows === undefined ? (node.recipe.head ?? undefined) : Math.min(node.recipe.head ?? mostRows + 1, mostRows + 1);
 
 const failedIn = (parts: Readonly<Record<string, Output>>): number =>
   Object.values(parts).reduce((sum, part) => sum + (part.is === 'table' ? part.failed : 0), 0);
@@ -135,7 +139,7 @@ async function storeRows(
 ): Promise<TableOutput> {
   const { node, store } = run;
   const declared = result.columns ?? work.columns?.(node.stage.config, inputColumns(run))?.[part];
-  const rows = limited(work.unordered ? sorted(result.rows) : toAsync(result.rows), node.recipe.head ?? undefined);
+  const rows = limited(work.unordered ? sorted(result.rows) : toAsync(result.rows), headOf(run));
   const { batches, columns } = declared ? { batches: typed(rows, declared), columns: declared } : await inferred(rows);
   const earlier = digestText(`rows of ${nameOf(node)} ${node.recipe.kind} ${part}`);
   const written = await writeTable(batches, { columns, format: node.stage.options.format ?? 'auto', earlier }, store);

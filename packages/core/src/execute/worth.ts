@@ -29,7 +29,7 @@ export async function worthOf(job: RowsJob): Promise<Answered> {
   });
   const calls = (rows: number) => (natureOf(job.run.node) === 'pure' ? 0 : requestsFor(rows, job));
   return {
-    all: { seconds: 0, rows: entries.length, calls: calls(once.length), ...all.sum, ...all.dearest },
+    all: { seconds: 0, rows: entries.length, calls: calls(once.length), ...all.sum, ...all.dearest(job.longest) },
     known: {
       seconds: 0,
       rows: entries.filter(isKnown).length,
@@ -78,7 +78,7 @@ class Sum {
     return this.#sum;
   }
 
-  get dearest(): Pick<Worth, 'dearest'> {
-    return Object.keys(this.#dearest).length ? { dearest: this.#dearest } : {};
+  dearest(request: number): Pick<Worth, 'dearest'> {
+    return Object.keys(this.#dearest).length ? { dearest: { ...this.#dearest, ...(request && { request }) } } : {};
   }
 }

@@ -21,10 +21,15 @@ export interface Step {
   readonly fingerprint: Digest;
   readonly decision: Decision;
   readonly reasons: readonly Reason[];
-  /** From what earlier runs cost; an upper bound. */
-  readonly estimate?: Cost;
+  /** What it takes at most, where that was looked at and is known. */
+  readonly estimate?: Estimate;
   /** What an earlier run left going on outside: batches at a provider. */
   readonly underway?: string;
+}
+
+/** Calls are a bound: each asked once, or with all their `tries`. Tokens and money are by the dearest call so far, the time is an average. */
+export interface Estimate extends Cost {
+  readonly tries: number;
 }
 
 export type Status = Decision['status'];
@@ -107,6 +112,5 @@ function stepOf(node: Node, decision: Decision, earlier: (node: Node) => Stored 
     fingerprint: node.fingerprint,
     decision,
     reasons: because.length ? because : compared ? reasonsOf(node, before) : [],
-    ...(runs && before && { estimate: before.worth }),
   };
 }

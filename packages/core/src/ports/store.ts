@@ -140,8 +140,8 @@ export interface Cost {
 }
 
 export interface Worth extends Cost {
-  /** The most that one call took: what bounds the cost of calls that were never made. */
-  readonly dearest?: { readonly tokens?: number; readonly money?: number };
+  /** The most that one row took, and the length of the longest request: what bounds the cost of calls that were never made. */
+  readonly dearest?: { readonly tokens?: number; readonly money?: number; readonly request?: number };
 }
 
 export interface Stored extends Entry {

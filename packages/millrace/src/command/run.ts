@@ -1,7 +1,7 @@
 import { type RunAsked, type RunEvent, type RunOutcome, runGraph } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import type { Opened } from './opened.js';
-import { plan, wouldRun } from './plan.js';
+import { decided, wouldRun } from './plan.js';
 import { onAbort } from './stop.js';
 
 export interface RunCommandAsked extends RunAsked {
@@ -39,7 +39,7 @@ export async function run(
 }
 
 async function refuseWork(asked: RunCommandAsked, ports: Opened): Promise<void> {
-  const going = (await plan(asked, ports)).steps.filter(wouldRun).map(({ name }) => name);
+  const going = (await decided(asked, ports)).steps.filter(wouldRun).map(({ name }) => name);
   if (going.length)
     throw new Mistake(
       `This frozen run would compute ${going.join(', ')}: what it needs is not in the store ${ports.store.where}. Run without --frozen where models may be called, and share that store.`,

@@ -1,9 +1,9 @@
-import type { Cost, Plan, Status, Step } from '@millrace/core';
+import type { Estimate, Plan, Status, Step } from '@millrace/core';
 import { aligned, cut, oneLine, WIDE } from './lines.js';
 import type { Paint, Style } from './paint.js';
 import { reasonsText } from './reasons.js';
-import { costWords } from './run-lines.js';
-import { many } from './words.js';
+import { aboutWords } from './run-lines.js';
+import { count, many } from './words.js';
 
 const STYLES: Record<Status, Style> = { reused: 'dim', done: 'dim', 'cut off': 'dim', run: 'cyan', later: 'yellow' };
 
@@ -60,29 +60,43 @@ const rowsIn = ({ decision, estimate }: Step): string => {
 };
 
 const estimateText = ({ decision, estimate }: Step): string =>
-  estimate && (decision.status === 'run' || decision.status === 'later') ? costWords(estimate) : '';
+  estimate && (decision.status === 'run' || decision.status === 'later') ? aboutWords(estimate) : '';
 
 function summary(plan: Plan): string {
   const going = plan.steps.filter(({ decision }) => decision.status === 'run');
   const later = plan.steps.filter(({ decision }) => decision.status === 'later');
   if (going.length + later.length === 0) return 'nothing would run';
-  const most = costWords(totalOf([...going, ...later]));
   return [
     `${many(going.length, 'stage')} would run`,
     later.length ? `${many(later.length, 'stage')} decided later` : '',
-    most ? `at most ${most}, from what earlier runs took` : 'no earlier run to estimate from',
+    ...mostOf([...going, ...later]),
   ]
     .filter(Boolean)
     .join('; ');
 }
 
-function totalOf(steps: readonly Step[]): Cost {
-  const costs = steps.flatMap(({ estimate }) => estimate ?? []);
-  const sum = (pick: (cost: Cost) => number | undefined) => costs.reduce((all, cost) => all + (pick(cost) ?? 0), 0);
+/** A bound is one only where all is known. */
+function mostOf(steps: readonly Step[]): string[] {
+  const known = steps.flatMap(({ estimate }) => estimate ?? []);
+  const unknown = steps.filter(({ estimate }) => !estimate).map(({ name }) => name);
+  const unpriced = steps.filter(({ estimate }) => estimate?.calls && !estimate.tokens && !estimate.money);
+  const total = totalOf(known);
+  const all = [total.calls ? '' : 'no calls', aboutWords(total)].filter(Boolean).join(', ');
+  return [
+    unknown.length ? `what ${unknown.join(', ')} will ask is not known yet, the others ${all}` : `at most ${all}`,
+    total.tries > total.calls ? `${count(total.tries)} calls if each is retried to the last` : '',
+    unpriced.length ? `what the calls of ${unpriced.map(({ name }) => name).join(', ')} take was not seen yet` : '',
+  ];
+}
+
+function totalOf(estimates: readonly Estimate[]): Estimate {
+  const sum = (pick: (estimate: Estimate) => number | undefined) =>
+    estimates.reduce((all, estimate) => all + (pick(estimate) ?? 0), 0);
   return {
     seconds: sum((c) => c.seconds),
     rows: sum((c) => c.rows),
     calls: sum((c) => c.calls),
+    tries: sum((c) => c.tries),
     tokens: sum((c) => c.tokens),
     money: sum((c) => c.money),
   };

@@ -150,7 +150,7 @@ const STOPPED = { word: 'stopped', style: 'yellow' } as const;
 
 /** The last lines of a run: what it took, what memory saved, how it ended. */
 export function outcomeLines(outcome: RunOutcome, paint: Paint): string[] {
-  const saved = savedWords(outcome.saved);
+  const saved = aboutWords(outcome.saved);
   return [
     ...spentLines(outcome.cost),
     ...(saved ? [paint('green', `saved ${saved}`)] : []),
@@ -192,8 +192,8 @@ const ENDED: Record<Exclude<RunOutcome['ended'], 'done' | 'failed rows'>, string
 
 export const costWords = (cost: Cost): string => amounts(cost, '');
 
-/** Calls, tokens and money are those of the answers that were kept; the time they took is not known of each. */
-const savedWords = (saved: Cost): string => amounts(saved, 'about ');
+/** With a time that was not measured. */
+export const aboutWords = (saved: Cost): string => amounts(saved, 'about ');
 
 function amounts(cost: Cost, about: string): string {
   const parts = [

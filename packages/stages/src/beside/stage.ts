@@ -20,6 +20,7 @@ const kind: Kind<BesideConfig> = {
   label: ({ take }) => Object.values(take).join(', '),
   work: {
     is: 'whole',
+    foreseeable: 'complete',
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: ({ take, rows }, role) => (role === 'rows' ? 'all' : [...Object.keys(take), rows]),

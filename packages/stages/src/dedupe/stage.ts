@@ -23,6 +23,8 @@ const firsts: Kind<DedupeConfig> = {
   label: labelOf,
   work: {
     is: 'whole',
+    foreseeable: 'complete',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: ({ by, near }) => (near ? [near.column] : (by ?? 'all')),

@@ -42,6 +42,7 @@ const kind: Kind<FilterConfig> = {
   work: {
     is: 'rows',
     many: true,
+    dropsOnly: true,
     ...keys.calls,
     answers: () => ({}),
     batch: callSize,

@@ -41,6 +41,8 @@ const fanKind: Kind<FanConfig> = {
   label: ({ axes, shown }) => `${shown.length} × ${axes.join(' × ')}`,
   work: {
     is: 'whole',
+    foreseeable: 'any',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: () => true,
     columns: (config, inputs) => {

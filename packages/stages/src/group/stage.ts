@@ -41,6 +41,8 @@ const kind: Kind<GroupConfig> = {
   semantic: ({ aggregates, ...config }) => ({ ...config, aggregates: withFolds(aggregates, plainFold) }),
   work: {
     is: 'whole',
+    foreseeable: 'complete',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: (config) => read(config),

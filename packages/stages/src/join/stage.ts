@@ -35,6 +35,7 @@ export const joinKind: Kind<JoinConfig> = {
   label: ({ how, on }) => `${how} on ${Object.keys(on).join(', ')}`,
   work: {
     is: 'whole',
+    foreseeable: 'complete',
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     reads: (config, role) => (role === 'rows' ? 'all' : readsRight(config)),

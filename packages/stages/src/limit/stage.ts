@@ -17,6 +17,8 @@ const kind: Kind<LimitConfig> = {
   label: ({ rows, from }) => (from ? `${rows} from ${from}` : `${rows}`),
   work: {
     is: 'whole',
+    foreseeable: 'complete',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     columns: (_, { rows }) => ({ main: rows }),

@@ -22,6 +22,8 @@ const kind: Kind<SampleConfig> = {
   label: ({ size, seed }) => `${'count' in size ? size.count : `${size.fraction * 100} %`}, seed ${seed}`,
   work: {
     is: 'whole',
+    foreseeable: 'complete',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     names: ({ by }) => by ?? [],

@@ -22,6 +22,8 @@ const kind: Kind<SortConfig> = {
   label: ({ by, descending }) => by.map((column) => (descending.includes(column) ? `${column} ↓` : column)).join(', '),
   work: {
     is: 'whole',
+    foreseeable: 'complete',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: ({ partial }) => partial,
     names: ({ by }) => by,

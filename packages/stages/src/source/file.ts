@@ -49,6 +49,7 @@ export const fileKind: Kind<FileConfig, ReadOptions> = {
   semantic: semanticOf,
   work: {
     is: 'whole',
+    foreseeable: 'complete',
     parts: partsOf,
     columns: columnsKnown,
     world: async ({ path }, _, look) => ({ digest: await digestOf(await fileAt(path, look.base), look) }),

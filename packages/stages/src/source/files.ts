@@ -25,6 +25,7 @@ export const filesKind: Kind<FilesConfig, ReadOptions> = {
   semantic: ({ as, into, name }) => ({ as, into, name }),
   work: {
     is: 'whole',
+    foreseeable: 'complete',
     parts: () => ({ main: 'table' }),
     columns: (config) => ({ main: columnsOf(config) }),
     world: (config, _, look) => lookAt(config, look),

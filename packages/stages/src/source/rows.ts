@@ -31,6 +31,7 @@ const kind: Kind<RowsConfig> = {
   semantic: () => ({}),
   work: {
     is: 'whole',
+    foreseeable: 'complete',
     /** By content, column by column: a hundred thousand rows are no config that a person reads. */
     world: (config) =>
       Object.fromEntries([...batchOf(config).columns].map(([name, column]) => [name, digestOf(column)])),

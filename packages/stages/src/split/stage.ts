@@ -22,6 +22,8 @@ const kind: Kind<SplitConfig> = {
   label: ({ parts, seed }) => `${Object.keys(parts).join(', ')}, seed ${seed}`,
   work: {
     is: 'whole',
+    foreseeable: 'complete',
+    addsNoRows: true,
     parts: ({ parts }) => Object.fromEntries(Object.keys(parts).map((part) => [part, 'table' as const])),
     partial: ({ partial }) => partial,
     names: ({ by }) => by ?? [],

@@ -28,6 +28,8 @@ const kind: Kind<StackConfig> = {
   label: ({ names }) => names?.join(', ') ?? '',
   work: {
     is: 'whole',
+    foreseeable: 'any',
+    addsNoRows: true,
     parts: () => ({ main: 'table' }),
     partial: () => true,
     columns: ({ into }, inputs) => ({ main: united(Object.values(inputs), into) }),
