@@ -5,7 +5,8 @@ import { redactError } from './declare/redact-values.js';
 import { CannotRun, type RunEvent, redactEvent } from './execute/events.js';
 import { Execution } from './execute/execution.js';
 import { PlanAgain } from './execute/schedule.js';
-import { foresee } from './foresee/foresee.js';
+import { foresee, type RequestsAsked, requestsAhead } from './foresee/foresee.js';
+import type { RequestsAhead } from './foresee/requests.js';
 import { missingColumns } from './plan/columns.js';
 import type { Must } from './plan/decide.js';
 import { lookThrough, type Reach } from './plan/look.js';
@@ -105,6 +106,15 @@ export async function foreseen(graph: Graph, asked: RunAsked, ports: RunPorts): 
   const { plan } = await planGraph(graph, asked, ports);
   return foresee(plan, asked, ports);
 }
+
+/** The first requests that a stage will send. Writes nothing, asks nobody. */
+export const requestsOf = async (plan: Plan, asked: RequestsAsked, ports: RunPorts): Promise<RequestsAhead> => {
+  try {
+    return await requestsAhead(plan, asked, ports);
+  } catch (error) {
+    throw redactError(error);
+  }
+};
 
 /** … → execute → report. Cold: nothing happens before it is subscribed to, and unsubscribing stops it. */
 export function runGraph(graph: Graph, asked: RunAsked, ports: RunPorts): Observable<RunEvent> {

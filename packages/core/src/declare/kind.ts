@@ -88,6 +88,8 @@ export interface RowsWork<C = unknown, O = object> {
   readonly arrays?: boolean;
   /** The request as sent: then it, and not the values read, is the row key. Pure. */
   readonly request?: (row: Row, config: C) => unknown;
+  /** The request of these rows as it goes out, for people, without headers. Default: `request` of each, or the values read. */
+  readonly sends?: (rows: readonly Row[], config: C) => Promise<unknown> | unknown;
   /** As an earlier version knew these calls, where it told less: what it paid for still counts. */
   readonly former?: (config: C, columns?: Columns) => FormerCalls<C> | undefined;
   /** Each row is asked so many times, each draw its own key; gives so many rows. */

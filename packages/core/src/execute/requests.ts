@@ -7,8 +7,9 @@ interface Asking {
 }
 
 /** How many requests so many rows take, each asked once. */
-export function requestsFor(rows: number, { work, config, run }: Asking): number {
+export const requestsFor = (rows: number, asking: Asking): number => Math.ceil(rows / rowsOfRequest(asking));
+
+export function rowsOfRequest({ work, config, run }: Asking): number {
   const { options } = run.node.stage;
-  const together = work.rowsOfRequest?.(config, options) ?? work.batch?.(config, options) ?? 1;
-  return Math.ceil(rows / Math.max(1, together));
+  return Math.max(1, work.rowsOfRequest?.(config, options) ?? work.batch?.(config, options) ?? 1);
 }

@@ -12,12 +12,13 @@ import { worthOf } from '../execute/worth.js';
 import { storeAbove } from '../memory/above.js';
 import { decide, type Outputs } from '../plan/decide.js';
 import { earlierEntries } from '../plan/earlier.js';
-import { type Known, type Node, natureOf, rowsWork, wholeWork } from '../plan/node.js';
+import { type Known, type Node, nameOf, natureOf, rowsWork, wholeWork } from '../plan/node.js';
 import { type Estimate, known, outputsOf, type Plan, type Step } from '../plan/plan.js';
 import type { CodeReader } from '../ports/code.js';
 import type { Digest, Output, Store, TableOutput } from '../ports/store.js';
 import { TableReader } from '../tables/read.js';
 import { askedEstimate, computedEstimate, type Earlier } from './estimate.js';
+import { type RequestsAhead, requestsIn } from './requests.js';
 
 export interface ForeseePorts {
   readonly store: Store;
@@ -44,6 +45,25 @@ export async function foresee(plan: Plan, asked: ForeseeAsked, ports: ForeseePor
   return { ...plan, steps };
 }
 
+/** The first requests of a stage as they will go out: of rows without an answer, or of the first rows where all have one. */
+export async function requestsAhead(
+  plan: Plan,
+  { node, most, retryFailed }: RequestsAsked,
+  ports: ForeseePorts,
+): Promise<RequestsAhead> {
+  const foresight = new Foresight(plan, { retryFailed }, { ...ports, store: storeAbove(ports.store) }, node);
+  for (const step of plan.steps) {
+    if (step.node === node) return foresight.requestsOf(node, most);
+    await foresight.see(step, () => undefined);
+  }
+  throw new Error('BUG: the stage is not of this plan');
+}
+
+export interface RequestsAsked extends ForeseeAsked {
+  readonly node: Node;
+  readonly most: number;
+}
+
 /** The message of a row that would be asked. */
 const UNKNOWN = 'not asked yet';
 
@@ -64,8 +84,28 @@ class Foresight {
     readonly plan: Plan,
     readonly asked: ForeseeAsked,
     readonly ports: ForeseePorts,
+    target?: Node,
   ) {
-    this.#asks = aboveAsking(plan.steps);
+    this.#asks = aboveAsking(plan.steps, target);
+  }
+
+  async requestsOf(node: Node, most: number): Promise<RequestsAhead> {
+    const inputs = known(node, (above) => this.#outputs.get(above));
+    if (!inputs)
+      throw new Error(
+        `Cannot show the requests of ${nameOf(node)}: what it reads is not known before the stages above it have run. Run them: millrace run ${node.inputs.map(({ node: above }) => nameOf(above)).join(' ')}.`,
+      );
+    const run = this.#runOf(node, inputs);
+    try {
+      return await dryRows(run, async (job) => {
+        const { todo } = await missingCalls(job);
+        const known = Int32Array.from(job.entries.keys()).filter((call) => (job.entries[call] as number) >= 0);
+        const requests = await requestsIn(job, todo.length ? todo : known, most);
+        return { requests, missing: todo.length, unknown: await this.#unknownRows([job.input]) };
+      });
+    } finally {
+      await run.functions.close();
+    }
   }
 
   async see({ node, decision }: Step, earlier: () => Earlier): Promise<Estimate | undefined> {
@@ -148,7 +188,7 @@ class Foresight {
   #bounded(node: Node, earlier: Earlier): Estimate | undefined {
     const rows = rowsWork(node);
     const most = this.#mostRows(node);
-    this.#most.set(node, mostOut(node, most));
+    this.#most.set(node, node.inputs.length ? mostOut(node, most) : this.#rowsBefore(node));
     if (natureOf(node) === 'pure' || !rows)
       return computedEstimate(most ?? 0, most === undefined ? undefined : earlier);
     if (most === undefined) return undefined;
@@ -164,6 +204,12 @@ class Foresight {
     const before = counted.size;
     for (const call of todo) counted.add(Buffer.from(keys.subarray(call * 16, call * 16 + 16)).toString('latin1'));
     return counted.size - before;
+  }
+
+  /** Of a source whose data is lost: it gave so many rows of what lies outside. */
+  #rowsBefore({ fingerprint }: Node): Readonly<Record<string, number>> {
+    const parts = Object.entries(this.ports.store.entry(fingerprint)?.parts ?? {});
+    return Object.fromEntries(parts.map(([part, output]) => [part, rowsIn([output])]));
   }
 
   /** Of its first input, or of all inputs of a stage that takes them whole. */
@@ -219,10 +265,10 @@ class Foresight {
 }
 
 /** Stages that ask somebody, and those above them. */
-function aboveAsking(steps: readonly Step[]): ReadonlySet<Node> {
+function aboveAsking(steps: readonly Step[], target?: Node): ReadonlySet<Node> {
   const above = new Set<Node>();
   for (const { node, decision } of [...steps].reverse()) {
-    const asks = !outputsOf(decision) && rowsWork(node) && natureOf(node) !== 'pure';
+    const asks = node === target || (!outputsOf(decision) && rowsWork(node) && natureOf(node) !== 'pure');
     if (asks || above.has(node)) for (const input of node.inputs) above.add(input.node);
   }
   return above;

@@ -10,6 +10,7 @@ export const decided = async (asked: RunAsked, { graph, ports }: Opened): Promis
   (await planGraph(graph, asked, { ...ports, store: unwritten(ports.store) })).plan;
 
 /** Not even what was learnt of files on the way. */
-const unwritten = (store: Store): Store => Object.create(store, { putFact: { value: () => undefined } }) as Store;
+export const unwritten = (store: Store): Store =>
+  Object.create(store, { putFact: { value: () => undefined } }) as Store;
 
 export const wouldRun = ({ decision }: Step): boolean => decision.status === 'run' || decision.status === 'later';

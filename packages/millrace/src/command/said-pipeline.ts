@@ -16,8 +16,17 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
     describe: 'What a run would do, why, and what it may cost. Writes nothing; exits with 4 when something would run.',
     takes: '[output…]',
     runs: true,
-    flags: [...PIPELINE, ...RUN.filter(({ name }) => ['rows', 'force', 'below', 'from'].includes(name))],
-    examples: ['millrace plan', 'millrace plan scores --json'],
+    flags: [
+      ...PIPELINE,
+      ...RUN.filter(({ name }) => ['rows', 'force', 'below', 'from'].includes(name)),
+      {
+        name: 'requests',
+        value: 'N',
+        is: 'count',
+        describe: 'The first N requests of the named stages, as they will be sent.',
+      },
+    ],
+    examples: ['millrace plan', 'millrace plan scores --json', 'millrace plan answers --requests 3'],
   },
   {
     name: 'why',

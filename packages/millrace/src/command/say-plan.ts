@@ -1,16 +1,28 @@
+import { Mistake } from '../mistake.js';
 import { jsonPlan } from '../render/json-events.js';
 import { planLines } from '../render/plan-lines.js';
+import { requestLines } from '../render/request-lines.js';
 import { runAsked } from './asked.js';
-import { openProject } from './opened.js';
+import { type Opened, openProject } from './opened.js';
+import type { Line } from './parse.js';
 import { plan, wouldRun } from './plan.js';
+import { requests } from './requests.js';
 import { columnsOf, projectAsked, type Run } from './session.js';
+
+function stagesOf({ words }: Line, { file }: Opened): string[] {
+  if (words.length === 0)
+    throw new Mistake('Cannot show requests: no stage is named. Name it: millrace plan answers --requests 3.');
+  return words.flatMap((word) => file.groups.get(word) ?? [word]);
+}
 
 const SOMETHING_WOULD_RUN = 4;
 
 export const command: Run = async (line, session) => {
   const opened = await openProject(projectAsked(line));
   const made = await plan(runAsked(line, opened), opened);
-  if (session.json) session.tell({ stages: jsonPlan(made) });
-  session.say(planLines(made, session.paint, columnsOf(session)));
+  const most = line.number('requests');
+  const ahead = most === undefined ? undefined : await requests({ stages: stagesOf(line, opened), most }, made, opened);
+  if (session.json) session.tell({ stages: jsonPlan(made), ...(ahead && { requests: ahead }) });
+  session.say([...planLines(made, session.paint, columnsOf(session)), ...(ahead ?? []).flatMap(requestLines)]);
   return made.steps.some(wouldRun) ? SOMETHING_WOULD_RUN : 0;
 };

@@ -21,6 +21,7 @@ import type { Model } from '../models/model.js';
 import type { OpenModel } from '../models/open.js';
 import type { EmbedRequest, PlainObject } from '../models/port.js';
 import { costOf } from '../models/prices.js';
+import { sentForVectors } from '../models/sent.js';
 import {
   engineOptionsOf,
   type ModelLike,
@@ -117,6 +118,10 @@ const kind: Kind<Parsed> = {
     adds: ({ into }) => ({ [into]: 'vector' }),
     call: ({ model }) => embedCall(model),
     request: ({ text }, config) => embedRequest(text, config),
+    sends: (rows, config) => {
+      const texts = rows.flatMap(({ text }) => embedRequest(text, config)?.text ?? []);
+      return sentForVectors(config.model, texts as string[], settingsOf(config));
+    },
     batch: () => TEXTS_AT_ONCE,
     open: (config, _options, context) => openStageModel(config.model, context),
     close: (model: OpenModel) => model.close(),

@@ -21,6 +21,7 @@ import type { Model } from '../models/model.js';
 import type { OpenModel } from '../models/open.js';
 import type { Finish, GenerateAnswer, OutputSchema } from '../models/port.js';
 import { costOf } from '../models/prices.js';
+import { sentForText } from '../models/sent.js';
 import {
   engineOptionsOf,
   type ModelLike,
@@ -109,6 +110,7 @@ const kind: Kind<Parsed, GenerateOptions> = {
     adds: ({ into, schema }): Record<string, string> => (schema ? {} : { [into]: 'text' }),
     call,
     request: (row, config) => ({ ...requestOf(row, config, 'digest'), ...orderOf(config) }),
+    sends: ([row], config) => sentForText(config.model, requestOf(row as Row, config, 'data')),
     former: (config) =>
       'order' in orderOf(config) ? { request: (row, asked) => requestOf(row, asked, 'digest') } : undefined,
     repeat: ({ samples }) => samples ?? 1,

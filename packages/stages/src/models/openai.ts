@@ -63,8 +63,11 @@ export async function chatBody(model: HttpModel, request: GenerateRequest, ctx: 
   });
 }
 
-const embedBody = (model: HttpModel, texts: readonly string[], { dimensions, extra }: EmbedRequest): PlainObject =>
-  merge(extra, { model: model.name, input: texts, dimensions, encoding_format: 'float' });
+export const embedBody = (
+  model: HttpModel,
+  texts: readonly string[],
+  { dimensions, extra }: EmbedRequest,
+): PlainObject => merge(extra, { model: model.name, input: texts, dimensions, encoding_format: 'float' });
 
 function merge(extra: PlainObject = {}, fields: Record<string, Plain | undefined>): PlainObject {
   const set = Object.entries(fields).filter((entry): entry is [string, Plain] => entry[1] !== undefined);

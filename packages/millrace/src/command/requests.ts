@@ -1,0 +1,37 @@
+import { type Plan, type RequestsAhead, requestsOf, type Step } from '@millrace/core';
+import { Mistake } from '../mistake.js';
+import type { Opened } from './opened.js';
+import { unwritten } from './plan.js';
+import { stepNamed } from './stage-named.js';
+
+export interface StageRequests extends RequestsAhead {
+  readonly stage: string;
+}
+
+/** The first requests that stages will send, before anything is asked. */
+export async function requests(
+  asked: { readonly stages: readonly string[]; readonly most: number },
+  plan: Plan,
+  opened: Opened,
+): Promise<StageRequests[]> {
+  const { ports } = opened;
+  const found: StageRequests[] = [];
+  for (const name of asked.stages) {
+    const step = stepNamed(name, plan, opened);
+    refuseQuiet(step);
+    const ahead = await requestsOf(
+      plan,
+      { node: step.node, most: asked.most },
+      { ...ports, store: unwritten(ports.store) },
+    );
+    found.push({ stage: step.name, ...ahead });
+  }
+  return found;
+}
+
+function refuseQuiet({ name, node }: Step): void {
+  const { kind, config } = node.stage;
+  const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
+  if (kind.work.is !== 'rows' || nature === 'pure')
+    throw new Mistake(`Cannot show the requests of ${name}: it asks nobody. Name a stage that asks a model.`);
+}
