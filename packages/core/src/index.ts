@@ -11,6 +11,7 @@ export { sameType, typeName } from './columns/name.js';
 export { pack, unpack } from './columns/pack.js';
 export { reader, rowsOf } from './columns/read.js';
 export { slice, sliceBatch } from './columns/slice.js';
+export { nestedTensor, tensorOf } from './columns/tensors.js';
 export type { Columns, Scalar, TensorItem, Type } from './columns/type.js';
 export { givesAccess, isOfSignature, isSignature, type Parameter } from './declare/access.js';
 export type { Col, ColOf, New, NumberList, Ok, Read, With } from './declare/columns-of.js';

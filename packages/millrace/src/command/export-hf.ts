@@ -6,11 +6,15 @@ import { writeColumns } from './export-columns.js';
 type Splits = readonly (readonly [name: string, rows: number])[];
 
 /** A folder that `datasets.load_dataset` opens: a Parquet file for each split, and the card that says so. */
-export async function writeDataset(reader: TableReader, folder: string, splits: Splits | undefined): Promise<void> {
-  const parts: Splits = splits?.length ? splits : [['train', reader.rows]];
+export async function writeDataset(
+  reader: TableReader,
+  folder: string,
+  { splits, part }: { readonly splits: Splits | undefined; readonly part: string },
+): Promise<void> {
+  const parts: Splits = splits?.length ? splits : [[part === 'main' ? 'train' : part, reader.rows]];
   let from = 0;
   for (const [name, rows] of parts) {
-    await writeColumns(reader, { as: 'parquet', to: join(folder, fileOf(name)), from, rows });
+    await writeColumns(reader, { as: 'parquet', to: join(folder, fileOf(name)), from, rows, nested: true });
     from += rows;
   }
   writeText(join(folder, 'README.md'), card(parts));

@@ -84,7 +84,11 @@ async function exported(
       throw new Mistake(`Cannot export ${name} as ${asked.as}: it is a value, not a table. Write --as json.`);
     return { ...said, bytes: await put(asked.to, [`${jsonText(result.value, 2)}\n`]) };
   }
-  return { ...said, rows: result.count, bytes: await writeTable(result.output, asked, opened) };
+  return {
+    ...said,
+    rows: result.count,
+    bytes: await writeTable(result.output, { ...asked, part: place.part }, opened),
+  };
 }
 
 type Pieces = AsyncIterable<string> | Iterable<string>;
@@ -112,7 +116,7 @@ async function writeWhole(pieces: Pieces): Promise<void> {
 
 async function writeTable(
   output: TableOutput,
-  { as, to, raw = false }: Exporting['asked'],
+  { as, to, raw = false, part }: Exporting['asked'] & { readonly part: string },
   opened: Opened,
 ): Promise<number> {
   const reader = new TableReader(output, opened.store);
@@ -120,7 +124,7 @@ async function writeTable(
   if (as === 'csv') return put(to, csvPieces(reader, { raw }));
   if (to === STDOUT)
     throw new Mistake(`Cannot write ${as} to the standard output. Write a file, or add --as csv or --as jsonl.`);
-  if (as === 'hf') await writeDataset(reader, to, output.splits);
+  if (as === 'hf') await writeDataset(reader, to, { splits: output.splits, part });
   if (as === 'parquet' || as === 'arrow') await writeColumns(reader, { as, to });
   if (as === 'hf') return 0;
   if (as === 'parquet' || as === 'arrow') return bytesOf(to);

@@ -1,4 +1,12 @@
-import type { Batch, Columns, Kind, Look, WholeContext } from '@millrace/core';
+import {
+  type Batch,
+  type Column,
+  type Columns,
+  type Kind,
+  type Look,
+  tensorOf,
+  type WholeContext,
+} from '@millrace/core';
 import { beside, bytesOfFile, digestOf, isFolder, placeOf, readIfThere, within } from './disk.js';
 import { refuseChanged } from './file.js';
 import { labelled, named, readable, unreadable } from './foreign.js';
@@ -46,6 +54,14 @@ const lookAt = async (shards: readonly Shard[], look: Look) => {
 /** The shards of a data set in their order, by the files that `datasets` writes beside them. */
 async function shardsOf(folder: string, shown: string, split: string | undefined): Promise<Shard[]> {
   const dict = await readIfThere(within(folder, 'dataset_dict.json'));
+  const card = dict ? undefined : await cardOf(folder);
+  if (card) {
+    const found = card.filter((shard) => split === undefined || shard.split === split);
+    if (found.length) return found;
+    throw new Error(
+      `${shown} has no split ${split}; it has ${card.map((shard) => shard.split).join(', ')}. Name one of these.`,
+    );
+  }
   if (!dict) {
     if (split === undefined) return shardsIn(folder, { shown, split: 'train' });
     throw new Error(`${shown} is one data set without splits, so that there is no ${split}. Leave split out.`);
@@ -57,6 +73,17 @@ async function shardsOf(folder: string, shown: string, split: string | undefined
     .filter((name) => split === undefined || name === split)
     .map((name) => shardsIn(within(folder, name), { shown: `${shown}/${name}`, split: name }));
   return (await Promise.all(shards)).flat();
+}
+
+/** The Parquet files of a data set that the command exported, as its card lists them. */
+async function cardOf(folder: string): Promise<Shard[] | undefined> {
+  const card = await readIfThere(within(folder, 'README.md'));
+  const listed = card?.toString('utf8').matchAll(/^ {2}- split: (".*")\n {4}path: ("data\/[\w.-]+\.parquet")$/gm) ?? [];
+  const shards = [...listed].map(([, split, path]) => ({
+    split: JSON.parse(split as string) as string,
+    path: within(folder, JSON.parse(path as string) as string),
+  }));
+  return shards.length ? shards : undefined;
 }
 
 async function shardsIn(folder: string, { shown, split }: { shown: string; split: string }): Promise<Shard[]> {
@@ -78,10 +105,14 @@ const noDataSet = (shown: string, why: string): Error =>
   );
 
 async function readAll({ config, base, world }: Context) {
-  const { readArrowFile } = await import('@millrace/arrow-store/formats');
+  const { readArrowFile, readParquetFile } = await import('@millrace/arrow-store/formats');
   const shards = await shardsOf(placeOf(config.path, base), config.path, config.split);
   const tables = await Promise.all(
-    shards.map(({ path }) => readArrowFile(path).catch((error) => unreadable(error, path, 'arrow'))),
+    shards.map(({ path }) =>
+      path.endsWith('.parquet')
+        ? readParquetFile(path).then(withTensors, (error) => unreadable(error, path, 'parquet'))
+        : readArrowFile(path).catch((error) => unreadable(error, path, 'arrow')),
+    ),
   );
   const labels = await Promise.all(shards.map(({ path }) => labelsBeside(path)));
   const all = shards.map((shard, i) => ({
@@ -123,6 +154,26 @@ async function* rowsOf(
     }
     await refuseChanged({ path, name: path, digest });
   }
+}
+
+type Foreign = Awaited<ReturnType<typeof import('@millrace/arrow-store/formats').readParquetFile>>;
+
+/** Lists of one size in each other are how tensors stand in a file that every reader takes. */
+const withTensors = (table: Foreign): Foreign => ({
+  ...table,
+  columns: Object.fromEntries(Object.entries(table.columns).map(([name, type]) => [name, tensorOf(type)])),
+  batches: async function* () {
+    for await (const { rows, columns } of table.batches())
+      yield { rows, columns: new Map([...columns].map(([name, column]) => [name, asTensor(column)])) };
+  },
+});
+
+function asTensor(column: Column): Column {
+  const type = tensorOf(column.type);
+  if (type === column.type) return column;
+  let items = column;
+  while (typeof items.type === 'object' && 'fixed' in items.type) items = items.children?.[0] as Column;
+  return { ...column, type, children: [items] };
 }
 
 function withSplit(batch: Batch, into: string, split: string): Batch {
