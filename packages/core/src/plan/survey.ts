@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { Stage } from '../declare/handle.js';
 import type { Look } from '../declare/kind.js';
 import type { Graph } from '../declare/pipeline.js';
@@ -43,9 +43,12 @@ export async function survey(graph: Graph, asked: SurveyAsked, ports: SurveyPort
   const of = new Map<Stage, Node>();
   const byFingerprint = new Map<string, Found>();
   const problems: Problem[] = [];
+  const read = new Map<Stage, readonly string[]>();
+  const { look, taken } = noting(ports.look);
   for (const stage of graph.stages) {
     const name = graph.names.get(stage) as string;
-    const seen = await lookAt({ stage, name, asked, inputs: inputsOf(stage, of) }, ports, problems);
+    const seen = await lookAt({ stage, name, asked, inputs: inputsOf(stage, of) }, { ...ports, look }, problems);
+    read.set(stage, taken());
     const same = byFingerprint.get(seen.fingerprint);
     if (same) {
       problems.push(...otherCode(stage, name, same), ...otherOptions(stage, name, same));
@@ -54,8 +57,18 @@ export async function survey(graph: Graph, asked: SurveyAsked, ports: SurveyPort
     } else byFingerprint.set(seen.fingerprint, seen);
     of.set(stage, same ?? seen);
   }
-  problems.push(...sharedPlaces(graph, of, ports.look.base));
+  problems.push(...sharedPlaces(graph, of, ports.look.base), ...readPlaces(graph, read, ports.look.base));
   return { nodes: [...byFingerprint.values()], of, problems };
+}
+
+/** A look that notes which files are looked at. */
+function noting(at: Look): { readonly look: Look; readonly taken: () => string[] } {
+  const paths: string[] = [];
+  const file: Look['file'] = (path, from) => {
+    paths.push(resolve(at.base, path));
+    return at.file(path, from);
+  };
+  return { look: { ...at, file }, taken: () => paths.splice(0) };
 }
 
 type Found = Node & { readonly names: string[]; readonly also: Stage[] };
@@ -85,6 +98,24 @@ function sharedPlaces(graph: Graph, of: Survey['of'], base: string): Problem[] {
       return [{ is: 'config', stage: graph.names.get(stage) as string, message }];
     }),
   );
+}
+
+/** What is looked at before anything runs is what stood there before. */
+function readPlaces(graph: Graph, read: ReadonlyMap<Stage, readonly string[]>, base: string): Problem[] {
+  const placed = graph.stages.flatMap((stage) =>
+    (stage.kind.places?.(stage.options) ?? []).map((path) => ({ stage, path, full: resolve(base, path) })),
+  );
+  return graph.stages.flatMap((stage) => {
+    const own = read.get(stage) ?? [];
+    const from = placed.find(
+      ({ stage: other, full }) =>
+        other !== stage && own.some((file) => file === full || file.startsWith(`${full}${sep}`)),
+    );
+    if (!from) return [];
+    const [name, other] = [stage, from.stage].map((each) => graph.names.get(each));
+    const message = `it reads ${from.path} by its path, where ${other} puts its output: it would be given what stood there before ${other} ran. Take ${other} as its input instead of the path.`;
+    return [{ is: 'config' as const, stage: name as string, message }];
+  });
 }
 
 /** A version stands for the code of a function: two functions under one version would be one stage. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
@@ -43,5 +43,25 @@ describe('a place', () => {
     expect(existsSync(join(here.base, 'mine'))).toBe(false);
     await runOn(memoryStore(), both, { base: here.base, only: ['b'] });
     expect(here.read('mine/f')).toBe('b');
+  });
+
+  test('that another stage reads by its path is refused before anything runs, with the way out', async () => {
+    const reader = command(
+      { argv: ['node', '-e', { text: '' }, { file: 'made/f' }, { output: 'o' }], outputs: { o: 'folder' } },
+      {},
+    );
+    for (const folder of ['made', 'made-not']) mkdirSync(join(here.base, folder));
+    here.write('made/f', 'before');
+    await expect(run({ reader, a: made('1', { at: './made' }) } as never)).rejects.toThrow(
+      /reader: it reads \.\/made by its path, where a puts its output: .* Take a as its input instead of the path/,
+    );
+    expect(here.read('made/f')).toBe('before');
+    const beside = command(
+      { argv: ['node', '-e', { text: '' }, { file: 'made-not/f' }, { output: 'o' }], outputs: { o: 'folder' } },
+      {},
+    );
+    here.write('made-not/f', '');
+    await run({ beside, b: made('1', { at: './made' }) } as never).catch(String);
+    expect(here.read('made-not/f')).toBe('');
   });
 });

@@ -1,4 +1,5 @@
 import { digestValue, type Look, type Plain, secret } from '@millrace/core';
+import { afterSilence } from '../network/body.js';
 import { type AskedOptions, type DownloadConfig, type DownloadOptions, HUB, isCommit, type UrlFile } from './config.js';
 import { type Line, Refused, request, withRetries } from './http.js';
 import { commitOf, type Hub } from './hub.js';
@@ -70,13 +71,17 @@ async function shortly<T>(
   silent.set(look, gone);
   const before = gone.get(hub.endpoint);
   if (before !== undefined) return { why: before };
-  const signal = AbortSignal.timeout(lookMs);
+  const silence = new AbortController();
+  const { signal } = silence;
+  const hush = afterSilence(lookMs, () => silence.abort());
   try {
     return { word: await ask({ ...hub, line: { ...hub.line, signal, retries: 1 } }) };
   } catch (error) {
     const why = signal.aborted ? `${hub.endpoint} said nothing for ${lookMs} ms` : (error as Error).message;
     if (signal.aborted || (error instanceof Refused && error.how.unreachable)) gone.set(hub.endpoint, why);
     return { why };
+  } finally {
+    hush();
   }
 }
 

@@ -24,17 +24,27 @@ export const bytesText = (bytes: number): string =>
       ? `${Math.round(bytes / 2 ** 20)} MiB`
       : `${bytes} bytes`;
 
+/** A process that was busy for that long hears first what has come meanwhile. Gives the way to no longer wait. */
+export function afterSilence(ms: number, end: () => void): () => void {
+  let timer = setTimeout(() => {
+    timer = setTimeout(end, HEAR_MS);
+  }, timerMs(ms));
+  return () => clearTimeout(timer);
+}
+
+const HEAR_MS = 20;
+
 /** What comes, or an error where nothing comes for so long. */
 export async function steady<T>(coming: Promise<T>, stallMs: number | undefined): Promise<T> {
   if (stallMs === undefined) return coming;
-  let timer: NodeJS.Timeout | undefined;
+  let hush = (): void => undefined;
   const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it said nothing for ${stallMs} ms`)), timerMs(stallMs));
+    hush = afterSilence(stallMs, () => reject(new Error(`it said nothing for ${stallMs} ms`)));
   });
   try {
     return await Promise.race([coming, stalled]);
   } finally {
-    clearTimeout(timer);
+    hush();
   }
 }
 
