@@ -115,6 +115,8 @@ export interface StageSummary {
   readonly permanentRows?: number;
   readonly inputRows?: number;
   readonly error?: string;
+  /** Rows of metrics that the stage notes: they stay with the run when the table is swept. */
+  readonly metrics?: unknown;
 }
 
 /** What stands in the way, all of it, before anything is spent. */

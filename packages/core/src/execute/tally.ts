@@ -105,7 +105,8 @@ export class Tally {
       permanentRows,
       inputRows: inputRows === rows ? undefined : inputRows,
     });
-    this.#said.set(node, { fingerprint, status, ...counts });
+    const { metrics } = did.facts;
+    this.#said.set(node, { fingerprint, status, ...counts, ...(metrics !== undefined && { metrics }) });
     this.emit({ is: 'stage-finished', stage: name, label, fingerprint, reasons, ...did, ...counts });
   }
 }

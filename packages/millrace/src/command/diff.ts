@@ -1,4 +1,4 @@
-import { type Row, type RunRecord, type Store, type TableOutput, TableReader } from '@millrace/core';
+import { objectsRead, type Row, type RunRecord, type Store, type TableOutput, TableReader } from '@millrace/core';
 import { fingerprintsOf, type MetricValue, metricKey, metricsOfRun } from './metrics.js';
 import type { OpenedStore } from './opened.js';
 import { runNamed } from './runs.js';
@@ -13,7 +13,14 @@ export interface RunsDiff {
 
 export interface StageDiff {
   readonly stage: string;
-  readonly change: 'same' | 'new' | 'gone' | 'same content' | 'other rows' | 'other content' | 'not stored';
+  readonly change:
+    | 'same'
+    | 'not run before'
+    | 'not run after'
+    | 'same content'
+    | 'other rows'
+    | 'other content'
+    | 'not stored';
   readonly columns?: readonly string[];
   readonly rows?: RowsDiff;
 }
@@ -53,7 +60,8 @@ async function stagesOf(was: RunRecord, now: RunRecord, store: Store): Promise<S
   for (const stage of new Set([...before.keys(), ...after.keys()])) {
     const [a, b] = [before.get(stage), after.get(stage)];
     if (a === b) made.push({ stage, change: 'same' });
-    else if (a === undefined || b === undefined) made.push({ stage, change: a === undefined ? 'new' : 'gone' });
+    else if (a === undefined || b === undefined)
+      made.push({ stage, change: a === undefined ? 'not run before' : 'not run after' });
     else made.push(await stageDiff(stage, [a, b], store));
   }
   return made;
@@ -68,6 +76,7 @@ async function stageDiff(stage: string, [a, b]: readonly [string, string], store
     .filter(({ name }) => !after.columns.some((column) => column.name === name))
     .map(({ name }) => name);
   if (columns.length + gone.length === 0) return { stage, change: 'same content' };
+  if (isSwept(before, store) || isSwept(after, store)) return { stage, change: 'not stored' };
   return { stage, change: 'other rows', columns: [...columns, ...gone], rows: await rowsDiff(before, after, store) };
 }
 
@@ -79,6 +88,8 @@ function changeOf(fingerprints: readonly [string, string], store: Store): StageD
     JSON.stringify(Object.values(parts).map((part) => (part.is === 'table' ? part.columns : part.digest)));
   return digests(before) === digests(after) ? 'same content' : 'other content';
 }
+
+const isSwept = (table: TableOutput, store: Store): boolean => store.missing(objectsRead(table, 'all')).length > 0;
 
 function tableOf(fingerprint: string, store: Store): TableOutput | undefined {
   const tables = Object.values(store.entry(fingerprint)?.parts ?? {}).filter((part) => part.is === 'table');

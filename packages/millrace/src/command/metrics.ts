@@ -1,4 +1,14 @@
-import { type Output, type Plan, planGraph, type Row, type RunRecord, type Store, TableReader } from '@millrace/core';
+import {
+  type Output,
+  objectsRead,
+  type Plan,
+  planGraph,
+  type Row,
+  type RunRecord,
+  type Store,
+  type Stored,
+  TableReader,
+} from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
@@ -25,14 +35,24 @@ const OWN = new Set(['metric', 'value', 'low', 'high', 'n', 'missing', 'failed',
 const isSummary = (output: Output): boolean =>
   output.is === 'table' && ['metric', 'value'].every((name) => output.columns.some((column) => column.name === name));
 
-async function metricsIn(stage: string, parts: Readonly<Record<string, Output>>, store: Store): Promise<MetricValue[]> {
+/** As noted with the record, else as the table has them; none where it was swept. */
+export async function metricsOfEntry(
+  stage: string,
+  { facts, parts }: Pick<Stored, 'facts' | 'parts'>,
+  store: Store,
+): Promise<MetricValue[]> {
+  const noted = notedIn(stage, facts);
+  if (noted) return noted;
   const found: MetricValue[] = [];
   for (const output of Object.values(parts)) {
-    if (output.is !== 'table' || !isSummary(output)) continue;
+    if (output.is !== 'table' || !isSummary(output) || store.missing(objectsRead(output, 'all')).length) continue;
     for (const row of (await new TableReader(output, store).all()) as Row[]) found.push(metricOf(stage, row));
   }
   return found;
 }
+
+const notedIn = (stage: string, { metrics }: { readonly metrics?: unknown }): MetricValue[] | undefined =>
+  Array.isArray(metrics) ? metrics.map((row) => metricOf(stage, row as Row)) : undefined;
 
 const metricOf = (stage: string, row: Row): MetricValue => ({
   stage,
@@ -56,19 +76,18 @@ const numberOf = (value: unknown): number | null =>
 /** Of a run, as it left them. */
 export async function metricsOfRun(run: RunRecord, store: Store): Promise<MetricValue[]> {
   const found: MetricValue[] = [];
-  for (const [stage, fingerprint] of fingerprintsOf(run)) {
+  for (const [stage, { fingerprint, ...noted }] of Object.entries(stagesOf(run))) {
     const entry = store.entry(fingerprint);
-    if (entry) found.push(...(await metricsIn(stage, entry.parts, store)));
+    found.push(...(notedIn(stage, noted) ?? (entry ? await metricsOfEntry(stage, entry, store) : [])));
   }
   return found;
 }
 
+const stagesOf = ({ outcome }: RunRecord) =>
+  (outcome?.['stages'] ?? {}) as Readonly<Record<string, { readonly fingerprint: string; readonly metrics?: unknown }>>;
+
 export const fingerprintsOf = (run: RunRecord): Map<string, string> =>
-  new Map(
-    Object.entries((run.outcome?.['stages'] ?? {}) as Record<string, { readonly fingerprint: string }>).map(
-      ([name, { fingerprint }]) => [name, fingerprint],
-    ),
-  );
+  new Map(Object.entries(stagesOf(run)).map(([name, { fingerprint }]) => [name, fingerprint]));
 
 /** Another run alone would end as the last one did. */
 function refuseFailed({ steps }: Plan, { store }: Opened): void {
@@ -87,9 +106,12 @@ export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
   if (open)
     throw new Mistake(`The metrics are not known: ${open.name} has not run as it is now. Run millrace run first.`);
   const found: MetricValue[] = [];
-  for (const { node, decision } of plan.steps)
-    if ('outputs' in decision)
-      for (const name of node.names) found.push(...(await metricsIn(name, decision.outputs, opened.store)));
+  for (const { node, decision } of plan.steps) {
+    if (!('outputs' in decision)) continue;
+    const { facts } = 'entry' in decision ? decision.entry : { facts: {} };
+    for (const name of node.names)
+      found.push(...(await metricsOfEntry(name, { facts, parts: decision.outputs }, opened.store)));
+  }
   return found;
 }
 

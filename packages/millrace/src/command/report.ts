@@ -1,10 +1,10 @@
-import { planGraph, type Row, redact, TableReader } from '@millrace/core';
+import { newestNamed, type Plan, planGraph, type Row, redact, type Step, TableReader } from '@millrace/core';
 import { type ReportData, reportPage } from '../render/report-page.js';
 import { paired, rowsDiff } from './diff.js';
-import { fingerprintsOf, type MetricValue, metricsOfRun } from './metrics.js';
+import { fingerprintsOf, type MetricValue, metricsOfEntry, metricsOfRun } from './metrics.js';
 import type { Opened } from './opened.js';
-import { runNamed, runs } from './runs.js';
-import { storedOf, type Wanted, wanted } from './stage-named.js';
+import { runNamed } from './runs.js';
+import { storedOf, type Wanted, wanted, withBelow } from './stage-named.js';
 
 const WORST = 25;
 
@@ -17,14 +17,15 @@ export async function report(
   const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
   const place = wanted(name, plan, opened);
   const { entry, output } = storedOf(place, opened);
-  const last = runs({ limit: 1 }, opened)[0];
-  const metrics = last ? await metricsOfRun(last, opened.store) : [];
+  const about = stagesAbout(place.step, plan);
+  const metrics = await metricsNewest(about, opened);
   const was = baseline === undefined ? undefined : runNamed(baseline, opened);
-  const before = was ? await metricsOfRun(was, opened.store) : [];
+  const names = new Set(about.flatMap(({ node }) => node.names));
+  const before = was ? (await metricsOfRun(was, opened.store)).filter(({ stage }) => names.has(stage)) : [];
   const rows = output.is === 'table' ? ((await new TableReader(output, opened.store).all()) as Row[]) : [];
   const scored = scoresIn(rows, metrics);
   const page = reportPage({
-    title: place.step.name,
+    title: name,
     label: place.step.label,
     fingerprint: entry.fingerprint,
     at: entry.at,
@@ -37,6 +38,23 @@ export async function report(
     changes: was ? await changesSince(place, fingerprintsOf(was), opened) : undefined,
   });
   return redact(page);
+}
+
+/** Its own stages, where one declaration makes several, and what stands below them: their metrics speak of it. */
+function stagesAbout(step: Step, { steps }: Plan): Step[] {
+  const family = step.node.stage.within?.family;
+  const own = steps.filter((each) => each === step || (family && each.node.stage.within?.family === family));
+  return withBelow(steps, own);
+}
+
+/** As they are stored, whichever run computed them. */
+async function metricsNewest(steps: readonly Step[], { store }: Opened): Promise<MetricValue[]> {
+  const found: MetricValue[] = [];
+  for (const { decision, fingerprint, node } of steps) {
+    const entry = 'entry' in decision ? decision.entry : (store.entry(fingerprint) ?? newestNamed(node, store));
+    if (entry) for (const name of node.names) found.push(...(await metricsOfEntry(name, entry, store)));
+  }
+  return found;
 }
 
 /** Columns of numbers: first those that a metric names. */
@@ -55,7 +73,8 @@ function histogram(values: readonly unknown[]): ReportData['plots'][number]['cou
   if (numbers.length === 0) return [];
   let [low, high] = [numbers[0] as number, numbers[0] as number];
   for (const n of numbers) [low, high] = [Math.min(low, n), Math.max(high, n)];
-  const step = (high - low) / BINS || 1;
+  if (low === high) return [{ from: low, to: high, count: numbers.length }];
+  const step = (high - low) / BINS;
   const counts = Array.from({ length: BINS }, (_, i) => ({ from: low + i * step, to: low + (i + 1) * step, count: 0 }));
   for (const n of numbers) (counts[Math.min(BINS - 1, Math.floor((n - low) / step))] as { count: number }).count++;
   return counts;

@@ -1,5 +1,6 @@
 import type { RunsDiff, StageDiff } from '../command/diff.js';
 import type { MetricValue } from '../command/metrics.js';
+import { jsonText } from '../command/session.js';
 import { aligned, cut, oneLine } from './lines.js';
 import type { Paint } from './paint.js';
 import { many } from './words.js';
@@ -77,6 +78,4 @@ function stageLines({ stage, change, columns = [], rows }: StageDiff, { columns:
 
 /** Only what changed. */
 const textOf = (row: Readonly<Record<string, unknown>>, columns: readonly string[]): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(row).filter(([name]) => columns.includes(name))), (_, v: unknown) =>
-    typeof v === 'bigint' ? String(v) : v,
-  );
+  jsonText(Object.fromEntries(Object.entries(row).filter(([name]) => columns.includes(name))));

@@ -1,7 +1,7 @@
 import { cut, oneLine } from './lines.js';
 import { figure } from './words.js';
 
-const HIDDEN = new Set(['aliasOf']);
+const HIDDEN = new Set(['aliasOf', 'metrics']);
 
 /** A stage's own facts on one line: splits and counts, metrics, where it lies. */
 export function factsText(facts: Readonly<Record<string, unknown>>): string {

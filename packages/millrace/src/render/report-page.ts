@@ -1,6 +1,7 @@
 import type { Cost, Row } from '@millrace/core';
 import type { RowsDiff, RunsDiff } from '../command/diff.js';
 import type { MetricValue } from '../command/metrics.js';
+import { jsonText } from '../command/session.js';
 import { COUNTS, countCells, metricName, signed, valueText } from './diff-lines.js';
 import { escaped } from './graphs.js';
 import { cut } from './lines.js';
@@ -67,7 +68,7 @@ function plot({ column, counts }: ReportData['plots'][number]): string {
   const bar = WIDE / Math.max(1, counts.length);
   const bars = counts.map(({ from, to, count }, i) => {
     const high = (count / most) * (HIGH - 20);
-    return `<rect x="${(i * bar).toFixed(1)}" y="${(HIGH - 16 - high).toFixed(1)}" width="${(bar - 1).toFixed(1)}" height="${high.toFixed(1)}" fill="#5b8def"><title>${figure(from)} to ${figure(to)}: ${count}</title></rect>`;
+    return `<rect x="${(i * bar).toFixed(1)}" y="${(HIGH - 16 - high).toFixed(1)}" width="${(bar - 1).toFixed(1)}" height="${high.toFixed(1)}" fill="#5b8def"><title>${from === to ? figure(from) : `${figure(from)} to ${figure(to)}`}: ${count}</title></rect>`;
   });
   const [low, high] = [counts[0]?.from ?? 0, counts.at(-1)?.to ?? 0];
   return `<figure><figcaption>${escaped(column)}</figcaption><svg width="${WIDE}" height="${HIGH}" font-size="11" fill="currentColor">${bars.join('')}<text y="${HIGH - 3}">${figure(low)}</text><text x="${WIDE}" y="${HIGH - 3}" text-anchor="end">${figure(high)}</text></svg></figure>`;
@@ -86,7 +87,7 @@ const cellText = (value: unknown): string => {
   if (typeof value === 'string') return cut(value, 400);
   if (typeof value === 'number') return figure(value);
   if (ArrayBuffer.isView(value)) return `${(value as Uint8Array).length} values`;
-  return cut(JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v)) ?? '', 400);
+  return cut(jsonText(value), 400);
 };
 
 const changes = ({ changed, added, removed, examples }: RowsDiff): string =>

@@ -76,3 +76,51 @@ test('where less is better, a rise is the loss: check --max-drop, --max, and the
   const worst = read(folder, 'r.html').split('Worst rows')[1] ?? '';
   expect([...worst.matchAll(/<tr><td>(\d)<\/td>/g)].map(([, row]) => row)).toEqual(['1', '2', '0']);
 });
+
+describe('metrics of earlier runs', () => {
+  const stages = `  vectors: { embed: rows, from: p, model: test/ngram, into: vector }
+  s: { evaluate: rows, prediction: p, reference: g, metrics: { em: exactMatch, f1: tokenF1 } }
+`;
+  const texts = (last: string) => jsonl(['a', 'b', 'c', last].map((p) => ({ p, g: p === 'x' ? 'y' : p })));
+  const runs = () => {
+    const folder = project({
+      'd.jsonl': texts('x'),
+      'pipeline.yaml': `stages:\n  rows: { source: d.jsonl }\n${stages}`,
+    });
+    millrace(folder, ['run', '--name', 'one']);
+    write(folder, { 'd.jsonl': texts('d') });
+    expect(millrace(folder, ['run', '--name', 'two']).code).toBe(0);
+    return folder;
+  };
+
+  test('stay with their runs after gc, for diff and check', () => {
+    const folder = runs();
+    expect(millrace(folder, ['gc', '--max-age', '0s', '--grace', '0s']).code).toBe(0);
+    const { code, out, err } = millrace(folder, ['diff', 'one', 'two']);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^em \(s\.summary\) +0\.750 .* 1\.000 .*\+0\.250/m);
+    expect(out).toMatch(/^s\.f1: not stored$/m);
+    expect(millrace(folder, ['check', '--max-drop', '0.1', '--baseline', 'one']).out).toMatch(/^em .*all good$/ms);
+  });
+
+  test('diff prints a vector as a list, and tells what a run did not run', () => {
+    const folder = runs();
+    const { out } = millrace(folder, ['diff', 'one', 'two']);
+    expect(out).toMatch(/^ +3 [−+] \{"p":"[dx]".*"vector":\[/m);
+    expect(out).not.toMatch(/"0":/);
+    millrace(folder, ['run', 'rows', '-q']);
+    expect(millrace(folder, ['diff', 'two', 'last']).out).toMatch(/^s\.f1: not run after$/m);
+    expect(millrace(folder, ['diff', 'last', 'two']).out).toMatch(/^s\.f1: not run before$/m);
+  });
+
+  test('the report has those of its stage, whatever the last run ran, and one bar where all scores are equal', () => {
+    const folder = runs();
+    millrace(folder, ['run', 'rows', '-q']);
+    millrace(folder, ['export', 's', '--as', 'report', '--to', 'r.html', '--baseline', 'one']);
+    const page = read(folder, 'r.html');
+    expect(page).toMatch(/<title>s<\/title>/);
+    expect(page).toMatch(/<td>em \(s\.summary\)<\/td><td>1\.000 .*<td>0\.750 .*<td>\+0\.250<\/td>/);
+    expect(page.match(/<rect/g)).toHaveLength(2);
+    expect(page).toMatch(/<title>1: 4<\/title>/);
+  });
+});

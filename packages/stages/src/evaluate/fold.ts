@@ -166,14 +166,16 @@ const summaryKind: Kind<SummaryConfig> = {
     is: 'whole',
     parts: () => ({ main: 'table' }),
     columns: ({ by }) => ({ main: summaryColumns(by) }),
-    run: async ({ config, inputs }) => ({
-      main: {
-        rows: [summaryRows(Object.values(inputs).map((input) => (input as ValueInput).value as Folded))],
-        columns: summaryColumns(config.by),
-      },
-    }),
+    run: async ({ config, inputs, facts }) => {
+      const rows = summaryRows(Object.values(inputs).map((input) => (input as ValueInput).value as Folded));
+      if (rows.length <= MOST_NOTED) facts({ metrics: rows });
+      return { main: { rows: [rows], columns: summaryColumns(config.by) } };
+    },
   },
 };
+
+/** A record stays small; they stay with it when the table is swept. */
+const MOST_NOTED = 1000;
 
 const summaryRows = (folded: readonly Folded[]): Row[] =>
   folded.flatMap(({ metric, better, groups: all }) =>
