@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import {
   type AnyTable,
@@ -229,16 +230,17 @@ describe('times are wall times', () => {
 
   test('of a run: stages that run at once take their time once', async () => {
     const world = lab();
-    const both = new Map<string, () => void>();
-    const meets = (name: string) =>
-      serverThat(() => {
-        both.get(name === 'a' ? 'b' : 'a')?.();
-        return both.size ? undefined : new Promise((resolve) => both.set(name, resolve));
+    const waiting: (() => void)[] = [];
+    const meets = () =>
+      serverThat(async () => {
+        if (waiting.length) for (const go of waiting) go();
+        else await new Promise<void>((resolve) => waiting.push(resolve));
+        await pause(100);
       });
     const rows = world.k.rows(texts(0, 1));
     const went = await go(world, {
-      a: ask(rows, { into: 'a', server: meets('a'), prompt: 'a' }),
-      b: ask(rows, { into: 'b', server: meets('b'), prompt: 'b' }),
+      a: ask(rows, { into: 'a', server: meets(), prompt: 'a' }),
+      b: ask(rows, { into: 'b', server: meets(), prompt: 'b' }),
     });
     const sum =
       finished(went, 'a').cost.seconds + finished(went, 'b').cost.seconds + finished(went, 'rows').cost.seconds;
