@@ -71,6 +71,7 @@ export {
 } from './execute/events.js';
 export { failedOf } from './execute/failed.js';
 export { matchesGlob } from './execute/glob.js';
+export { forgetImported, rememberImported } from './execute/imported.js';
 export { acceptedRows } from './execute/memory.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
 export type { RequestsAhead } from './foresee/requests.js';

@@ -80,6 +80,8 @@ export interface RowsWork<C = unknown, O = object> {
   readonly answers: (config: C, columns?: Columns) => Columns;
   /** Output column → answer. Default: each answer under its own name. Renaming buys nothing again. */
   readonly adds?: (config: C) => Readonly<Record<string, string>>;
+  /** What a call that ended well answers beside its columns. */
+  readonly usual?: Row;
   /** Columns of the input that do not go on. */
   readonly drops?: (config: C) => readonly string[];
   /** What the call itself sees of the config, and the version of the call. Default: all of the config, the kind's version. */

@@ -1,5 +1,5 @@
 import type { Swept } from '@millrace/arrow-store';
-import { objectsOf, planGraph, type Step, type Stored } from '@millrace/core';
+import { forgetImported, objectsOf, planGraph, type Step, type Stored } from '@millrace/core';
 import type { Opened } from './opened.js';
 import { stepsNamed, withBelow } from './stage-named.js';
 
@@ -14,6 +14,8 @@ export interface ClearAsked {
 export interface Cleared extends Swept {
   /** Stages of other entries that hold the same data, which stays for them. */
   readonly keptFor: readonly string[];
+  /** Stages whose imported results count no more. */
+  readonly takenBack: readonly string[];
 }
 
 /** Removes what is stored of some stages: their next run computes it again, but for what other entries hold. */
@@ -34,7 +36,18 @@ export async function clear(names: readonly string[], asked: ClearAsked, opened:
   const newest = earlier.slice(0, 1);
   const fingerprints = new Set([...current, ...(asked.all ? earlier : steps.some(isStored(opened)) ? [] : newest)]);
   const keptFor = holders(fingerprints, withBelow(plan.steps, named), opened);
-  return { ...opened.store.clear([...fingerprints], { dryRun: asked.dryRun ?? false }), keptFor };
+  const imported = [...opened.store.entries()].filter(
+    (entry) => entry.origin === 'imported' && fingerprints.has(entry.fingerprint),
+  );
+  const swept = opened.store.clear([...fingerprints], { dryRun: asked.dryRun ?? false });
+  if (!asked.dryRun) for (const entry of imported) await takeBack(entry, opened);
+  return { ...swept, keptFor, takenBack: imported.map((entry) => namesOf(entry)[0] ?? '') };
+}
+
+async function takeBack({ fingerprint, detail }: Stored, { store }: Opened): Promise<void> {
+  const { rowsOf } = detail as { readonly rowsOf?: string };
+  if (rowsOf) await forgetImported(rowsOf, store);
+  store.forget(fingerprint);
 }
 
 /** Entries that stay and hold data of what is cleared: of earlier versions, and of stages below. Those above only pass theirs on. */

@@ -5,6 +5,7 @@ import {
   type Outputs,
   planGraph,
   type RowsWork,
+  rememberImported,
   runGraph,
   type Step,
   type TableOutput,
@@ -32,6 +33,7 @@ export async function importTable(name: string, file: string, opened: Opened): P
   const inputs = inputsOf(step, plan);
   const output = await stored(realPath(file), opened);
   checkFits(output, { step, file, known: inputs.known });
+  const rowsOf = await rememberImported(node, inputs.known, output, opened.store);
   opened.store.commit(
     {
       scheme: node.recipe.scheme,
@@ -45,7 +47,7 @@ export async function importTable(name: string, file: string, opened: Opened): P
       cost: { seconds: 0, rows: 0, calls: 0 },
       worth: { seconds: 0, rows: output.rows, calls: 0 },
       facts: { importedFrom: file },
-      detail: { units: node.units, names: node.names },
+      detail: { units: node.units, names: node.names, ...(rowsOf && { rowsOf }) },
       at: new Date().toISOString(),
     },
     { cutoff: cutoffKey(node, inputs.read) },

@@ -15,6 +15,8 @@ export const command: Run = async (line, session) => {
 
 function linesOf(cleared: Cleared, dryRun: boolean): string[] {
   const kept = keptText(cleared);
+  const back = cleared.takenBack.map((stage) => `what was imported for ${stage} counts no more`);
+  if (back.length) return [...(cleared.objects.length ? sweptLines(cleared, dryRun) : []), ...back];
   if (cleared.objects.length) return [...sweptLines(cleared, dryRun), ...(kept ? [`kept: ${kept}`] : [])];
   return [
     kept ? `nothing to remove: ${kept}; run --force computes again` : 'nothing to remove: nothing is stored there',

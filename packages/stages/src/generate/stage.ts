@@ -107,6 +107,7 @@ const kind: Kind<Parsed, GenerateOptions> = {
     world: ({ model }, _options, look) => worldOfModel(model, look),
     reads: (config, columns) => readsOf(config, columns),
     answers: () => ({ text: 'text', finish: 'text' }),
+    usual: { finish: 'stop' },
     adds: ({ into, schema }): Record<string, string> => (schema ? {} : { [into]: 'text' }),
     call,
     request: (row, config) => ({ ...requestOf(row, config, 'digest'), ...orderOf(config) }),
