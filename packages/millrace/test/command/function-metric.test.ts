@@ -37,3 +37,17 @@ test.each([
   write(folder, { 'near.ts': near(0.25) });
   expect(scores()).toEqual(['ran out.near', 1, 0.25]);
 });
+
+test('pass@k counts what a metric of your own says', () => {
+  const folder = project({
+    'pipeline.ts': typescript(
+      "import { custom, passAtK } from 'millrace';\nimport { near } from './near.js';",
+      "passAtK({ k: 1, correct: custom({ name: 'n', needs: ['prediction', 'reference'], perRow: near }) })",
+    ).replace('{ rows, out }', '{ rows, out, summary: out.summary }'),
+    'd.jsonl': '{"a":"x","b":"x"}\n{"a":"x","b":"y"}\n',
+    'near.ts': near(0.5),
+  });
+  expect(millrace(folder, ['run']).err).toBe('');
+  millrace(folder, ['export', 'summary', '--to', 's.jsonl']);
+  expect(JSON.parse(read(folder, 's.jsonl')).value).toBe(0.5);
+});

@@ -29,6 +29,8 @@ export interface Metric<S extends Statistic = Statistic> {
   readonly range: readonly [number, number] | undefined;
   /** The statistic of a row without a prediction, as of a wrong one; null: the row is left out. */
   missing(values: Values): S | null;
+  /** The same with other functions in the places of a user's own. Default: they take the places of its functions. */
+  withCode?(functions: object): Metric<S>;
   /** never called for no statistics at all */
   fold(statistics: readonly S[], counts: Counts): number;
 }

@@ -22,6 +22,7 @@ export const passAtK = ({ k, correct }: PassConfig): Metric<Tally> =>
     needs: correct.needs,
     unit: { samples: k },
     perRow: async (values) => sampled(await correct.perRow(values)),
+    withCode: (functions) => passAtK({ k, correct: { ...correct, ...functions } }),
     missing: (values) => sampled(correct.missing(values)),
     fold: (tasks) => mean(tasks.map((task) => chance(task, k))),
   });

@@ -24,12 +24,12 @@ export const countsColumn = (into: string): string => `${into}_counts`;
 /** With other functions in the places of a user's own. */
 export const withMetricCode = <C extends { readonly metric: Metric }>(config: C, functions: object): C => ({
   ...config,
-  metric: { ...config.metric, ...functions },
+  metric: config.metric.withCode?.(functions) ?? { ...config.metric, ...functions },
 });
 
 const kind: Kind<ScoreConfig> = {
   name: 'score',
-  version: 2,
+  version: 3,
   nature: 'pure',
   label: ({ metric }) => metric.name,
   code: (config) => metricCode(config.metric, config),
@@ -41,7 +41,7 @@ const kind: Kind<ScoreConfig> = {
     answers: () => ({ value: 'float64', counts: 'text' }),
     adds: ({ metric, into }): Record<string, string> =>
       isMean(metric) ? { [into]: 'value' } : { [into]: 'value', [countsColumn(into)]: 'counts' },
-    call: ({ metric }) => ({ version: 2, config: metricConfig(metric) }),
+    call: ({ metric }) => ({ version: 3, config: metricConfig(metric) }),
     batch: () => 1024,
     run: (rows, context) => eachRow(rows, (row) => score(row, context)),
   },
