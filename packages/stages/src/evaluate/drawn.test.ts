@@ -29,7 +29,7 @@ const METRICS: Readonly<Record<string, Metric>> = {
   ),
 };
 
-async function valueOf(metric: Metric, rows: Case['rows']): Promise<number> {
+async function folded(metric: Metric, rows: Case['rows']): Promise<number> {
   const scored = rows.map(([prediction, reference]) => scoreRow(metric, { prediction, reference }));
   return metric.fold((await Promise.all(scored)) as Statistic[], { n: rows.length, failed: 0 });
 }
@@ -42,6 +42,6 @@ test.each(cases)(
       [one.byLabel, one.labels],
     ] as const)
       for (const [name, value] of Object.entries(wanted))
-        expect([name, await valueOf(METRICS[name] as Metric, rows)]).toEqual([name, expect.closeTo(value, 9)]);
+        expect([name, await folded(METRICS[name] as Metric, rows)]).toEqual([name, expect.closeTo(value, 9)]);
   },
 );
