@@ -4,6 +4,7 @@ import { openStore } from '@millrace/arrow-store';
 import { resultOf, type TableResult } from '@millrace/core';
 import { runsAsExpected } from '../driver/expected.js';
 import { ended, Project } from '../driver/project.js';
+import { logitsOf, Session } from './session.js';
 
 let project: Project;
 
@@ -90,6 +91,9 @@ test('declared features are part of the key', async () => {
   project.edit('pipeline.ts', "id: 'int32'", "id: 'int'");
 });
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
 test('tensors come back with their type and shape, splits under their names', async () => {
   const store = openStore(project.path('.millrace'));
   const fingerprint = (await fingerprints(project))['answers'] as string;
@@ -102,10 +106,14 @@ test('tensors come back with their type and shape, splits under their names', as
   });
   const rows = await answers.all();
   expect(rows.length).toBe(answers.count);
-  for (const { tokens, answer_logits } of rows) {
-    expect(tokens).toBeInstanceOf(BigInt64Array);
+  const module = { name: 'tiny-gpt', width: 8, seed: 7 };
+  const weights = new Session({ device: 'cpu', log: '' }).weights(module);
+  for (const { id, tokens, answer_logits } of rows) {
+    expect(tokens).toEqual(BigInt64Array.of(id as bigint, 50_000n - (id as bigint)));
+    const expected = logitsOf(weights, tokens as BigInt64Array, module);
     expect(answer_logits).toBeInstanceOf(Float32Array);
-    expect(answer_logits).toHaveLength(2 * 50257);
+    expect(bytesOf(answer_logits as Float32Array).equals(bytesOf(expected))).toBe(true);
+    expect(new Set(expected).size).toBeGreaterThan(1000);
   }
   const sources = Object.keys(store.entry((await fingerprints(project))['test'] as string)!.parts);
   expect(sources).toEqual(['train', 'test']);

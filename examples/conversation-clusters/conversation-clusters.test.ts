@@ -126,6 +126,19 @@ const fail = (): never => {
   throw new Error('no space left on device');
 };
 
+/** How the file of the vectors begins. */
+async function formOf(folder: string): Promise<string> {
+  const store = openStore(folder);
+  const tables = [...store.entries()].flatMap(({ parts }) =>
+    Object.values(parts).filter((part) => part.is === 'table'),
+  );
+  const segments = tables.flatMap(({ groups }) => groups.flatMap((group) => group.segments));
+  const vectors = segments.find(({ columns }) => 'vector' in columns);
+  const bytes = await store.getBytes(vectors?.data as string);
+  await store.close();
+  return Buffer.from(bytes.subarray(0, 4)).toString();
+}
+
 test.each(['parquet', 'jsonl'])(
   'vectors stored as %s are equal to the bit to those stored as Arrow',
   async (format) => {
@@ -134,6 +147,7 @@ test.each(['parquet', 'jsonl'])(
     const { did } = await project.run('--store', format);
     expect(did['vectors']).toBe(`ran ${ROWS} of ${ROWS}`);
     expect(await vectorsIn('--store', format)).toEqual(expected);
+    expect(await formOf(project.path(format))).toBe({ parquet: 'PAR1', jsonl: '{"ve' }[format]);
     expect((await project.run()).did['vectors']).toBe('reused');
     project.edit('pipeline.ts', `format: '${format}'`, "format: 'arrow'");
   },

@@ -45,11 +45,12 @@ const runs = (steps: Record<string, Step>): string[] =>
   Object.values(steps).flatMap(({ stage, status }) => (status === 'reused' ? [] : [stage]));
 
 test('a broken line on the way: the model, the data set, a training, its scores; no byte comes twice', async () => {
-  hub.fail({ fault: 'drop', after: 3000 });
+  hub.fail(...Array.from({ length: 3 }, () => ({ fault: 'drop', after: 3000 }) as const));
   const first = await project.run();
   expect([first.code, first.stderr]).toEqual([0, '']);
   expect(first.did).toMatchObject({ base: 'ran', data: 'ran', training: 'ran' });
   expect(bytesTaken()).toBeLessThan(2048 * 4 + 330_000);
+  expect(hub.taken().map(({ from }) => from > 0)).toContain(true);
   for (const file of ['config.json', 'weights.bin', 'tokenizer.json'])
     expect(existsSync(project.path('models/tuned', file))).toBe(true);
   expect(readdirSync(project.path('data/reviews')).sort()).toEqual(['train', 'validation']);

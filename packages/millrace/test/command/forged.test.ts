@@ -90,7 +90,7 @@ describe('a store that somebody else wrote runs nothing', () => {
     const other = project({ 'pipeline.yaml': `${YAML}# other\n`, 'd.jsonl': DATA });
     write(other, { 'pipeline.yaml': JSON.stringify(SHELL), 'q.jsonl': '' });
     const env = { ...it.env, TMPDIR: join(other, 'no'), XDG_CACHE_HOME: join(other, 'cache') };
-    millrace(other, ['plan'], env);
+    millrace(other, ['run'], env);
     const theirs = factsIn(join(other, '.millrace')).find(({ name }) => name.startsWith('parsed:'));
     const mine = factsIn(it.store).find(({ name }) => name.startsWith('parsed:'));
     expect(theirs?.value).toBeDefined();
