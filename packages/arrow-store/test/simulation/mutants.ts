@@ -61,11 +61,6 @@ export const WRONG: { readonly [what: string]: Wrong } = {
     mutant: { file: 'arrow-store/src/trash.ts', changes: SEES_NO_LEASES },
     weather: { disk: 'local', kills: false, stops: false, powerCuts: 'never', mostly: 'leaser' },
   },
-  'a sweep does not look what was touched since it looked first': {
-    mutant: { file: 'arrow-store/src/trash.ts', changes: [['  restoreTouched(place, garbage);\n', '']] },
-    weather: {},
-    first: 410_225,
-  },
   'one generation of a lock can be made twice': {
     mutant: {
       file: 'arrow-store/src/disk.ts',
