@@ -14,7 +14,8 @@ const below = (folder) =>
 const [options, parts] = [true, false].map((are) =>
   process.argv.slice(2).filter((word) => word.startsWith('-') === are),
 );
-const files = [...below('packages'), ...below('test')]
+const files = ['packages', 'test', 'examples']
+  .flatMap(below)
   .filter((path) => /campaign/i.test(readFileSync(path, 'utf8')))
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
 const env = { MILLRACE_CAMPAIGN: '1', ...process.env };
