@@ -224,7 +224,7 @@ export class Caller {
     const { length } = answers;
     // It may fail before it is waited for.
     waiting?.catch(() => undefined);
-    await this.#keep({ calls: calls.subarray(0, length), answers, notes: NO_NOTES }, { rows: length });
+    if (length > 0) await this.#keep({ calls: calls.subarray(0, length), answers, notes: NO_NOTES }, { rows: length });
     if (waiting) {
       this.#bursts = false;
       await this.#settle(waiting, { calls: calls.subarray(length, at), rows: rows.slice(length, at) }, FREE);
