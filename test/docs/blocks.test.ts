@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Graph, memoryStore, type RunEvent, runGraph, type Stage } from '@millrace/core';
 import { engineOptions, registry } from '@millrace/stages';
 import { transformSync } from 'esbuild';
+import { remove } from '../../jest/remove.js';
 import { loadFile } from '../../packages/millrace/src/file/load.js';
 import { built, environment } from '../../packages/millrace/test/command/millrace.js';
 import { type Block, blocksOf, pagesIn } from './blocks.js';
@@ -24,7 +24,7 @@ import { fileOf, isProgram, moduleOf } from './module.js';
 
 const here = process.cwd();
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-blocks-')));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => remove(root));
 
 const PAGES = ['README.md', ...pagesIn('docs'), ...pagesIn('docs/stages')];
 const blocks = PAGES.flatMap(blocksOf);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../jest/remove.js';
 import { COMMANDS } from '../../packages/millrace/src/command/said.js';
 import {
   begin,
@@ -17,7 +18,7 @@ import { blocksOf, linesOf, pagesIn } from './blocks.js';
 afterAll(removeProjects);
 
 const bin = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-docs-bin-')));
-afterAll(() => rmSync(bin, { recursive: true, force: true }));
+afterAll(() => remove(bin));
 
 let begun = '';
 beforeAll(() => {

@@ -1,9 +1,10 @@
 import { deepStrictEqual } from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../jest/remove.js';
 import { readParquetFile, writeCsv, writeJsonl, writeRows } from '../../packages/arrow-store/src/formats/index.js';
 import { buildBatch, rowsOf } from '../../packages/core/src/columns/index.js';
 import { columns, names, rows, valuesOf } from './everything.js';
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   duck.closeSync();
-  rmSync(folder, { recursive: true });
+  remove(folder);
 });
 
 const query = async (sql: string) => (await duck.runAndReadAll(sql)).getRowsJson();

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../jest/remove.js';
 import { readArrowFile, readParquetFile, writeRows } from '../../packages/arrow-store/src/formats/index.js';
 import { buildBatch, type Columns, rowsOf } from '../../packages/core/src/columns/index.js';
 import { columns, names, rows, valuesOf } from './everything.js';
@@ -16,7 +17,7 @@ const withPython = 'absent' in found ? describe.skip : describe;
 type Table = { readonly [column: string]: unknown };
 let said: { readonly read: { readonly [reader: string]: Table }; readonly written: Table };
 const folder = mkdtempSync(join(tmpdir(), 'python-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 
 /** Hugging Face's data sets know no maps. */
 const few = Object.fromEntries(Object.entries(columns).filter(([name]) => name !== 'map'));

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { remove } from '../../jest/remove.js';
 import { figures, times } from '../campaign.js';
 import type { Outcome } from './child.js';
 
@@ -38,7 +39,7 @@ beforeAll(() => {
   });
 });
 afterAll(() => {
-  for (const each of [built, folder]) rmSync(each, { recursive: true, force: true });
+  remove(...[built, folder]);
 });
 
 const READERS = ['arrow', 'arrow-stream', 'parquet', 'jsonl', 'json', 'csv', 'yaml', 'journal', 'record'];

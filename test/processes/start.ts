@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, jest } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { remove } from '../../jest/remove.js';
 import { CAMPAIGN, times } from '../campaign.js';
 import type { Order } from './child.js';
 import type { Shape } from './graph.js';
@@ -38,7 +39,7 @@ const built = (): string => {
   return program;
 };
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 export interface Line {
   readonly begun?: string;
@@ -161,6 +162,6 @@ export const folders = (below = QUICK): { readonly at: (name: string) => string 
   beforeEach(() => {
     own = mkdtempSync(join(below, 'millrace-processes-'));
   });
-  afterEach(() => rmSync(own, { recursive: true, force: true }));
+  afterEach(() => remove(own));
   return { at: (name) => join(own, name) };
 };

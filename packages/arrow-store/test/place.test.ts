@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DamagedError } from '@millrace/core';
+import { remove } from '../../../jest/remove.js';
 import { type FileStore, openStore } from '../src/index.js';
 
 let base = '';
@@ -24,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await store.close();
-  rmSync(base, { recursive: true, force: true });
+  remove(base);
 });
 
 const at = (path: string) => join(base, path);

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { remove } from '../../../jest/remove.js';
 import { stat } from '../src/disk.js';
 import type { Place } from '../src/place.js';
 import { type Garbage, intoTrash } from '../src/trash.js';
@@ -11,7 +12,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'millrace-trash-'));
   for (const room of ['objects', 'trash', 'runs']) mkdirSync(join(root, room));
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => remove(root));
 
 const pathOf = (object: string) => join(root, 'objects', object.slice(0, 2), object);
 

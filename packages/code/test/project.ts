@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CodeAnswer, CodeDeclaration } from '@millrace/core';
+import { remove } from '../../../jest/remove.js';
 import { loadPipelineFile } from '../src/index.js';
 import { makeFunctions } from '../src/make.js';
 
@@ -29,7 +30,7 @@ export const newFolder = () => {
 };
 
 export const removeFolders = () => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+  remove(...made.splice(0));
 };
 
 export const write = (folder: string, files: Files) => {

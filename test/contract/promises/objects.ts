@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { remove } from '../../../jest/remove.js';
 import { DamagedError, type Store } from '../../../packages/core/src/index.js';
 import type { Opened } from '../opened.js';
 import { bytesOf, numbers, readAll, textOf } from '../samples.js';
@@ -96,7 +97,7 @@ export const folders = (now: () => Opened): void =>
       store = opened.store;
       folder = mkdtempSync(join(tmpdir(), 'millrace-contract-'));
     });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+    afterEach(() => remove(folder));
 
     test.each(['link', 'copy'] as const)('a file is taken over and placed by %s, read-only', async (how) => {
       writeFileSync(join(folder, 'model.bin'), 'weights');

@@ -1,16 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type AnyTable, createPipeline, memoryStore, type Store } from '@millrace/core';
 import { group, join, sort, source } from '@millrace/stages';
+import { remove } from '../../../jest/remove.js';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(pathOf(tmpdir(), 'millrace-column-order-'));
   writeFileSync(pathOf(folder, 'd.jsonl'), '{"a":1,"b":"x","c":true}\n');
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 
 const read = (columns: Readonly<Record<string, 'float' | 'text' | 'bool'>>) => source.jsonl('d.jsonl', { columns });
 const sides = () => [read({ a: 'float', b: 'text' }), read({ a: 'float', b: 'text', c: 'bool' })] as const;

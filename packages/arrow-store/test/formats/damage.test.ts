@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Format } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { type Batch, buildBatch, rowsOf } from '../../src/formats/core.js';
 import { DamagedBytes, openRows, verifyFile, writeRows } from '../../src/formats/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'damage-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 let files = 0;
 const fresh = () => join(folder, `${files++}`);
 

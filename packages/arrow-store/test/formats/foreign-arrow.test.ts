@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import * as arrow from 'apache-arrow';
+import { remove } from '../../../../jest/remove.js';
 import { times } from '../../../../test/campaign.js';
 import { readArrowFile } from '../../src/formats/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'foreign-arrow-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 
 /** Every so many places of a file are met in normal tests. */
 const STEP = times(5, 1, 1);

@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { buildBatch } from '../../src/formats/core.js';
 import { openRows, readParquetFile, writeRows } from '../../src/formats/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'foreign-parquet-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 const good = join(folder, 'good.parquet');
 const bad = join(folder, 'bad.parquet');
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { chooseFormat } from '../../src/formats/choose.js';
 import { type Batch, buildBatch, type Columns, rowsOf } from '../../src/formats/core.js';
 import {
@@ -16,7 +17,7 @@ import {
 import { rebatch } from '../../src/formats/rebatch.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'layout-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 let files = 0;
 const fresh = () => join(folder, `${files++}`);
 

@@ -1,16 +1,17 @@
 import { deepStrictEqual } from 'node:assert';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { remove } from '../../../../jest/remove.js';
 import { flat, type Typed, typed } from '../../../core/test/columns/arbitrary.js';
 import { buildColumn, rowsOf, slice } from '../../src/formats/core.js';
 import { refusedBy } from '../../src/formats/holds.js';
 import { openRows, verifyFile, writeRows } from '../../src/formats/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'formats-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 let files = 0;
 const fresh = () => join(folder, `${files++}`);
 

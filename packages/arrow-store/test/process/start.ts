@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { remove } from '../../../../jest/remove.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -87,6 +88,6 @@ export const folders = (below = tmpdir()): { root: string; side: string } => {
     paths.root = join(own, 'store');
     paths.side = join(own, 'side');
   });
-  afterEach(() => rmSync(own, { recursive: true, force: true }));
+  afterEach(() => remove(own));
   return paths;
 };

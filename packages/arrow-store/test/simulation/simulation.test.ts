@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { figures, times } from '../../../../test/campaign.js';
 import { codeOf, workerFile } from './build.js';
 import { WRONG } from './mutants.js';
@@ -11,7 +11,7 @@ import { simulate } from './simulate.js';
 const cache = fileURLToPath(new URL('../../node_modules/.cache/millrace', import.meta.url));
 const folder = join(cache, `simulation-${process.pid}`);
 const worker = workerFile(folder);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 const COUNT = Number(process.env.MILLRACE_SCHEDULES ?? times(30, 300, 100_000));
 const FIRST = Number(process.env.MILLRACE_SEED ?? 1);

@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readFileSync,
   renameSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,10 +14,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { isPrivate, privateFolder, privateKey, sealedFacts } from '@millrace/core/private';
+import { remove } from '../../../../jest/remove.js';
 import { memoryStore } from '../../src/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-private-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => remove(root));
 
 let made = 0;
 const fresh = (mode = 0o700): string => {

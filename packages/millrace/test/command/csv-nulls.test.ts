@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { memoryStore, TableReader, type Type } from '@millrace/core';
 import { source } from '@millrace/stages';
 import { parse } from 'csv-parse/sync';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../../../stages/src/testing/run.js';
 import { csvPieces } from '../../src/command/export-text.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-nulls-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 async function csvOf(values: readonly unknown[], type: Type): Promise<string> {
   const store = memoryStore();

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { remove } from '../../../../jest/remove.js';
 
 const PACKAGE = resolve(process.cwd(), 'packages/millrace');
 export const BIN = join(PACKAGE, 'dist/bundle/millrace.js');
@@ -101,7 +102,7 @@ export function write(folder: string, files: Files): void {
 export const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
 
 export const removeProjects = (): void => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+  remove(...made.splice(0));
 };
 
 const KEPT = ['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'LANG'];

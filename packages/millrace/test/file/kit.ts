@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Graph, type MemoryStore, memoryStore, planGraph } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { loadFile } from '../../src/file/load.js';
 import type { LoadedFile } from '../../src/file/loaded.js';
 
@@ -20,7 +21,7 @@ export function folderOf(files: Files): string {
 }
 
 export const removeFolders = (): void => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+  remove(...made.splice(0));
 };
 
 export interface Loading {

@@ -6,7 +6,6 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -15,10 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { built, environment, type Said, write } from '../command/millrace.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-copies-')));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 const cache = join(folder, 'cache');
 
 const SCRIPT = `import { pipeline, source } from 'millrace';

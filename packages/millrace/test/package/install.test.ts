@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { built, environment, type Said, statuses } from '../command/millrace.js';
 
 /** Asks the registry of npm: with MILLRACE_CAMPAIGN=1. */
@@ -11,7 +12,7 @@ const campaign = process.env['MILLRACE_CAMPAIGN'] === '1' ? describe : describe.
 const MOST_BYTES = 60e6;
 const folder = mkdtempSync(join(tmpdir(), 'millrace-install-'));
 const project = join(folder, 'project');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 function start(command: string, words: readonly string[], cwd = project): Said {
   const { status, stdout, stderr } = spawnSync(command, words, { cwd, env: environment(), encoding: 'utf8' });

@@ -1,24 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { CAMPAIGN, figures } from '../../../../test/campaign.js';
 import { environment, millrace } from '../command/millrace.js';
 import { PACKAGES, type UsedPackage } from './used-packages.js';
 
 const room = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-packages-')));
 const folder = join(room, 'project');
-afterAll(() => rmSync(room, { recursive: true, force: true }));
+afterAll(() => remove(room));
 
 const ROWS = [
   { t: 'Hello World foo_bar', n: 1234.5, d: '2024-02-28T12:30:00Z' },

@@ -15,13 +15,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FolderOutput, memoryStore } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { keepAt } from './at.js';
 
 let base = '';
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'millrace-at-'));
 });
-afterEach(() => rmSync(base, { recursive: true, force: true }));
+afterEach(() => remove(base));
 
 const shop = () => {
   const store = memoryStore();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import type { RunEvent } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { generate } from '../generate/generate.js';
 import { model } from '../models/model.js';
 import { type BatchServer, startBatchServer } from '../models/testing/batch-server.js';
@@ -19,7 +20,7 @@ beforeEach(async () => {
   server = await startBatchServer();
 });
 afterEach(() => server.close());
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => remove(root));
 
 let folders = 0;
 const fresh = (): string => join(root, String(folders++));

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { type SmallDisk, smallDisk } from '../testing/mount.js';
 import { draft, names, read, writeDurable } from './disk.js';
 
@@ -13,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   disk?.remove();
-  rmSync(base, { recursive: true, force: true });
+  remove(base);
 });
 
 /** Room for half of what is to be written. */

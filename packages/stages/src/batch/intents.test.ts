@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { Intents } from './intents.js';
 
 let folder: string;
@@ -10,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  rmSync(folder, { recursive: true, force: true });
+  remove(folder);
 });
 
 const collected = (intents: Intents): string => {

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import { type BatchServer, startBatchServer } from '../models/testing/batch-server.js';
 import { campaign, startFile } from '../testing/start.js';
 
@@ -17,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server.close();
-  rmSync(folder, { recursive: true, force: true });
+  remove(folder);
 });
 
 describe('kill -9 of a run that waits for a batch', () => {

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { secret } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../testing/run.js';
 import { Log } from './log.js';
 import { command } from './stage.js';
@@ -20,7 +21,7 @@ beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'millrace-log-'));
   secret.value(PEM, 'PEM');
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => remove(root));
 
 let folders = 0;
 const fresh = (): string => {

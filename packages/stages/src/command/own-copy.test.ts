@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
 import { type Folder, type FolderInput, type Kind, memoryStore, type Store, stage, type Value } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../testing/run.js';
 import { command } from './stage.js';
 
@@ -11,7 +12,7 @@ let base: string;
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'millrace-own-copy-'));
 });
-afterEach(() => rmSync(base, { recursive: true, force: true }));
+afterEach(() => remove(base));
 
 type Act = (folder: string) => void;
 let act: Act = () => undefined;

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { type HubServer, startHubServer } from '../models/testing/hub-server.js';
 import { runOn } from '../testing/run.js';
 import { download } from './download.js';
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await hub.close();
-  rmSync(base, { recursive: true, force: true });
+  remove(base);
 });
 
 const talk = (asked = {}, options = {}) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryStore, type Store, secret } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { type HubFault, type HubRequest, type HubServer, startHubServer } from '../models/testing/hub-server.js';
 import { runOn } from '../testing/run.js';
 import { download } from './download.js';
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await hub.close();
-  rmSync(base, { recursive: true, force: true });
+  remove(base);
 });
 
 const tiny = (asked = {}, options = {}) => ({

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '@millrace/arrow-store';
+import { remove } from '../../../../jest/remove.js';
 import { type HubServer, startHubServer } from '../models/testing/hub-server.js';
 import { smallDisk } from '../testing/mount.js';
 import { campaign, startFile } from '../testing/start.js';
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await hub.close();
-  rmSync(folder, { recursive: true, force: true });
+  remove(folder);
 });
 
 /** Bytes of downloads under way, as they lie on the disk. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { env, pipeline } from '@huggingface/transformers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 import type { LocalModel, ModelConfig, ModelOptions } from './config.js';
 import { folderDigest, surveyModel } from './disk.js';
 import { openLocal } from './local.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(open.splice(0).map((each) => each.close()));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => remove(folder));
 
 type Both = OpenModel & { generate: GenerateModel; embed: EmbedModel };
 

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { rowsOf } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { BadRows } from './bad-rows.js';
 import { MOST_LINE } from './bounds.js';
 import { type FormatName, type FormatSettings, formatOf, readAs } from './formats.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'bounds-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => remove(folder));
 
 interface How {
   readonly most?: number;

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../testing/run.js';
 import { source } from './source.js';
 
@@ -10,7 +11,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-guard-'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 async function cellsOf(csv: string): Promise<unknown[][]> {
   const path = join(folder, 'in.csv');

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AnyHandle, memoryStore, rowsOf as rowsOfBatch } from '@millrace/core';
 import fc from 'fast-check';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../testing/run.js';
 import { BadRows } from './bad-rows.js';
 import { MOST_LINE } from './bounds.js';
@@ -15,7 +16,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-csv-'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 let made = 0;
 function fileOf(content: string | Uint8Array): string {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { remove } from '../../../../jest/remove.js';
 
 let folder: string;
 beforeAll(() => {
@@ -10,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   jest.restoreAllMocks();
-  rmSync(folder, { recursive: true, force: true });
+  remove(folder);
 });
 
 test('a file that changes after it was looked at is another, though its disk dates it long before', async () => {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { remove } from '../../../../jest/remove.js';
 
 /** Small by default; MILLRACE_LARGE=200 reads files of so many megabytes. */
 const MEGABYTES = Number(process.env['MILLRACE_LARGE'] ?? 24);
@@ -26,7 +27,7 @@ beforeAll(() => {
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 /** Reads a file into a store on disk, and says how many rows there are and how much memory was added. */
 const CHILD = `

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeRows } from '@millrace/arrow-store/formats';
 import { type AnyHandle, buildBatch, type Columns, type MemoryStore, memoryStore, secret } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { map } from '../map/stage.js';
 import { runOn } from '../testing/run.js';
 import { source } from './source.js';
@@ -14,7 +15,7 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'millrace-places-'));
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => remove(root));
 
 let made = 0;
 const freshFolder = (): string => {

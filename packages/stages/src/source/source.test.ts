@@ -1,8 +1,9 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AnyHandle, memoryStore, type Store } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../testing/run.js';
 import { source } from './source.js';
 
@@ -10,7 +11,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-source-'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove(folder));
 
 let made = 0;
 function fileOf(content: string | Uint8Array, extension = 'txt'): string {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { openStore } from '@millrace/arrow-store';
 import { nameOf, whoAmI } from '@millrace/arrow-store/process';
 import { memoryStore, type RunEvent, secret } from '@millrace/core';
+import { remove } from '../../../../jest/remove.js';
 import { runOn } from '../testing/run.js';
 import { serve, type TestServer } from '../testing/server.js';
 import { sweepParts } from './disk.js';
@@ -20,7 +21,7 @@ beforeAll(() => {
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => remove(root));
 
 let folders = 0;
 const fresh = (): string => join(root, String(folders++));

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, pipeline } from '@huggingface/transformers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { remove } from '../../../../../jest/remove.js';
 import { writeTinyModels } from './tiny-models.js';
 
 let folder: string;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   await writeTinyModels(folder);
   Object.assign(env, { allowRemoteModels: false, localModelPath: `${folder}/` });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => remove(folder));
 
 const digest = async (): Promise<string> => {
   const hash = createHash('sha256');
