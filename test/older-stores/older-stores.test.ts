@@ -96,7 +96,7 @@ test('what 0.1.0 swept, without a note of it, is not paid again by a run; who re
   expect(asked()).toEqual([]);
   expect(await millrace('show', 'answers')).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/Cannot read answers: .*millrace run answers/),
+    err: expect.stringMatching(/Cannot read answers: .*millrace run answers\. Or add --remake/),
   });
 });
 

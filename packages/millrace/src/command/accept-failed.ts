@@ -6,7 +6,6 @@ import {
   failedOf,
   failuresAccepted,
   type KeptFailure,
-  planGraph,
   type Step,
   type Stored,
   type TableOutput,
@@ -15,7 +14,7 @@ import {
 import { Mistake } from '../mistake.js';
 import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
-import { stepNamed } from './stage-named.js';
+import { plannedStage } from './stage-named.js';
 
 export interface AcceptedRows {
   readonly stage: string;
@@ -69,8 +68,7 @@ interface RowsOfStage {
 }
 
 async function rowsOf(name: string, opened: Opened): Promise<RowsOfStage> {
-  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
-  const step = stepNamed(name, plan, opened);
+  const { step } = await plannedStage(name, opened);
   const entry = opened.store.entry(step.fingerprint);
   if (!entry)
     throw new Mistake(

@@ -8,7 +8,6 @@ import {
   newestNamed,
   outputsOf,
   type Plan,
-  planGraph,
   rowIdentity,
   type Step,
   type Stored,
@@ -16,7 +15,7 @@ import {
 import { Mistake } from '../mistake.js';
 import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
-import { stepNamed } from './stage-named.js';
+import { plannedStage } from './stage-named.js';
 
 export interface Accepted {
   readonly stage: string;
@@ -28,8 +27,7 @@ export interface Accepted {
 
 /** The code changed, the meaning did not: what is stored counts for the stage as it is now. Marked, and reversible. */
 export async function accept(name: string, opened: Opened): Promise<Accepted> {
-  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
-  const step = stepNamed(name, plan, opened);
+  const { step, plan } = await plannedStage(name, opened);
   const before = newestNamed(step.node, opened.store);
   if (step.decision.status === 'reused')
     throw new Mistake(
@@ -53,8 +51,7 @@ export async function accept(name: string, opened: Opened): Promise<Accepted> {
 
 /** Takes an acceptance back: the stage runs again. */
 export async function unaccept(name: string, opened: Opened): Promise<Accepted> {
-  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
-  const step = stepNamed(name, plan, opened);
+  const { step } = await plannedStage(name, opened);
   const entry = opened.store.entry(step.fingerprint);
   if (entry?.origin !== 'accepted')
     throw new Mistake(

@@ -3,6 +3,10 @@ import type { Opened } from './opened.js';
 import type { Line } from './parse.js';
 import { checkRunName } from './runs.js';
 
+/** The outputs that are all that is wanted. */
+export const namedOnly = (line: Line): readonly string[] | undefined =>
+  line.words.length === 0 || line.has('force') || line.has('from') ? undefined : line.words;
+
 /** What the flags of `run` and `plan` ask for. Names behind `--force` are what is forced, not all that is wanted. */
 export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'file'>): RunAsked {
   const words = line.words.length ? line.words.flatMap((word) => file.groups.get(word) ?? [word]) : undefined;

@@ -3,7 +3,6 @@ import {
   graphOf,
   type Output,
   type Outputs,
-  planGraph,
   type RowsWork,
   rememberImported,
   runGraph,
@@ -16,7 +15,7 @@ import { isFile, realPath } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { inputsOf, noteNewest } from './accept.js';
 import type { Opened } from './opened.js';
-import { wanted } from './stage-named.js';
+import { plannedStage } from './stage-named.js';
 
 export interface Imported {
   readonly stage: string;
@@ -27,8 +26,7 @@ export interface Imported {
 /** Puts a table in a file in as a stage's result, marked as such. */
 export async function importTable(name: string, file: string, opened: Opened): Promise<Imported> {
   if (!isFile(file)) throw new Mistake(`Cannot import ${file}: there is no such file. Check the path.`);
-  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
-  const { step, part } = wanted(name, plan, opened);
+  const { step, part, plan } = await plannedStage(name, opened);
   const { node, label, fingerprint } = step;
   const inputs = inputsOf(step, plan);
   const output = await stored(realPath(file), opened);

@@ -21,6 +21,8 @@ export interface ProjectAsked extends StoreAsked, Reading {
   readonly pipeline?: string | undefined;
   readonly set?: readonly string[] | undefined;
   readonly overrides?: readonly string[] | undefined;
+  /** Stages or outputs that are all that is wanted: what is declared wrong elsewhere blocks nothing. */
+  readonly needs?: readonly string[] | undefined;
 }
 
 /** A project's store, where no pipeline is needed. */
@@ -56,6 +58,7 @@ export async function openProject(asked: ProjectAsked): Promise<Opened> {
     root: project.root,
     alsoRead: alsoRead(project),
     named: asked.file !== undefined,
+    needs: asked.needs,
     facts: () => (isForgetful(asked) ? NO_FACTS : shortcutsIn(storeOf({}))),
   });
   const graph = chosen(file, asked.pipeline);

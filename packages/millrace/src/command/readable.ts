@@ -5,14 +5,13 @@ import {
   type ObjectId,
   objectsRead,
   type Plan,
-  planGraph,
   type RunEvent,
   remake,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
-import { storedOf, type Wanted, wanted } from './stage-named.js';
+import { plannedStage, storedOf, type Wanted } from './stage-named.js';
 
 /** How a command that reads makes lost data again. */
 export interface Remaking {
@@ -48,8 +47,7 @@ export async function readStored<T>(
 }
 
 async function storedNow(name: string, opened: Opened): Promise<StoredOutput> {
-  const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
-  const place = wanted(name, plan, opened);
+  const place = await plannedStage(name, opened);
   return { ...storedOf(place, opened), place };
 }
 

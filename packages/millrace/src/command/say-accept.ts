@@ -6,10 +6,10 @@ import { accept, unaccept } from './accept.js';
 import { acceptFailed, unacceptFailed } from './accept-failed.js';
 import { type Opened, openProject } from './opened.js';
 import type { Line } from './parse.js';
-import { projectAsked, type Run, type Session } from './session.js';
+import { projectFor, type Run, type Session } from './session.js';
 
 export const command: Run = async (line, session) => {
-  const opened = await openProject(projectAsked(line));
+  const opened = await openProject(projectFor(line.words, line));
   await (line.has('failed') ? sayFailed : sayStage)(line, session, opened);
   return 0;
 };

@@ -4,13 +4,14 @@ import { bytes, many } from '../render/words.js';
 import { type ExportFormat, exportStage, FORMATS, STDOUT } from './export.js';
 import { openProject } from './opened.js';
 import { remakingOf } from './remaking.js';
-import { projectAsked, type Run } from './session.js';
+import { projectFor, type Run } from './session.js';
 
 export const command: Run = async (line, session) => {
   const name = line.words[0] as string;
   const to = line.text('to');
   const as = formatOf(line.text('as'), to);
-  const opened = await openProject(projectAsked(line));
+  // A report tells of what stands below, too.
+  const opened = await openProject(projectFor(as === 'report' ? undefined : [name], line));
   const done = await exportStage(
     name,
     {

@@ -2,12 +2,12 @@ import { Mistake } from '../mistake.js';
 import { jsonPlan } from '../render/json-events.js';
 import { planLines } from '../render/plan-lines.js';
 import { requestLines } from '../render/request-lines.js';
-import { runAsked } from './asked.js';
+import { namedOnly, runAsked } from './asked.js';
 import { type Opened, openProject } from './opened.js';
 import type { Line } from './parse.js';
 import { plan, wouldRun } from './plan.js';
 import { requests } from './requests.js';
-import { columnsOf, projectAsked, type Run } from './session.js';
+import { columnsOf, projectFor, type Run } from './session.js';
 
 function stagesOf({ words }: Line, { file }: Opened): string[] {
   if (words.length === 0)
@@ -18,7 +18,7 @@ function stagesOf({ words }: Line, { file }: Opened): string[] {
 const SOMETHING_WOULD_RUN = 4;
 
 export const command: Run = async (line, session) => {
-  const opened = await openProject(projectAsked(line));
+  const opened = await openProject(projectFor(namedOnly(line), line));
   const made = await plan(runAsked(line, opened), opened);
   const most = line.number('requests');
   const ahead = most === undefined ? undefined : await requests({ stages: stagesOf(line, opened), most }, made, opened);

@@ -3,14 +3,14 @@ import { endNow, INTERRUPTED } from '../process.js';
 import { jsonEvent } from '../render/json-events.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
 import { sweepAfter } from './after-run.js';
-import { runAsked } from './asked.js';
+import { namedOnly, runAsked } from './asked.js';
 import { linkNames } from './by-name.js';
 import { interruptsOf } from './interrupts.js';
 import { openProject } from './opened.js';
 import { run } from './run.js';
 import { command as plan } from './say-plan.js';
 import { screenOn } from './screen.js';
-import { projectAsked, type Run, type Session } from './session.js';
+import { projectFor, type Run, type Session } from './session.js';
 
 const CODES: Record<RunOutcome['ended'], number> = {
   done: 0,
@@ -22,7 +22,7 @@ const CODES: Record<RunOutcome['ended'], number> = {
 
 export const command: Run = async (line, session) => {
   if (line.has('dry-run')) return plan(line, session);
-  const opened = await openProject(projectAsked(line));
+  const opened = await openProject(projectFor(namedOnly(line), line));
   const screen = screenOn(session);
   const interrupts = interruptsOf(session, screen);
   const lines = runLines({ paint: session.paint, ...(session.terminal.live && { columns: session.terminal.columns }) });

@@ -2,11 +2,11 @@ import { showLines } from '../render/show-lines.js';
 import { openProject } from './opened.js';
 import { plainRow } from './plain-row.js';
 import { remakingOf } from './remaking.js';
-import { columnsOf, projectAsked, type Run } from './session.js';
+import { columnsOf, projectFor, type Run } from './session.js';
 import { type Shown, show } from './show.js';
 
 export const command: Run = async (line, session) => {
-  const opened = await openProject(projectAsked(line));
+  const opened = await openProject(projectFor(line.words, line));
   const columns = line
     .text('columns')
     ?.split(',')

@@ -3,21 +3,21 @@ import { isFile, type Places } from '../disk.js';
 import { endNow, INTERRUPTED, workingFolder } from '../process.js';
 import { outcomeLines, runLines } from '../render/run-lines.js';
 import { many } from '../render/words.js';
-import { runAsked } from './asked.js';
+import { namedOnly, runAsked } from './asked.js';
 import { errorLines } from './errors.js';
 import { type Interrupts, interruptsOf } from './interrupts.js';
 import { type Opened, openProject, type ProjectAsked } from './opened.js';
 import type { Line } from './parse.js';
 import { run } from './run.js';
 import { type Screen, screenOn } from './screen.js';
-import { projectAsked, type Run, type Session } from './session.js';
+import { projectFor, type Run, type Session } from './session.js';
 import { allBelow, Changes, watchedPlaces } from './watch.js';
 
 export const command: Run = async (line, session) => {
   let screen: Screen | undefined;
   const interrupts = interruptsOf(session, { note: (line) => screen?.note(line) });
   const changes = new Changes();
-  const asked = projectAsked(line);
+  const asked = projectFor(namedOnly(line), line);
   let known: Places | undefined;
   const anywhere = allBelow(folderOf(asked));
   changes.watch(anywhere);

@@ -1,11 +1,11 @@
 import { jsonReasons } from '../render/json-events.js';
 import { whyLines } from '../render/why-lines.js';
 import { openProject } from './opened.js';
-import { projectAsked, type Run } from './session.js';
+import { projectFor, type Run } from './session.js';
 import { why } from './why.js';
 
 export const command: Run = async (line, session) => {
-  const opened = await openProject(projectAsked(line));
+  const opened = await openProject(projectFor(line.words, line));
   const answer = await why(line.words[0] as string, opened);
   if (session.json)
     session.tell({

@@ -31,6 +31,12 @@ export const projectAsked = (line: Line): ProjectAsked => ({
   makesNoStore: line.makesNoStore,
 });
 
+/** … of a command that needs only some stages and what stands above them. */
+export const projectFor = (needs: readonly string[] | undefined, line: Line): ProjectAsked => ({
+  ...projectAsked(line),
+  needs,
+});
+
 /** Cut to the terminal, whole in a pipe. */
 export const columnsOf = ({ terminal }: Session): number | undefined =>
   terminal.live ? terminal.columns() : undefined;

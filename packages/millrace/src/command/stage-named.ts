@@ -1,5 +1,5 @@
-import type { Output, Plan, Step } from '@millrace/core';
-import { familyNamed, newestNamed, runsBegun } from '@millrace/core';
+import type { Graph, Output, Plan, Ref, Stage, Step } from '@millrace/core';
+import { familyNamed, newestNamed, planGraph, runsBegun } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import { typed } from '../render/typed.js';
@@ -10,19 +10,43 @@ export interface Wanted {
   readonly part: string;
 }
 
+/** A stage or a part of one, with the plan of what stands above it. */
+export interface PlannedStage extends Wanted {
+  readonly plan: Plan;
+}
+
+/** Plans a stage with what stands above it, to read what is stored: nothing else of the pipeline is looked at. */
+export async function plannedStage(name: string, { graph, ports }: Opened): Promise<PlannedStage> {
+  const { plan } = await planGraph(graph, { only: [stageNameOf(name, graph)], need: [] }, ports);
+  return { ...wanted(name, plan, { graph }), plan };
+}
+
+/** What the stage of a name is called in the plan. */
+export const stageNameOf = (name: string, graph: Graph): string =>
+  graph.names.get(refNamed(name, graph).stage) as string;
+
+export const wanted = (name: string, plan: Plan, { graph }: Pick<Opened, 'graph'>): Wanted =>
+  placeOf(refNamed(name, graph), plan, graph);
+
+function placeOf({ stage, part }: Ref, { steps }: Plan, { names }: Graph): Wanted {
+  const step = steps.find(({ node }) => node.names.includes(names.get(stage) as string));
+  if (step) return { step, part };
+  throw new Mistake(`The stage ${names.get(stage)} is not in what is planned. Name it with the others, or name none.`);
+}
+
 /** An output by its name, a stage by its own, or a part of one: `scores.summary`. A stage is named after one of its outputs, which may be a part. */
-export function wanted(name: string, plan: Plan, { graph }: Pick<Opened, 'graph'>): Wanted {
-  const ref = graph.outputs.get(name);
-  const owner = ref && plan.steps.find(({ node }) => node.names.includes(graph.names.get(ref.stage) as string));
-  if (owner) return { step: owner, part: ref.part };
-  const byStage = plan.steps.find(({ node }) => node.names.includes(name));
-  if (byStage) return { step: byStage, part: partsOf(byStage)[0] ?? 'main' };
+function refNamed(name: string, { outputs, names }: Graph): Ref {
+  const stages = new Map([...names].map(([stage, own]) => [own, stage]));
+  const output = outputs.get(name);
+  if (output) return output;
+  const stage = stages.get(name);
+  if (stage) return { stage, part: partsOf(stage)[0] ?? 'main' };
   const dot = name.lastIndexOf('.');
-  const step = dot > 0 ? plan.steps.find(({ node }) => node.names.includes(name.slice(0, dot))) : undefined;
-  if (step) return { step, part: partNamed(step, name.slice(dot + 1)) };
-  const names = [...new Set([...plan.steps.flatMap(({ node }) => node.names), ...graph.outputs.keys()])];
+  const owner = dot > 0 ? stages.get(name.slice(0, dot)) : undefined;
+  if (owner) return { stage: owner, part: partNamed(name, owner) };
+  const known = [...new Set([...stages.keys(), ...outputs.keys()])];
   throw new Mistake(
-    `There is no stage ${name} in this pipeline. ${combinations(name, names) ?? spelled(name, names, 'It has')}`,
+    `There is no stage ${name} in this pipeline. ${combinations(name, known) ?? spelled(name, known, 'It has')}`,
   );
 }
 
@@ -43,15 +67,16 @@ export function stepsNamed(name: string, plan: Plan, opened: Pick<Opened, 'graph
   return steps.length ? steps : [stepNamed(name, plan, opened)];
 }
 
-function partsOf({ node }: Step): string[] {
-  const { work } = node.stage.kind;
-  return work.is === 'rows' ? ['main'] : Object.keys(work.parts(node.stage.config));
-}
+const partsOf = ({ kind: { work }, config }: Stage): string[] =>
+  work.is === 'rows' ? ['main'] : Object.keys(work.parts(config));
 
-function partNamed(step: Step, part: string): string {
-  const parts = partsOf(step);
+/** Of `scores.summary`, what stands behind the last dot. */
+function partNamed(name: string, stage: Stage): string {
+  const dot = name.lastIndexOf('.');
+  const part = name.slice(dot + 1);
+  const parts = partsOf(stage);
   if (parts.includes(part)) return part;
-  throw new Mistake(`The stage ${step.name} has no part ${part}. ${spelled(part, parts, 'Its parts')}`);
+  throw new Mistake(`The stage ${name.slice(0, dot)} has no part ${part}. ${spelled(part, parts, 'Its parts')}`);
 }
 
 /** What is stored of a stage now, or of its newest earlier version. */

@@ -1,7 +1,9 @@
 import {
+  CannotRun,
   differences,
   nameOf,
   newestNamed,
+  type Plan,
   planGraph,
   type Reason,
   type Step,
@@ -9,7 +11,7 @@ import {
   type Stored,
 } from '@millrace/core';
 import type { Opened } from './opened.js';
-import { stepNamed } from './stage-named.js';
+import { stageNameOf, stepNamed } from './stage-named.js';
 
 export interface Why {
   readonly stage: string;
@@ -27,7 +29,7 @@ export interface Why {
 
 /** Why a stage would run or is reused. */
 export async function why(name: string, opened: Opened): Promise<Why> {
-  const { plan } = await planGraph(opened.graph, {}, opened.ports);
+  const plan = await planAbout(name, opened);
   const step = stepNamed(name, plan, opened);
   const { decision, label, fingerprint } = step;
   const entry = 'entry' in decision ? decision.entry : undefined;
@@ -50,6 +52,16 @@ export async function why(name: string, opened: Opened): Promise<Why> {
     }),
     ...(near && { nearest: near }),
   };
+}
+
+/** As a run of all stages would go; where that is refused, as a run of this one. */
+async function planAbout(name: string, { graph, ports }: Opened): Promise<Plan> {
+  const only = [stageNameOf(name, graph)];
+  const planned = await planGraph(graph, {}, ports).catch((error) => {
+    if (error instanceof CannotRun) return planGraph(graph, { only }, ports);
+    throw error;
+  });
+  return planned.plan;
 }
 
 /** Up the graph to where something changed of itself. */

@@ -10,8 +10,9 @@ import { loadFunctions, type Refused } from './functions.js';
 import { kindOf } from './kinds.js';
 import type { LoadedFile, LoadPorts, Overrides } from './loaded.js';
 import { axesOf } from './matrix.js';
-import { type FileSet, readSet, type Said } from './merge.js';
+import { type FileSet, type Report, readSet, type Said } from './merge.js';
 import { FileMistakes, type Located, type Wrong } from './mistakes.js';
+import { neededFor } from './needed.js';
 import { outputsOf } from './outputs.js';
 import { type Changes, overridesOf } from './overrides.js';
 import { isRecord } from './record.js';
@@ -22,28 +23,26 @@ const MOST_WRONGS = 100;
 
 /** A pipeline in YAML, JSON or TOML. */
 export async function loadDataFile(file: string, overrides: Overrides, ports: LoadPorts): Promise<LoadedFile> {
-  const wrongs: Promise<Located>[] = [];
-  const report = (source: Source, wrong: Wrong) => {
-    // The place of each is looked for in the whole file.
-    if (wrongs.length < MOST_WRONGS) wrongs.push(source.locate(wrong));
-  };
-  const check = async () => {
-    if (wrongs.length) throw new FileMistakes(inOrder(await Promise.all(wrongs)));
-  };
+  const found = new Findings();
+  const { report } = found;
   const changes = await overridesOf(overrides, { code: false });
   const set = await readSet(file, ports, report);
   const stages = stagesOf(set, {
-    clean: () => wrongs.length === 0,
+    clean: () => found.clean,
     changes,
     report,
     root: ports.root,
     alsoRead: ports.alsoRead ?? [],
     base: dirname(file),
   });
-  const fanned = draftsOf(stages, [...set.stages.keys()]);
+  const written = [...set.stages.keys()];
+  const needed = ports.needs && neededFor(ports.needs, { set, stages });
+  const check = () => found.check(needed);
+  const fanned = draftsOf(stages, written);
   const drafts = [...fanned.values()].flatMap((each) => each.drafts);
   await check();
-  const refs = drafts.flatMap((draft) => functionsIn(draft.config).map((ref) => ({ ref, draft })));
+  const sound = () => drafts.filter(({ stage }) => !found.isIn(stage.name));
+  const refs = sound().flatMap((draft) => functionsIn(draft.config).map((ref) => ({ ref, draft })));
   const refuse = ({ ref, says }: Refused) => {
     const stage = refs.find((each) => each.ref === ref)?.draft.stage;
     if (stage) sayAt(stage)(ref.path, says);
@@ -54,12 +53,13 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
   );
   await check();
   const handles = new Map<string, Handle>();
-  for (const draft of drafts) {
+  for (const draft of sound()) {
     const handle = declare(draft, handles, functions);
     for (const [part, each] of handle ? withParts(handle) : []) handles.set(`${draft.name}${part}`, each);
   }
   await check();
-  const groups = new Map([...fanned].map(([name, { drafts: of }]) => [name, of.map((draft) => draft.name)]));
+  const namesOf = (name: string) => (fanned.get(name)?.drafts ?? []).map((draft) => draft.name);
+  const groups = new Map(written.map((name) => [name, namesOf(name).filter((each) => handles.has(each))]));
   const whole = graphOf(Object.fromEntries(handles) as unknown as Outputs);
   const pipelines = outputsOf(set, { handles, groups, report });
   await check();
@@ -73,6 +73,35 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
     inputs: [...set.sources.map((source) => source.file), ...functions.inputs],
   };
 }
+
+/** What is wrong, and in which stages. */
+class Findings {
+  readonly #all: { readonly source: Source; readonly wrong: Wrong }[] = [];
+
+  readonly report: Report = (source, wrong) => {
+    this.#all.push({ source, wrong });
+  };
+
+  get clean(): boolean {
+    return this.#all.length === 0;
+  }
+
+  isIn(stage: string): boolean {
+    return this.#all.some(({ wrong }) => stageIn(wrong) === stage);
+  }
+
+  /** Throws what is wrong, but for stages that are not needed. */
+  async check(needed: ReadonlySet<string> | undefined): Promise<void> {
+    const isNeeded = (stage: string | undefined) => stage === undefined || !needed || needed.has(stage);
+    // The place of each is looked for in the whole file.
+    const first = this.#all.filter(({ wrong }) => isNeeded(stageIn(wrong))).slice(0, MOST_WRONGS);
+    if (first.length)
+      throw new FileMistakes(inOrder(await Promise.all(first.map(({ source, wrong }) => source.locate(wrong)))));
+  }
+}
+
+const stageIn = ({ path: [room, name] }: Wrong): string | undefined =>
+  room === 'stages' && name !== undefined ? String(name) : undefined;
 
 const inOrder = (located: readonly Located[]): Located[] =>
   [...located].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : (a.span?.line ?? 0) - (b.span?.line ?? 0)));

@@ -29,6 +29,8 @@ export interface LoadPorts {
   readonly alsoRead?: readonly string[];
   /** The user named the file: its code runs, whoever owns it. */
   readonly named?: boolean;
+  /** Stages or outputs that are all that is wanted: what is wrong in a stage that none of them reads is left out. */
+  readonly needs?: readonly string[] | undefined;
   /** Where the parsed form of a file is noted, so that the next run need not parse. */
   readonly facts: () => Pick<Store, 'fact' | 'putFact'>;
 }

@@ -6,7 +6,7 @@ import { isRecord } from './record.js';
 
 export interface Made {
   readonly handles: ReadonlyMap<string, Handle>;
-  /** Stage as written → its combinations. */
+  /** Stage as written → its combinations, as far as they could be declared. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly report: Report;
 }
@@ -15,27 +15,46 @@ export interface Made {
 export function outputsOf({ outputs, pipelines }: FileSet, made: Made): Map<string, Outputs> {
   const all = Object.fromEntries(made.handles) as unknown as Outputs;
   const result = new Map<string, Outputs>([['default', outputs ? chosen(outputs, made) : all]]);
-  for (const [name, said] of pipelines) {
-    const inner = isRecord(said.value) && said.value['outputs'] !== undefined;
-    const list = inner
-      ? { ...said, value: (said.value as { outputs: unknown }).outputs, path: [...said.path, 'outputs'] }
-      : said;
-    result.set(name, chosen(list, made));
-  }
+  for (const [name, said] of pipelines) result.set(name, chosen(listIn(said), made));
   return result;
 }
 
+const listIn = (said: Said): Said =>
+  isRecord(said.value) && said.value['outputs'] !== undefined
+    ? { ...said, value: said.value['outputs'], path: [...said.path, 'outputs'] }
+    : said;
+
+/** What the outputs of a name are made of, in any pipeline of the file. */
+export function textsNamed(word: string, { outputs, pipelines }: FileSet): string[] {
+  const lists = [...(outputs ? [outputs] : []), ...[...pipelines.values()].map(listIn)];
+  const name = word.replace(/\[.*$/s, '');
+  return lists
+    .flatMap(entriesOf)
+    .flatMap((entry) =>
+      [word, name].includes(entry.name ?? '') && typeof entry.text === 'string' ? [entry.text] : [],
+    );
+}
+
+interface Entry {
+  readonly at: Path;
+  /** Undefined: it goes by the name of the stage. */
+  readonly name: string | undefined;
+  readonly text: unknown;
+}
+
 /** `[scores, scores.summary]` or `{ summary: scores.summary }`. */
-function chosen({ value, source, path }: Said, made: Made): Outputs {
+const entriesOf = ({ value, path }: Said): Entry[] => {
+  if (Array.isArray(value)) return value.map((text, i) => ({ at: [...path, i], name: undefined, text }));
+  return isRecord(value) ? Object.entries(value).map(([name, text]) => ({ at: [...path, name], name, text })) : [];
+};
+
+function chosen(list: Said, made: Made): Outputs {
+  const { source, path } = list;
   const wrong = (at: Path, text: string) => made.report(source, { path: at, on: 'value', text });
-  const entries: [Path, string | undefined, unknown][] = Array.isArray(value)
-    ? value.map((text, i) => [[...path, i], undefined, text])
-    : isRecord(value)
-      ? Object.entries(value).map(([name, text]) => [[...path, name], name, text])
-      : [];
+  const entries = entriesOf(list);
   if (entries.length === 0) wrong(path, 'Outputs are names of stages. Write outputs: [scores].');
   const found: Record<string, Handle> = {};
-  for (const [at, name, text] of entries)
+  for (const { at, name, text } of entries)
     Object.assign(found, handlesOf(text, name, { made, wrong: (says) => wrong(at, says) }));
   return found as unknown as Outputs;
 }
@@ -49,9 +68,8 @@ function handlesOf(
   const dot = text.lastIndexOf('.');
   const stage = made.groups.has(text) || made.handles.has(text) || dot < 1 ? text : text.slice(0, dot);
   const part = stage === text ? undefined : text.slice(dot + 1);
-  const names = made.groups.get(stage) ?? (made.handles.has(stage) ? [stage] : []);
-  if (names.length === 0)
-    return wrong(`There is no stage ${text}. ${spelled(stage, [...made.groups.keys()], 'There are')}`) ?? {};
+  const names = made.groups.get(stage) ?? (made.handles.has(stage) ? [stage] : undefined);
+  if (!names) return wrong(`There is no stage ${text}. ${spelled(stage, [...made.groups.keys()], 'There are')}`) ?? {};
   return Object.fromEntries(
     names.flatMap((each) => {
       const handle = made.handles.get(each) as Handle;

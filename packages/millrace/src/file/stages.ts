@@ -110,7 +110,7 @@ function readsOf({ kinded, path, checking }: FileStage, around: Around): Read[] 
       if (!field.optional) checking.say(path, `${kinded.entry.name} needs ${role}: ${field.describe}`, 'key');
       continue;
     }
-    const is = field.is === 'tables' ? 'list' : field.is === 'named' ? 'named' : 'one';
+    const is = standsFor(field);
     for (const [name, text, place] of textsOf(given, is, at)) {
       const read = readNamed(text, { at: place, checking, around });
       if (read) reads.push({ ...read, role, is, name });
@@ -118,6 +118,17 @@ function readsOf({ kinded, path, checking }: FileStage, around: Around): Read[] 
   }
   return reads;
 }
+
+/** What a stage names as its inputs, whether it is there or not. */
+export function sourcesIn({ kinded }: FileStage): string[] {
+  const fields = Object.entries(kinded.entry.inputs);
+  return fields
+    .flatMap(([role, field]) => textsOf(kinded.inputs.get(role), standsFor(field), []))
+    .flatMap(([, text]) => (typeof text === 'string' ? [text] : []));
+}
+
+const standsFor = ({ is }: { readonly is: string }): Sources['is'] =>
+  is === 'tables' ? 'list' : is === 'named' ? 'named' : 'one';
 
 function textsOf(given: unknown, is: Sources['is'], at: Path): (readonly [string, unknown, Path])[] {
   if (is === 'list' && Array.isArray(given)) return given.map((each, i) => [String(i), each, [...at, i]]);
