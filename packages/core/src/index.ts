@@ -71,7 +71,7 @@ export {
 } from './execute/events.js';
 export { failedOf } from './execute/failed.js';
 export { matchesGlob } from './execute/glob.js';
-export { forgetImported, rememberImported } from './execute/imported.js';
+export { forgetImported, type ImportedRows, rememberImported } from './execute/imported.js';
 export { acceptedRows } from './execute/memory.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
 export type { RequestsAhead } from './foresee/requests.js';
@@ -92,7 +92,7 @@ export { cutoffKey, inputDigests, newestNamed, rowIdentity } from './plan/decide
 export { runsBegun } from './plan/earlier.js';
 export type { Reach } from './plan/look.js';
 export { objectsRead } from './plan/lost.js';
-export { labelOf, type Node, nameOf } from './plan/node.js';
+export { labelOf, type Node, nameOf, natureOf } from './plan/node.js';
 export { type Estimate, known, outputsOf, type Plan, type Status, type Step } from './plan/plan.js';
 export type { ChangedUnit, Reason } from './plan/reason.js';
 export { differences } from './plan/reasons.js';

@@ -106,6 +106,8 @@ export interface RowsWork<C = unknown, O = object> {
     readonly reads: readonly string[];
     readonly columns: (config: C) => Columns;
     readonly run: (answer: Row, config: C) => Row;
+    /** An answer from which these columns come, for a table from outside. It counts where `run` gives the same columns of it. */
+    readonly back?: (columns: Row, config: C) => Row;
   };
   /** Handles that are in no key: connections, loaded models, sessions. */
   readonly open?: (config: C, options: O, context: OpenContext) => unknown;

@@ -1,13 +1,15 @@
 import { keysAt } from '../columns/keys.js';
 import type { Segment } from '../ports/store.js';
 import { distinct, isScattered, mayBeScattered, type Part, windowsOf, writeAnew } from '../tables/segments.js';
+import { importsOf } from './memory.js';
 import type { RowsJob } from './rows-job.js';
 
 /** Answers that are spread over many segments, or stand among as many that nobody asks for, are written anew together. */
 export async function compact(job: RowsJob): Promise<void> {
   const { log, entries } = job;
   const { memory } = log;
-  if (!log.of.remember || log.borrowed || !mayBeScattered(log.segments, entries.length)) return;
+  const isBorrowed = log.borrowed || importsOf(log.identity, job.run.store).length > 0;
+  if (!log.of.remember || isBorrowed || !mayBeScattered(log.segments, entries.length)) return;
   const once = distinct(entries, memory.size);
   const placed = { segments: log.segments, places: rowsOf(job, once) };
   const columns = sameColumns(log.segments);

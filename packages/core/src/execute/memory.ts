@@ -146,6 +146,12 @@ export async function recall(identity: Digest, { onlyRedraw, former, store }: Re
     const keys = redraws.includes(redraw) ? await take(memory, segment, store) : undefined;
     if (keys) known.push({ redraw, know: keys });
   }
+  const given: (typeof known)[number][] = [];
+  for (const { own, redraw } of importsOf(identity, store).filter(({ redraw }) => redraws.includes(redraw)))
+    for (const { segment } of store.memory(own)) {
+      const know = await take(memory, segment, store);
+      if (know) given.push({ redraw, know });
+    }
   const { journaled, abandoned } = journaledOf(identity, redraws, store);
   const own = journaled.length;
   if (before) addFormer({ journaled, abandoned }, before, { redraw: done, store });
@@ -153,6 +159,7 @@ export async function recall(identity: Digest, { onlyRedraw, former, store }: Re
     const first = memory.place(answered.keys, answered.counts, answered.batch.rows);
     known.push({ redraw, know: () => memory.know(answered.keys, first) });
   }
+  known.push(...given);
   memory.expect();
   for (const redraw of redraws) for (const each of known) if (each.redraw === redraw) each.know();
   const isBorrowed = borrowed.length > 0 || journaled.length > own;
@@ -161,6 +168,17 @@ export async function recall(identity: Digest, { onlyRedraw, former, store }: Re
 
 /** The fact that says whose rows count for an identity too, since a person accepted a change of its code. */
 export const acceptedRows = (identity: Digest): string => `accepted rows:${identity}`;
+
+/** The fact that lists which rows from outside count for an identity, and after which of its redraws they came. */
+export const importedRows = (identity: Digest): string => `imported rows:${identity}`;
+
+interface Import {
+  readonly own: Digest;
+  readonly redraw: number;
+}
+
+export const importsOf = (identity: Digest, store: Pick<Store, 'fact'>): readonly Import[] =>
+  (store.fact(importedRows(identity)) ?? []) as readonly Import[];
 
 /** What a killed redraw answered before all finished ones, and these in their order. */
 function asTheyCount(identity: Digest, store: Store): Memory[] {

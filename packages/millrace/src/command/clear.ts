@@ -1,5 +1,6 @@
 import type { Swept } from '@millrace/arrow-store';
-import { forgetImported, objectsOf, planGraph, type Step, type Stored } from '@millrace/core';
+import { type ImportedRows, objectsOf, planGraph, type Step, type Stored } from '@millrace/core';
+import { takeBack } from './import.js';
 import type { Opened } from './opened.js';
 import { stepsNamed, withBelow } from './stage-named.js';
 
@@ -36,18 +37,28 @@ export async function clear(names: readonly string[], asked: ClearAsked, opened:
   const newest = earlier.slice(0, 1);
   const fingerprints = new Set([...current, ...(asked.all ? earlier : steps.some(isStored(opened)) ? [] : newest)]);
   const keptFor = holders(fingerprints, withBelow(plan.steps, named), opened);
-  const imported = [...opened.store.entries()].filter(
-    (entry) => entry.origin === 'imported' && fingerprints.has(entry.fingerprint),
-  );
+  const imported = importsIn(fingerprints, opened);
   const swept = opened.store.clear([...fingerprints], { dryRun: asked.dryRun ?? false });
-  if (!asked.dryRun) for (const entry of imported) await takeBack(entry, opened);
+  if (!asked.dryRun)
+    for (const entry of imported) {
+      takeBack(entry, opened);
+      opened.store.forget(entry.fingerprint);
+    }
   return { ...swept, keptFor, takenBack: imported.map((entry) => namesOf(entry)[0] ?? '') };
 }
 
-async function takeBack({ fingerprint, detail }: Stored, { store }: Opened): Promise<void> {
-  const { rowsOf } = detail as { readonly rowsOf?: string };
-  if (rowsOf) await forgetImported(rowsOf, store);
-  store.forget(fingerprint);
+/** Imports that are these results, or whose rows count in them. */
+function importsIn(fingerprints: ReadonlySet<string>, { store }: Opened): Stored[] {
+  const entries = [...store.entries()];
+  const identities = new Set(
+    entries.flatMap(({ fingerprint, rows }) => (rows && fingerprints.has(fingerprint) ? [rows.identity] : [])),
+  );
+  return entries.filter(
+    ({ origin, fingerprint, detail }) =>
+      origin === 'imported' &&
+      (fingerprints.has(fingerprint) ||
+        identities.has((detail['imported'] as ImportedRows | undefined)?.identity ?? '')),
+  );
 }
 
 /** Entries that stay and hold data of what is cleared: of earlier versions, and of stages below. Those above only pass theirs on. */

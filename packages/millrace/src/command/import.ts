@@ -1,12 +1,16 @@
 import {
   cutoffKey,
+  forgetImported,
   graphOf,
+  type ImportedRows,
+  natureOf,
   type Output,
   type Outputs,
   type RowsWork,
   rememberImported,
   runGraph,
   type Step,
+  type Stored,
   type TableOutput,
 } from '@millrace/core';
 import { source } from '@millrace/stages';
@@ -21,6 +25,8 @@ export interface Imported {
   readonly stage: string;
   readonly fingerprint: string;
   readonly rows: number;
+  /** Of a row-wise stage: rows that are not known each by itself, and what the stage does with these where a row is added. */
+  readonly later?: { readonly rows: number; readonly are: 'asked' | 'computed'; readonly because: string };
 }
 
 /** Puts a table in a file in as a stage's result, marked as such. */
@@ -31,7 +37,9 @@ export async function importTable(name: string, file: string, opened: Opened): P
   const inputs = inputsOf(step, plan);
   const output = await stored(realPath(file), opened);
   checkFits(output, { step, file, known: inputs.known });
-  const rowsOf = await rememberImported(node, inputs.known, output, opened.store);
+  const before = opened.store.entry(fingerprint);
+  if (before) takeBack(before, opened);
+  const rows = await rememberImported(node, { known: inputs.known, table: output }, opened.ports);
   opened.store.commit(
     {
       scheme: node.recipe.scheme,
@@ -45,13 +53,30 @@ export async function importTable(name: string, file: string, opened: Opened): P
       cost: { seconds: 0, rows: 0, calls: 0 },
       worth: { seconds: 0, rows: output.rows, calls: 0 },
       facts: { importedFrom: file },
-      detail: { units: node.units, names: node.names, ...(rowsOf && { rowsOf }) },
+      detail: { units: node.units, names: node.names, ...(rows && { imported: rows }) },
       at: new Date().toISOString(),
     },
     { cutoff: cutoffKey(node, inputs.read) },
   );
   noteNewest(step, fingerprint, opened);
-  return { stage: step.name, fingerprint, rows: output.rows };
+  return { stage: step.name, fingerprint, rows: output.rows, ...laterRows(step, output, rows?.rows ?? 0) };
+}
+
+function laterRows({ node }: Step, { rows }: TableOutput, known: number): Pick<Imported, 'later'> {
+  const { kind, options } = node.stage;
+  if (kind.work.is !== 'rows' || known === rows) return {};
+  const because = kind.work.many
+    ? 'A row of its input may give any number of rows'
+    : options.remember === false
+      ? 'The stage remembers no rows (remember: false)'
+      : 'Their columns do not hold a whole answer of the stage, or differ from what it reads of its input';
+  return { later: { rows: rows - known, are: natureOf(node) === 'pure' ? 'computed' : 'asked', because } };
+}
+
+/** Rows of an import count no more, nor do the results that were made of them. Gives these. */
+export function takeBack({ detail }: Pick<Stored, 'detail'>, { store }: Pick<Opened, 'store'>): Stored[] {
+  const imported = detail['imported'] as ImportedRows | undefined;
+  return imported ? forgetImported(imported, store) : [];
 }
 
 /** Read as a source reads it, into the same store. */
@@ -95,9 +120,10 @@ function checkFits(output: TableOutput, { step, file, known }: Fits): void {
     throw refuse(
       `it lacks the column ${own}, which the stage adds. Give a table that has it: what stands below reads it.`,
     );
-  if (output.rows !== input.rows)
+  const repeat = (work as RowsWork<unknown>).repeat?.(step.node.stage.config) ?? 1;
+  if (output.rows !== input.rows * repeat)
     throw refuse(
-      `it has ${output.rows} rows and the stage's input has ${input.rows}. Give one row for each row of the input, in its order.`,
+      `it has ${output.rows} rows and the stage's input has ${input.rows}. Give ${repeat === 1 ? 'one row' : `${repeat} rows, one after the other,`} for each row of the input, in its order.`,
     );
 }
 

@@ -1,6 +1,6 @@
 import { typed } from '../render/typed.js';
 import { many } from '../render/words.js';
-import { importTable } from './import.js';
+import { type Imported, importTable } from './import.js';
 import { openProject } from './opened.js';
 import { projectFor, type Run } from './session.js';
 
@@ -11,6 +11,10 @@ export const command: Run = async (line, session) => {
   if (session.json) session.tell(done);
   session.say([
     `${done.stage}: ${many(done.rows, 'row')} of ${file} are its result from now on (imported; millrace clear ${typed(done.stage)} removes it)`,
+    ...(done.later ? [laterLine(done.later, done.rows)] : []),
   ]);
   return 0;
 };
+
+const laterLine = ({ rows, are, because }: NonNullable<Imported['later']>, all: number): string =>
+  `${rows === all ? 'they' : `${rows} of them`} count as long as the input stays as it is: where a row is added, ${rows === 1 ? 'it is' : `these ${rows} are`} ${are} again. ${because}.`;

@@ -64,6 +64,17 @@ export function parseAnswer(text: string, schema: PlainObject): unknown {
   }
 }
 
+/** An answer that gives such a value: a column has null also for a field that the answer lacks. */
+export function answerFor(value: unknown, schema: PlainObject): string {
+  const text = JSON.stringify(value);
+  try {
+    parseAnswer(text, schema);
+    return text;
+  } catch {
+    return JSON.stringify(value, (_, inner) => inner ?? undefined) ?? text;
+  }
+}
+
 const FITS: Readonly<Record<string, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number',

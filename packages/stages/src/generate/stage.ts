@@ -32,7 +32,7 @@ import {
   withStageFiles,
   worldOfModel,
 } from '../models/stage-model.js';
-import { outputSchema, parseAnswer, propertyOrder, type SchemaConfig, typeOfSchema } from './output.js';
+import { answerFor, outputSchema, parseAnswer, propertyOrder, type SchemaConfig, typeOfSchema } from './output.js';
 import { type PromptConfig, promptVariables, requestOf } from './request.js';
 import { type ENDINGS, requireSettings } from './settings.js';
 
@@ -120,6 +120,7 @@ const kind: Kind<Parsed, GenerateOptions> = {
       reads: ['text'],
       columns: ({ into, schema }): Columns => (schema ? { [into]: typeOfSchema(schema.schema) } : {}),
       run: ({ text }, { into, schema }) => (schema ? { [into]: parseAnswer(text, schema.schema) } : {}),
+      back: (columns, { into, schema }) => ({ text: answerFor(columns[into], schema?.schema ?? {}) }),
     },
     open: (config, _options, context) => openStageModel(config.model, context),
     close: (model: OpenModel) => model.close(),
