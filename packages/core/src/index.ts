@@ -44,7 +44,7 @@ export type {
 export { isNamedLikeSecret, knowSecret, type SecretValue, secretValues } from './declare/known-secrets.js';
 export { nearest } from './declare/nearest.js';
 export { checkNames, type EngineOptions, type Limit } from './declare/options.js';
-export { type Graph, graphOf } from './declare/pipeline.js';
+export { type Graph, graphOf, hidingOutputs, hidingText, withoutHiding } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
 export { excerpt, MOST_READ, Redactor, redact, redactorNow, redactorOf } from './declare/redact.js';
 export { RedactedStream } from './declare/redact-stream.js';

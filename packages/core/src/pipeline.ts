@@ -1,7 +1,7 @@
 import { catchError, defer, from, lastValueFrom, type Observable, switchMap, tap, throwError } from 'rxjs';
 import { callPlace } from './declare/call-place.js';
 import type { Ref } from './declare/handle.js';
-import { type Graph, graphOf } from './declare/pipeline.js';
+import { type Graph, graphOf, withoutHiding } from './declare/pipeline.js';
 import type { AnyHandle } from './declare/table.js';
 import type { RunEvent, RunOutcome } from './execute/events.js';
 import { newestNamed } from './plan/decide.js';
@@ -50,7 +50,7 @@ export type OpenPorts = () => Promise<RunPorts> | RunPorts;
 
 /** The named outputs of a graph of stages, with the ports it runs on. */
 export function createPipeline<const P extends Outputs>(outputs: P, open: OpenPorts): Pipeline<P> {
-  const graph = graphOf(outputs);
+  const graph = withoutHiding(graphOf(outputs));
   return {
     graph,
     plan: function plan(asked = {}) {

@@ -17,6 +17,29 @@ export function graphOf(outputs: Readonly<Record<string, AnyHandle>>): Graph {
   return { outputs: refs, stages, names: namesOf(refs, stages) };
 }
 
+/** Throws where an output hides something. */
+export function withoutHiding(graph: Graph): Graph {
+  const [hiding] = hidingOutputs(graph);
+  if (hiding === undefined) return graph;
+  throw new Error(hidingText(hiding));
+}
+
+/** Outputs with the name of another stage of the graph, or of a part of one: that one could be named no more. */
+export function hidingOutputs({ outputs, names }: Graph): string[] {
+  const stages = new Map([...names].map(([stage, name]) => [name, stage]));
+  const isHiding = (name: string, { stage, part }: Ref) => {
+    if ((stages.get(name) ?? stage) !== stage) return true;
+    const dot = name.lastIndexOf('.');
+    const owner = stages.get(name.slice(0, Math.max(0, dot)));
+    const own = name.slice(dot + 1);
+    return owner !== undefined && partsOf(owner).includes(own) && (owner !== stage || part !== own);
+  };
+  return [...outputs].flatMap(([name, ref]) => (isHiding(name, ref) ? [name] : []));
+}
+
+export const hidingText = (name: string): string =>
+  `The output ${name} has the name of another stage of the pipeline, or of a part of one, which could then be reached by no name. Give the output another name.`;
+
 /** Results are handed out under the names, in one object beside the outcome of the run. */
 function nameable(name: string): string {
   if (name !== '' && name !== 'outcome' && name !== '__proto__') return name;
@@ -92,5 +115,7 @@ function freeName(kind: string, taken: ReadonlySet<string>, counts: Map<string, 
   }
 }
 
-const mainPart = (stage: Stage): string =>
-  stage.kind.work.is === 'rows' ? 'main' : (Object.keys(stage.kind.work.parts(stage.config))[0] ?? 'main');
+const mainPart = (stage: Stage): string => partsOf(stage)[0] ?? 'main';
+
+const partsOf = ({ kind: { work }, config }: Stage): string[] =>
+  work.is === 'rows' ? ['main'] : Object.keys(work.parts(config));

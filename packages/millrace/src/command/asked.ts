@@ -7,9 +7,14 @@ import { checkRunName } from './runs.js';
 export const namedOnly = (line: Line): readonly string[] | undefined =>
   line.words.length === 0 || line.has('force') || line.has('from') ? undefined : line.words;
 
+/** The stages of a matrix stand behind its name, where no output has it. */
+export const namesIn = (words: readonly string[], { graph, file }: Pick<Opened, 'graph' | 'file'>): string[] =>
+  words.flatMap((word) => (graph.outputs.has(word) ? [word] : (file.groups.get(word) ?? [word])));
+
 /** What the flags of `run` and `plan` ask for. Names behind `--force` are what is forced, not all that is wanted. */
-export function runAsked(line: Line, { graph, file }: Pick<Opened, 'graph' | 'file'>): RunAsked {
-  const words = line.words.length ? line.words.flatMap((word) => file.groups.get(word) ?? [word]) : undefined;
+export function runAsked(line: Line, opened: Pick<Opened, 'graph' | 'file'>): RunAsked {
+  const { graph } = opened;
+  const words = line.words.length ? namesIn(line.words, opened) : undefined;
   const all = [...new Set(graph.names.values())];
   /** An output goes by its own name, its stage perhaps by another. */
   const stageName = (word: string) => {

@@ -2,17 +2,17 @@ import { Mistake } from '../mistake.js';
 import { jsonPlan } from '../render/json-events.js';
 import { planLines } from '../render/plan-lines.js';
 import { requestLines } from '../render/request-lines.js';
-import { namedOnly, runAsked } from './asked.js';
+import { namedOnly, namesIn, runAsked } from './asked.js';
 import { type Opened, openProject } from './opened.js';
 import type { Line } from './parse.js';
 import { plan, wouldRun } from './plan.js';
 import { requests } from './requests.js';
 import { columnsOf, projectFor, type Run } from './session.js';
 
-function stagesOf({ words }: Line, { file }: Opened): string[] {
+function stagesOf({ words }: Line, opened: Opened): string[] {
   if (words.length === 0)
     throw new Mistake('Cannot show requests: no stage is named. Name it: millrace plan answers --requests 3.');
-  return words.flatMap((word) => file.groups.get(word) ?? [word]);
+  return namesIn(words, opened);
 }
 
 const SOMETHING_WOULD_RUN = 4;

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { type Graph, graphOf, type Handle, type Outputs } from '@millrace/core';
+import { type Graph, graphOf, type Handle, type Outputs, withoutHiding } from '@millrace/core';
 import { type CodeTrust, loadCode } from '../load-code.js';
 import { Mistake } from '../mistake.js';
 import { giveParams, known, noSuchParam, unasked } from '../params.js';
@@ -39,7 +39,7 @@ function stagesOf(file: string, module: Readonly<Record<string, unknown>>): Grap
     throw new Mistake(
       `Cannot run ${file}: it exports no pipeline. End it with: export default pipeline({ name: stage }).`,
     );
-  return graphOf(named as Outputs);
+  return withoutHiding(graphOf(named as Outputs));
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -13,7 +13,7 @@ import { axesOf } from './matrix.js';
 import { type FileSet, type Report, readSet, type Said } from './merge.js';
 import { FileMistakes, type Located, type Wrong } from './mistakes.js';
 import { neededFor } from './needed.js';
-import { outputsOf } from './outputs.js';
+import { outputsOf, refuseHiding } from './outputs.js';
 import { type Changes, overridesOf } from './overrides.js';
 import { isRecord } from './record.js';
 import { type Source, within } from './source.js';
@@ -61,12 +61,14 @@ export async function loadDataFile(file: string, overrides: Overrides, ports: Lo
   const namesOf = (name: string) => (fanned.get(name)?.drafts ?? []).map((draft) => draft.name);
   const groups = new Map(written.map((name) => [name, namesOf(name).filter((each) => handles.has(each))]));
   const whole = graphOf(Object.fromEntries(handles) as unknown as Outputs);
-  const pipelines = outputsOf(set, { handles, groups, report });
+  const outputs = outputsOf(set, { handles, groups, report });
+  const pipelines = new Map([...outputs].map(([name, each]) => [name, named(whole, each)]));
+  refuseHiding(pipelines, set, report);
   await check();
   return {
     file,
     base: dirname(file),
-    pipelines: new Map([...pipelines].map(([name, outputs]) => [name, named(whole, outputs)])),
+    pipelines,
     groups,
     asked: set.store === undefined ? {} : { store: set.store },
     code: async () => functions.reader,

@@ -1,4 +1,4 @@
-import type { Handle, Outputs } from '@millrace/core';
+import { type Graph, type Handle, hidingOutputs, hidingText, type Outputs } from '@millrace/core';
 import { spelled } from '../render/spelling.js';
 import type { FileSet, Report, Said } from './merge.js';
 import type { Path } from './mistakes.js';
@@ -19,6 +19,17 @@ export function outputsOf({ outputs, pipelines }: FileSet, made: Made): Map<stri
   return result;
 }
 
+/** Reports outputs with the name of another stage. */
+export function refuseHiding(pipelines: ReadonlyMap<string, Graph>, set: FileSet, report: Report): void {
+  for (const [pipeline, graph] of pipelines) {
+    const said = set.pipelines.get(pipeline) ?? set.outputs;
+    if (!said) continue;
+    const { source, path } = listIn(said);
+    for (const name of hidingOutputs(graph))
+      report(source, { path: [...path, withoutLabels(name)], on: 'key', text: hidingText(name) });
+  }
+}
+
 const listIn = (said: Said): Said =>
   isRecord(said.value) && said.value['outputs'] !== undefined
     ? { ...said, value: said.value['outputs'], path: [...said.path, 'outputs'] }
@@ -27,13 +38,16 @@ const listIn = (said: Said): Said =>
 /** What the outputs of a name are made of, in any pipeline of the file. */
 export function textsNamed(word: string, { outputs, pipelines }: FileSet): string[] {
   const lists = [...(outputs ? [outputs] : []), ...[...pipelines.values()].map(listIn)];
-  const name = word.replace(/\[.*$/s, '');
+  const name = withoutLabels(word);
   return lists
     .flatMap(entriesOf)
     .flatMap((entry) =>
       [word, name].includes(entry.name ?? '') && typeof entry.text === 'string' ? [entry.text] : [],
     );
 }
+
+/** Of `best[m1]`: `best`. */
+const withoutLabels = (name: string): string => name.replace(/\[.*$/s, '');
 
 interface Entry {
   readonly at: Path;
