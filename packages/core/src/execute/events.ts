@@ -115,6 +115,8 @@ export interface StageSummary {
   readonly permanentRows?: number;
   readonly inputRows?: number;
   readonly error?: string;
+  /** Other stages of the pipeline that are the same computation. */
+  readonly also?: readonly string[];
   /** Rows of metrics that the stage notes: they stay with the run when the table is swept. */
   readonly metrics?: unknown;
 }

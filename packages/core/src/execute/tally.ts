@@ -85,7 +85,9 @@ export class Tally {
   }
 
   outcome(run: string): RunOutcome {
-    const stages = Object.fromEntries([...this.#said].map(([node, summary]) => [nameOf(node), summary]));
+    const stages = Object.fromEntries(
+      [...this.#said].map(([node, summary]) => [nameOf(node), withOthers(node, summary)]),
+    );
     return { ended: this.#ended, run, stages, cost: this.spending.total, saved: this.#saved };
   }
 
@@ -110,6 +112,9 @@ export class Tally {
     this.emit({ is: 'stage-finished', stage: name, label, fingerprint, reasons, ...did, ...counts });
   }
 }
+
+const withOthers = ({ names: [, ...also] }: Node, summary: StageSummary): StageSummary =>
+  also.length ? { ...summary, also } : summary;
 
 /** Of the one table; of several, each is told apart by its part. */
 const rowsOf = (outputs: Outputs): number | undefined => {

@@ -1,4 +1,5 @@
 import { Mistake } from '../mistake.js';
+import { metricName } from '../render/diff-lines.js';
 import { spelled } from '../render/spelling.js';
 import { many } from '../render/words.js';
 import { paired } from './diff.js';
@@ -60,17 +61,18 @@ function beyond(
   const within = (value: number) => (bound === 'min' ? value >= Number(limit) : value <= Number(limit));
   return found
     .filter(({ value }) => value === null || !within(value))
-    .map((metric) => `${named(metric)} is ${digits(metric.value)}, ${bound === 'min' ? 'below' : 'above'} ${limit}`);
+    .map(
+      (metric) => `${metricName(metric)} is ${digits(metric.value)}, ${bound === 'min' ? 'below' : 'above'} ${limit}`,
+    );
 }
 
-const named = ({ metric, group }: MetricValue): string => `${metric}${group && ` of ${group}`}`;
 const digits = (value: number | null): string => value?.toFixed(4) ?? 'unknown';
 
 function incomplete(metric: MetricValue, most: number): string[] {
   const [none, bad] = [metric.missing ?? 0, metric.failed ?? 0];
   if (none + bad <= most) return [];
   return [
-    `${named(metric)}: ${many(none, 'row')} without a prediction and ${bad} failed, more than ${most}. Mend them, or allow so many: --max-missing ${none + bad}`,
+    `${metricName(metric)}: ${many(none, 'row')} without a prediction and ${bad} failed, more than ${most}. Mend them, or allow so many: --max-missing ${none + bad}`,
   ];
 }
 
@@ -80,11 +82,12 @@ const dropped = (pairs: Checked['metrics'], most: number | undefined): string[] 
 /** Where less is better, a rise is the loss. */
 function worse(before: MetricValue, after: MetricValue | undefined, most: number): string[] {
   if (before.value === null) return [];
-  if (typeof after?.value !== 'number') return [`${named(before)} was ${digits(before.value)} and has no value now`];
+  if (typeof after?.value !== 'number')
+    return [`${metricName(before)} was ${digits(before.value)} and has no value now`];
   const change = after.value - before.value;
   const lower = (after.better ?? before.better) === 'lower';
   const loss = lower ? change : -change;
   return loss > most + 1e-12
-    ? [`${named(after)} ${lower ? 'rose' : 'fell'} by ${loss.toFixed(4)}, more than ${most}`]
+    ? [`${metricName(after)} ${lower ? 'rose' : 'fell'} by ${loss.toFixed(4)}, more than ${most}`]
     : [];
 }

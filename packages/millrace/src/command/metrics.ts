@@ -48,11 +48,21 @@ export async function metricsOfEntry(
     if (output.is !== 'table' || !isSummary(output) || store.missing(objectsRead(output, 'all')).length) continue;
     for (const row of (await new TableReader(output, store).all()) as Row[]) found.push(metricOf(stage, row));
   }
-  return found;
+  return toldApart(found);
 }
 
 const notedIn = (stage: string, { metrics }: { readonly metrics?: unknown }): MetricValue[] | undefined =>
-  Array.isArray(metrics) ? metrics.map((row) => metricOf(stage, row as Row)) : undefined;
+  Array.isArray(metrics) ? toldApart(metrics.map((row) => metricOf(stage, row as Row))) : undefined;
+
+/** A table may have several values of one name: the second is #2. */
+function toldApart(metrics: readonly MetricValue[]): MetricValue[] {
+  const seen = new Map<string, number>();
+  return metrics.map((metric) => {
+    const n = (seen.get(metricKey(metric)) ?? 0) + 1;
+    seen.set(metricKey(metric), n);
+    return n === 1 ? metric : { ...metric, group: [metric.group, `#${n}`].filter(Boolean).join(' ') };
+  });
+}
 
 const metricOf = (stage: string, row: Row): MetricValue => ({
   stage,
@@ -76,18 +86,29 @@ const numberOf = (value: unknown): number | null =>
 /** Of a run, as it left them. */
 export async function metricsOfRun(run: RunRecord, store: Store): Promise<MetricValue[]> {
   const found: MetricValue[] = [];
-  for (const [stage, { fingerprint, ...noted }] of Object.entries(stagesOf(run))) {
+  for (const [stage, { fingerprint, ...noted }] of stagesOf(run)) {
     const entry = store.entry(fingerprint);
     found.push(...(notedIn(stage, noted) ?? (entry ? await metricsOfEntry(stage, entry, store) : [])));
   }
   return found;
 }
 
-const stagesOf = ({ outcome }: RunRecord) =>
-  (outcome?.['stages'] ?? {}) as Readonly<Record<string, { readonly fingerprint: string; readonly metrics?: unknown }>>;
+interface RanStage {
+  readonly fingerprint: string;
+  readonly also?: readonly string[];
+  readonly metrics?: unknown;
+}
+
+/** By name; equal stages are one computation, and stand here under all of their names. */
+const stagesOf = ({ outcome }: RunRecord): [name: string, ran: RanStage][] => {
+  const stages = (outcome?.['stages'] ?? {}) as Readonly<Record<string, RanStage>>;
+  return Object.entries(stages).flatMap(([name, ran]) =>
+    [name, ...(ran.also ?? [])].map((each): [string, RanStage] => [each, ran]),
+  );
+};
 
 export const fingerprintsOf = (run: RunRecord): Map<string, string> =>
-  new Map(Object.entries(stagesOf(run)).map(([name, { fingerprint }]) => [name, fingerprint]));
+  new Map(stagesOf(run).map(([name, { fingerprint }]) => [name, fingerprint]));
 
 /** Another run alone would end as the last one did. */
 function refuseFailed({ steps }: Plan, { store }: Opened): void {

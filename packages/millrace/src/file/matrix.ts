@@ -27,6 +27,13 @@ export function axesOf(stage: string, given: unknown, { path, say }: { path: Pat
       : Array.isArray(values)
         ? values.map((value, i) => [labelOf(value, i), value] as const)
         : [];
+    const wrong = list.find(([label]) => /[,[\]]|^$/.test(label))?.[0];
+    if (wrong !== undefined)
+      say(
+        [...path, field, wrong],
+        `A value of a matrix cannot be called ${JSON.stringify(wrong)}: commas and brackets stand around labels in the names of its stages. Choose another name.`,
+        'key',
+      );
     if (list.length === 0) say([...path, field], `The matrix needs values of ${field}: a list, or names with values.`);
     return list.length
       ? [{ id: `${stage}.${field}`, field, values: unique(list).map(([label, value]) => ({ label, value })) }]
@@ -36,17 +43,23 @@ export function axesOf(stage: string, given: unknown, { path, say }: { path: Pat
 
 const labelOf = (value: unknown, at: number): string => {
   const name = isRecord(value) ? value['name'] : value;
-  if (typeof name === 'string' && name.length <= 60 && /^\S+$/.test(name)) return name.slice(name.lastIndexOf('/') + 1);
+  if (typeof name === 'string' && name.length <= 60 && LABEL.test(name)) return name.slice(name.lastIndexOf('/') + 1);
   return typeof name === 'number' || typeof name === 'boolean' ? String(name) : String(at + 1);
 };
 
+/** Commas and brackets stand around labels in names. */
+const LABEL = /^[^\s,[\]]*[^\s,[\]/]$/;
+
 /** Two values of one label would make two stages of one name. */
 function unique(list: readonly (readonly [string, unknown])[]): (readonly [string, unknown])[] {
-  const seen = new Map<string, number>();
+  const labels = new Set(list.map(([label]) => label));
+  const taken = new Set<string>();
+  const free = (label: string, n = 2): string => (labels.has(`${label}-${n}`) ? free(label, n + 1) : `${label}-${n}`);
   return list.map(([label, value]) => {
-    const n = (seen.get(label) ?? 0) + 1;
-    seen.set(label, n);
-    return [n === 1 ? label : `${label}-${n}`, value] as const;
+    const own = taken.has(label) ? free(label) : label;
+    taken.add(own);
+    labels.add(own);
+    return [own, value] as const;
   });
 }
 

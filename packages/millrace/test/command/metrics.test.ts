@@ -36,9 +36,9 @@ describe('ten answers, one right, nine without a value', () => {
     const { code, out } = millrace(folder, ['check', '--min', 'em=0.1', '--markdown', 'm.md']);
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/^em: 9 rows without a prediction and 0 failed, more than 0/m),
+      expect.stringMatching(/^em \(scores\.summary\): 9 rows without a prediction and 0 failed, more than 0/m),
     ]);
-    expect(out).toMatch(/^own: .*--max-missing 9$/m);
+    expect(out).toMatch(/^own \(scores\.summary\): .*--max-missing 9$/m);
     expect(read(folder, 'm.md')).toMatch(/\| em \(scores\.summary\) \| 0\.100 .* \| 10 \| 9 \| 0 \|/);
     expect(millrace(folder, ['check', '--max-missing', '8']).code).toBe(1);
     expect(millrace(folder, ['check', '--max-missing', '9']).code).toBe(0);
@@ -62,7 +62,7 @@ test('where less is better, a rise is the loss: check --max-drop, --max, and the
   };
   const check = (...words: string[]) => {
     const { code, out } = millrace(folder, ['check', ...words]);
-    return [code, out.trim().split('\n').at(-2)?.split(' (')[0]];
+    return [code, out.trim().split('\n').at(-2)?.replace(' (s.summary)', '')];
   };
   millrace(folder, ['run', '--name', 'main']);
   run('WXYZ');
