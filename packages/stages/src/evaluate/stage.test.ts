@@ -7,6 +7,7 @@ import { generate } from '../generate/generate.js';
 import { map } from '../map/stage.js';
 import { model } from '../models/model.js';
 import { rowsSource } from '../source/rows.js';
+import { source } from '../source/source.js';
 import { runOn } from '../testing/run.js';
 import { bleu } from './bleu.js';
 import { judge, similarity } from './composed.js';
@@ -182,6 +183,34 @@ describe('evaluate', () => {
       [null, 1],
       ['null', 0],
     ]);
+  });
+
+  test('a function gets a list of numbers as an array, a vector as a typed array', async () => {
+    const rows = source.rows([{ xs: [1, 2], ints: [1n], v: Float32Array.of(3), gold: [1, 2] }], {
+      columns: {
+        xs: { list: 'float64' },
+        ints: { list: 'int64' },
+        v: { list: 'float32' },
+        gold: { list: 'float64' },
+      },
+    });
+    const perRow = ({ xs, ints, v }: Readonly<Record<string, unknown>>) =>
+      Number((xs as number[]).map((x) => `v${x}`).join() === 'v1,v2' && Array.isArray(ints) && !Array.isArray(v));
+    const scores = evaluate(rows, {
+      prediction: 'xs',
+      reference: 'gold',
+      version: 1,
+      metrics: {
+        own: custom({ name: 'own', needs: ['xs', 'ints', 'v'], perRow }),
+        plain: ({ prediction, reference }) => Number(prediction.concat(reference).map((x) => `v${x}`)[3] === 'v2'),
+        em: exactMatch(),
+      },
+    });
+    expect((await (await runOn(memoryStore(), { scores })).out.scores.all())[0]).toMatchObject({
+      own: 1,
+      plain: 1,
+      em: 1,
+    });
   });
 
   test('no rows have a summary too: of nothing', async () => {

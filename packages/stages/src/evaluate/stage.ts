@@ -1,4 +1,4 @@
-import type { AnyTable, EngineOptions, Handle, Row, Table } from '@millrace/core';
+import type { AnyTable, EngineOptions, Handle, Read, Row, Table } from '@millrace/core';
 import { listed } from '../functions/table.js';
 import { columnsRead, type FunctionSaid } from '../functions/user-function.js';
 import { axesOf } from '../generate/axes.js';
@@ -149,10 +149,10 @@ function columnsFor(name: string, metric: Metric, { prediction, reference }: Eva
   );
 }
 
-type Seen<R extends Row, P extends string, G extends string> = R & {
-  prediction: P extends keyof R ? R[P] : unknown;
-  reference: G extends keyof R ? R[G] : unknown;
-};
+type Seen<R extends Row, P extends string, G extends string> = Read<
+  R & { prediction: P extends keyof R ? R[P] : unknown; reference: G extends keyof R ? R[G] : unknown },
+  (keyof R & string) | 'prediction' | 'reference'
+>;
 
 /** Scores rows by named metrics: a column each, and `.summary` with a value and its interval each. */
 export function evaluate<

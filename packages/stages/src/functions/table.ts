@@ -23,12 +23,16 @@ export function goodRows({ rows, failed }: TableInput): Int32Array {
   return failed.size ? all.filter((row) => !failed.has(row)) : all;
 }
 
-/** The values of some columns, each as one array. */
-export async function valuesOf(table: TableInput, names: readonly string[]): Promise<unknown[][]> {
+/** The values of some columns, each as one array. `arrays`: lists of numbers as a function gets them. */
+export async function valuesOf(
+  table: TableInput,
+  names: readonly string[],
+  how: { readonly arrays?: boolean } = {},
+): Promise<unknown[][]> {
   const values = names.map((): unknown[] => []);
   for await (const batch of table.batches(names)) {
     names.forEach((name, i) => {
-      const read = reader(batch.columns.get(name) as Column);
+      const read = reader(batch.columns.get(name) as Column, how);
       const into = values[i] as unknown[];
       for (let row = 0; row < batch.rows; row++) into.push(read(row));
     });

@@ -90,6 +90,18 @@ describe('group', () => {
     expect((await rowsOf(t))[0]).toEqual({ k: 'b', longest: 'n=1;n=null;n=0.5;' });
   });
 
+  test('a fold gets a list of numbers as an array, a vector as a typed array', async () => {
+    const lists = source.rows([{ xs: [1, 2], v: Float32Array.of(3) }], {
+      columns: { xs: { list: 'float64' }, v: { list: 'float32' } },
+    });
+    const fold = (_: unknown, { xs, v }: { xs: number[]; v: unknown }) =>
+      `${xs.map((x) => `v${x}`).join()} ${v instanceof Float32Array}`;
+    const t = group(lists, {
+      aggregates: { all: { reads: ['xs', 'v'], start: '', column: 'text', version: 1, fold } },
+    });
+    expect(await rowsOf(t)).toEqual([{ all: 'v1,v2 true' }]);
+  });
+
   test('only the columns that it reads decide whether it runs', async () => {
     const store = memoryStore();
     const of = (note: string) => group(source.rows([{ a: 1, note }]), { by: 'a', aggregates: { n: 'count' } });

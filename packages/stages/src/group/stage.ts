@@ -51,7 +51,7 @@ const kind: Kind<GroupConfig> = {
       const table = tableIn(inputs, 'rows');
       const columns = columnsOf(config, table.columns);
       const names = read(config);
-      const values = await valuesOf(table, names);
+      const values = await valuesOf(table, names, { arrays: true });
       const byName = new Map(names.map((name, i) => [name, values[i] as unknown[]]));
       const groups = await groupsOf(table, config.by);
       const rows = groups.map((group) => ({
@@ -76,7 +76,8 @@ const withFolds = (aggregates: GroupConfig['aggregates'], change: (fold: Fold, n
     ]),
   ) as GroupConfig['aggregates'];
 
-const plainFold = ({ reads, start, column }: Fold) => ({ reads: [...reads].sort(), start, column });
+/** `arrays`: a fold of version 0.1 got another value of a list of numbers. */
+const plainFold = ({ reads, start, column }: Fold) => ({ reads: [...reads].sort(), start, column, arrays: true });
 
 const read = ({ by, aggregates }: GroupConfig): string[] => [
   ...new Set([...by, ...Object.values(aggregates).flatMap(readsOf)]),
