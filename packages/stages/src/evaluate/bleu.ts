@@ -25,7 +25,7 @@ export function bleu({
     {
       name: 'bleu',
       range: [0, 100],
-      identity: { version: 1, config: { ...config } },
+      identity: { version: 2, config: { ...config } },
       perRow,
       missing: asEmpty(perRow),
       fold: (statistics) => score(totals(statistics), config.smoothing),

@@ -25,7 +25,7 @@ export function chrf({ missing, ...options }: Partial<ChrfConfig> & MissingSetti
     {
       name: 'chrf',
       range: [0, 100],
-      identity: { version: 1, config: { ...config } },
+      identity: { version: 2, config: { ...config } },
       perRow,
       missing: asEmpty(perRow),
       fold: (statistics) => score(totals(statistics), orders),
@@ -35,7 +35,7 @@ export function chrf({ missing, ...options }: Partial<ChrfConfig> & MissingSetti
 }
 
 function bagsOf(text: string, wordOrder: number): Bag[] {
-  const characters = [...text.replace(/\s+/g, '')];
+  const characters = [...words(text).join('')];
   const parts = wordOrder === 0 ? [] : words(text).flatMap(unpunctuated);
   return [
     ...Array.from({ length: CHARACTER_ORDER }, (_, n) => ngrams(characters, n + 1, '')),

@@ -48,7 +48,7 @@ const taskIn = ({ task = [] }: FoldConfig, columns: Columns | undefined): readon
 
 const foldKind: Kind<FoldConfig> = {
   name: 'fold',
-  version: 4,
+  version: 5,
   nature: 'pure',
   label: ({ metric, by }) => [metric.name, ...by].join(' by '),
   code: (config) => metricCode(config.metric, config),
@@ -79,7 +79,7 @@ async function fold({ config, inputs }: WholeContext<FoldConfig, object>): Promi
   const missing = await missingIn((inputs.given ?? table) as TableInput, config);
   const scores = rows.map((row, at) => {
     const score = table.failed.has(at) ? null : statisticOf(row[statistics(config)], config.metric);
-    return score === null && missing[at] ? config.metric.missing({}) : score;
+    return score === null && missing[at] && inputs.given ? config.metric.missing({}) : score;
   });
   const keys = rows.map((row) => JSON.stringify(config.by.map((name) => shown(row[name]))));
   const tasks = tasksOf(rows, config, taskIn(config, table.columns));

@@ -12,6 +12,7 @@ import { type Metric, scoreRow } from './metric.js';
 import { editDistance, tokenF1 } from './overlaps.js';
 import { passAtK } from './pass-at-k.js';
 import { semanticSimilarity } from './similarity.js';
+import { studentWithin } from './student.js';
 import { groups, type Scored, type Scores, summarise, unitsOf } from './summary.js';
 import { quantile, wilson } from './wilson.js';
 
@@ -79,15 +80,38 @@ describe('an interval', () => {
 
 interface Reference {
   readonly quantiles: readonly (readonly [number, number])[];
+  readonly student: readonly (readonly [level: number, freedom: number, within: number])[];
   readonly shares: readonly { right: number; n: number; level: number; low: number; high: number }[];
   readonly clustered: readonly { question: number[]; right: number[]; low: number; high: number }[];
   readonly drawn: readonly { question: number[]; values: number[]; low: number; high: number }[];
 }
-const reference = JSON.parse(readFileSync(new URL('./fixtures/intervals.json', import.meta.url), 'utf8')) as Reference;
+interface Comparisons {
+  readonly mcnemar: readonly (Compared & { readonly onlyA: number; readonly onlyB: number })[];
+  readonly paired: readonly (Compared & {
+    readonly difference: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  })[];
+}
+interface Compared {
+  readonly a: Scores;
+  readonly b: Scores;
+  readonly question: readonly number[];
+  readonly p: number;
+}
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8')) as unknown;
+const reference = fixture('intervals') as Reference;
+const comparisons = fixture('comparisons') as Comparisons;
 
 describe('agree with SciPy and statsmodels', () => {
   test('quantiles of the normal distribution', () => {
     for (const [chance, z] of reference.quantiles) expect(quantile(chance)).toBeCloseTo(z, 10);
+  });
+
+  test('quantiles of Student’s distribution', () => {
+    for (const [level, freedom, within] of reference.student)
+      expect([freedom, studentWithin(level, freedom) / within]).toEqual([freedom, expect.closeTo(1, 9)]);
   });
 
   test.each(reference.shares)('$right of $n at $level', ({ right, n, level, low, high }) => {
@@ -101,6 +125,26 @@ describe('agree with SciPy and statsmodels', () => {
     expect([found.low, found.high]).toEqual([expect.closeTo(wanted.low, 8), expect.closeTo(wanted.high, 8)]);
   });
 
+  test.each(comparisons.mcnemar)(
+    'McNemar of $onlyA to $onlyB, rows and samples: $p',
+    ({ a, b, question, p, ...only }) => {
+      expect(mcnemar(a, b, { tasks: question })).toMatchObject({ ...only, p: expect.closeTo(p, 10) });
+    },
+  );
+
+  test.each(comparisons.paired)('the difference of two means, rows and samples: $p', ({ question, p, ...wanted }) => {
+    const many = { ...config, replicates: 4000, tasks: question };
+    const found = pairedBootstrap(tokenF1(), [wanted.a, wanted.b], many)!;
+    expect(found.difference).toBeCloseTo(wanted.difference, 12);
+    expect(Math.abs(found.p - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 4000) + 0.001);
+    if (wanted.low === null || wanted.high === null) expect([found.low, found.high]).toEqual([null, null]);
+    else {
+      const width = wanted.high - wanted.low;
+      expect(Math.abs(found.low! - wanted.low) / width).toBeLessThan(0.06);
+      expect(Math.abs(found.high! - wanted.high) / width).toBeLessThan(0.06);
+    }
+  });
+
   test.each(reference.drawn)('means by the bootstrap: [$low, $high]', (wanted) => {
     const found = summarise(tokenF1(), scored(wanted.values, { tasks: wanted.question.map(String) }), {
       ...config,
@@ -109,6 +153,31 @@ describe('agree with SciPy and statsmodels', () => {
     const near = (value: number) => (value - wanted.low) / (wanted.high - wanted.low);
     expect(Math.abs(near(found.low!))).toBeLessThan(0.06);
     expect(Math.abs(near(found.high!) - 1)).toBeLessThan(0.06);
+  });
+});
+
+describe('an interval of 95 % holds the truth about as often, where questions are few', () => {
+  const { unit } = fromKey('held');
+  const share = (held: (at: number) => boolean) =>
+    Array.from({ length: 300 }, (_, at) => held(at)).filter(Boolean).length / 300;
+
+  test.each([6, 12])('of values of %i questions', (n) => {
+    const held = share(() => {
+      const { low, high } = summarise(tokenF1(), scored(Array.from({ length: n }, unit)), config);
+      return low! <= 0.5 && high! >= 0.5;
+    });
+    expect(held).toBeGreaterThan(0.91);
+  });
+
+  test.each([3, 5])('of shares of %i questions with 10 samples each', (n) => {
+    const tasks = Array.from({ length: n * 10 }, (_, at) => String(at % n));
+    const held = share(() => {
+      const chances = Array.from({ length: n }, unit);
+      const scores = tasks.map((task) => Number(unit() < chances[Number(task)]!));
+      const { low, high } = summarise(exactMatch(), scored(scores, { tasks }), config);
+      return low! <= 0.5 && high! >= 0.5;
+    });
+    expect(held).toBeGreaterThan(0.91);
   });
 });
 
@@ -136,6 +205,8 @@ describe('an interval without width', () => {
 
   test('elsewhere, none is known', () => {
     expect(of(tokenF1(), sixty(0.1))).toEqual([null, null]);
+    expect(of(tokenF1(), [0.4, 0.5, 0.5, 0.5, 0.6])).toEqual([null, null]);
+    expect(of(tokenF1(), [0.4, 0.5, 0.5, 0.5, 0.5, 0.6])).not.toContain(null);
     expect(of(editDistance(), sixty(0))).toEqual([null, null]);
     expect(of(custom({ name: 'own', needs: [], perRow: () => 3 }), sixty(3))).toEqual([null, null]);
   });
@@ -224,7 +295,12 @@ describe('two systems', () => {
     expect(clear.p).toBeLessThan(0.01);
     expect(clear.low).toBeGreaterThan(0);
     expect(clear.difference).toBeCloseTo(clear.a - clear.b, 12);
-    expect(pairedBootstrap(exactMatch(), [good, good], config)).toMatchObject({ difference: 0, low: 0, high: 0, p: 1 });
+    expect(pairedBootstrap(exactMatch(), [good, good], config)).toMatchObject({
+      difference: 0,
+      low: null,
+      high: null,
+      p: 1,
+    });
     const alike = pairedBootstrap(exactMatch(), [coins(300, 0.7, 'x'), coins(300, 0.7, 'y')], config)!;
     expect(alike.p).toBeGreaterThan(0.05);
   });
@@ -235,7 +311,7 @@ describe('two systems', () => {
       pairedBootstrap(exactMatch(), [bad, good], config)!,
     ];
     expect([back.difference, back.p]).toEqual([-there.difference, there.p]);
-    expect(back.low).toBeCloseTo(-there.high, 12);
+    expect(back.low).toBeCloseTo(-there.high!, 12);
   });
 
   test('rows that one of them failed at are left out of both, and counted', () => {
@@ -260,7 +336,53 @@ describe('two systems', () => {
     expect(p).toBeCloseTo((2 * (1 + 12 + 66)) / 4096, 12);
   });
 
-  test('rows of other lengths are a broken promise', () => {
-    expect(() => mcnemar([1], [1, 0])).toThrow('BUG');
+  test('a difference of one question, or of few alike, is none that chance could not give', () => {
+    expect(pairedBootstrap(exactMatch(), [[1], [0]], config)).toMatchObject({
+      difference: 1,
+      low: null,
+      high: null,
+      p: 1,
+    });
+    const three = pairedBootstrap(
+      tokenF1(),
+      [
+        [1, 1, 0.9],
+        [0, 0, 0],
+      ],
+      config,
+    )!;
+    expect(three.p).toBeGreaterThan(0.15);
+    expect([three.low, three.high]).toEqual([null, null]);
+  });
+
+  test('samples of a question tell as much as one', () => {
+    const [left, right] = [coins(40, 0.7, 'l'), coins(40, 0.4, 'r')];
+    const thrice = (scores: Scores) => scores.flatMap((score) => [score, score, score]);
+    const tasks = thrice(left).map((_, at) => Math.floor(at / 3));
+    const [once, repeated] = [mcnemar(left, right), mcnemar(thrice(left), thrice(right), { tasks })];
+    expect(repeated.p).toBeCloseTo(once.p, 12);
+    expect(mcnemar(thrice(left), thrice(right)).p).toBeLessThan(once.p);
+    const [of, ofAll] = [
+      pairedBootstrap(exactMatch(), [left, right], config)!,
+      pairedBootstrap(exactMatch(), [thrice(left), thrice(right)], { ...config, tasks })!,
+    ];
+    for (const name of ['difference', 'low', 'high', 'p'] as const) expect(ofAll[name]).toBeCloseTo(of[name]!, 12);
+    expect([of.n, ofAll.n]).toEqual([40, 120]);
+  });
+
+  test('of pass@k the tasks are compared', () => {
+    const samples = (chance: number, key: string) =>
+      coins(80, chance, key).map((score) => ({ samples: 1, right: score as number }));
+    const [left, right] = [samples(0.7, 'pl'), samples(0.3, 'pr')];
+    const tasks = left.map((_, at) => at % 40);
+    const found = pairedBootstrap(passAtK({ k: 2, correct: exactMatch() }), [left, right], { ...config, tasks })!;
+    expect(found).toMatchObject({ n: 40, unpaired: 0 });
+    expect(found.a).toBeGreaterThan(found.b);
+    expect(found.p).toBeLessThan(0.05);
+  });
+
+  test('rows of other lengths are refused', () => {
+    expect(() => mcnemar([1], [1, 0])).toThrow(/1 and 2 rows/);
+    expect(() => mcnemar([1, 0], [1, 0], { tasks: ['q'] })).toThrow(/Give the scores of the same rows/);
   });
 });

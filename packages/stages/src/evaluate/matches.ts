@@ -27,7 +27,7 @@ export const normalisedMatch = (setting?: MissingSetting): Metric<number> =>
   meanMetric(
     {
       name: 'normalised_match',
-      identity: { version: 1, config: {} },
+      identity: { version: 2, config: {} },
       perRow: onTexts((prediction, references) => Number(references.map(normalised).includes(normalised(prediction)))),
     },
     setting,
@@ -40,11 +40,12 @@ export function regexMatch(
 ): Metric<number> {
   const { source, flags } = new RegExp(pattern);
   const config = { source, flags: flags.replace(/[gyd]/g, ''), whole };
-  const tested = new RegExp(whole ? `^(?:${source})$` : source, config.flags);
+  // With the flag `m`, `^` and `$` would be the ends of a line.
+  const tested = new RegExp(whole ? `(?<![^])(?:${source})(?![^])` : source, config.flags);
   return meanMetric(
     {
       name: 'regex_match',
-      identity: { version: 1, config },
+      identity: { version: whole ? 2 : 1, config },
       needs: ['prediction'],
       perRow: ({ prediction }) => {
         const text = textOf(prediction);
@@ -61,26 +62,36 @@ export function numericTolerance({
   relative = 0,
   ...setting
 }: { readonly absolute?: number; readonly relative?: number } & MissingSetting = {}): Metric<number> {
+  const near = (got: Numeric, wanted: Numeric) =>
+    apart(got, wanted) <= Math.max(absolute, relative * Math.abs(Number(wanted)));
   return meanMetric(
     {
       name: 'numeric_tolerance',
-      identity: { version: 1, config: { absolute, relative } },
+      identity: { version: 2, config: { absolute, relative } },
       perRow: ({ prediction, reference }) => {
-        const wanted = numberOf(reference);
-        if (wanted === null) return null;
+        const wanted = (Array.isArray(reference) ? reference : [reference]).map(numberOf);
+        if (wanted.length === 0 || wanted.includes(null)) return null;
         const got = numberOf(prediction);
-        const allowed = Math.max(absolute, relative * Math.abs(wanted));
-        return Number(got !== null && Math.abs(got - wanted) <= allowed);
+        return Number(got !== null && wanted.some((one) => near(got, one as Numeric)));
       },
     },
     setting,
   );
 }
 
-const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+/** Whole numbers as bigints, so that neighbours beyond 2^53 differ. */
+type Numeric = number | bigint;
 
-function numberOf(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value === 'bigint') return Number(value);
-  return typeof value === 'string' && NUMBER.test(value.trim()) ? Number(value) : null;
+const apart = (a: Numeric, b: Numeric): number =>
+  typeof a === 'bigint' && typeof b === 'bigint' ? Math.abs(Number(a - b)) : Math.abs(Number(a) - Number(b));
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const WHOLE = /^[-+]?\d+$/;
+
+function numberOf(value: unknown): Numeric | null {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : Number.isFinite(value) ? value : null;
+  const text = typeof value === 'string' ? value.trim() : '';
+  if (!NUMBER.test(text) || !Number.isFinite(Number(text))) return null;
+  return WHOLE.test(text) ? BigInt(text.replace('+', '')) : numberOf(Number(text));
 }

@@ -167,12 +167,20 @@ describe('matches', () => {
     [regexMatch(/^\d+$/), '123', null, 1],
     [regexMatch('b', { whole: true }), 'abc', null, 0],
     [regexMatch(/a|b/g, { whole: true }), 'b', null, 1],
+    [regexMatch(/b/m, { whole: true }), 'a\nb', null, 0],
+    [regexMatch(/^b$/m, { whole: true }), 'b', null, 1],
     [numericTolerance(), ' 1e2 ', 100, 1],
     [numericTolerance({ absolute: 0.5 }), '99.4', 100, 0],
     [numericTolerance({ relative: 0.01 }), 101, '100', 1],
     [numericTolerance({ relative: 0.01 }), 99, -100, 0],
     [numericTolerance(), 'about 100', 100, 0],
     [numericTolerance(), 100, 'about 100', null],
+    [numericTolerance(), 100, '1e999', null],
+    [numericTolerance({ relative: 0.1 }), 5n, ['7', 5.2], 1],
+    [numericTolerance(), 2n ** 60n + 1n, String(2n ** 60n), 0],
+    [numericTolerance(), '9007199254740993', 9007199254740992n, 0],
+    [editDistance(), '😀', '😁', 1],
+    [editDistance({ of: 'length' }), 'a😀', 'b😀', 0.5],
     [editDistance(), 'kitten', 'sitting', 3],
     [editDistance(), 'kitten', ['sitting', 'kittens'], 1],
     [editDistance({ of: 'length' }), 'kitten', 'sitting', 3 / 7],
@@ -247,11 +255,18 @@ describe('others', () => {
     expect(await similarity([1, 0], [0, 5])).toBe(0);
     expect(await similarity([0, 0], [0, 5])).toBe(0);
     expect(await similarity([1], [1, 2])).toBeNull();
+    expect(await similarity([1e-100, 0], [1e-100, 1e-100])).toBeCloseTo(Math.SQRT1_2, 12);
+    for (const row of [
+      [0.1, 0.2, 0.3],
+      [0.7, 0.1, 0.1],
+    ])
+      expect(await similarity(row, row)).toBeLessThanOrEqual(1);
   });
 
   test('pass@k asks another metric about each sample', async () => {
     const metric = passAtK({ k: 2, correct: exactMatch() });
     expect(metric.name).toBe('pass_at_2');
+    for (const k of [0, 1.5, Number.NaN]) expect(() => passAtK({ k, correct: exactMatch() })).toThrow(/Say k: 1/);
     expect(await score(metric, 'x', 'x')).toEqual({ samples: 1, right: 1 });
     expect(await score(metric, 'y', 'x')).toEqual({ samples: 1, right: 0 });
     expect(metric.identity).not.toEqual(passAtK({ k: 2, correct: normalisedMatch() }).identity);

@@ -9,7 +9,7 @@ export const tokenF1 = (setting?: MissingSetting): Metric<number> =>
   meanMetric(
     {
       name: 'token_f1',
-      identity: { version: 1, config: {} },
+      identity: { version: 2, config: {} },
       perRow: onTexts((prediction, references) => best(references.map((reference) => wordF1(prediction, reference)))),
     },
     setting,
@@ -67,8 +67,21 @@ function longestCommon(a: readonly string[], b: readonly string[]): number {
   return above[b.length]!;
 }
 
+/** The distance is one of code units: a character of two units, as an emoji, is numbered with one. */
+function oneUnitEach(...texts: readonly [string, string]): readonly [string, string] {
+  if (!texts.some((text) => /[\ud800-\udbff]/.test(text))) return texts;
+  const numbers = new Map<string, number>();
+  const unit = (character: string) => {
+    const number = numbers.get(character) ?? numbers.size;
+    numbers.set(character, number);
+    return String.fromCharCode(number);
+  };
+  const [got, wanted] = texts.map((text) => [...text].map(unit).join(''));
+  return [got!, wanted!];
+}
+
 /**
- * The least number of insertions, deletions and substitutions of code units, to the nearest reference; `of: 'length'`
+ * The least number of insertions, deletions and substitutions of characters, to the nearest reference; `of: 'length'`
  * divides it by the length of the longer text. Less is better.
  */
 export function editDistance({
@@ -76,8 +89,9 @@ export function editDistance({
   ...setting
 }: { readonly of?: 'edits' | 'length' } & MissingSetting = {}): Metric<number> {
   const score = (prediction: string, reference: string) => {
-    const edits = distance(prediction, reference);
-    return of === 'edits' || edits === 0 ? edits : edits / Math.max(prediction.length, reference.length);
+    const [got, wanted] = oneUnitEach(prediction, reference);
+    const edits = distance(got, wanted);
+    return of === 'edits' || edits === 0 ? edits : edits / Math.max(got.length, wanted.length);
   };
   const perRow = onTexts((prediction, references) =>
     references.map((reference) => score(prediction, reference)).reduce((a, b) => Math.min(a, b)),
@@ -87,7 +101,7 @@ export function editDistance({
     {
       name: 'edit_distance',
       range: of === 'length' ? SHARE : undefined,
-      identity: { version: 1, config: { of } },
+      identity: { version: 2, config: { of } },
       better: 'lower',
       perRow,
       // Where the reference is empty too, it would have no edits, as a right one.

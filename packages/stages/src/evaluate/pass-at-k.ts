@@ -15,8 +15,12 @@ const sampled = (score: number | null): Tally | null =>
  * The chance that at least one of k samples of a task is right, estimated without bias from n ≥ k samples of which c
  * are right: 1 − C(n−c, k) / C(n, k), then the mean over tasks (Chen et al. 2021). A task with fewer samples is failed.
  */
-export const passAtK = ({ k, correct }: PassConfig): Metric<Tally> =>
-  metric<Tally>({
+export function passAtK({ k, correct }: PassConfig): Metric<Tally> {
+  if (!Number.isInteger(k) || k < 1)
+    throw new Error(
+      `passAtK was given k ${k}: of how many samples one must be right, a whole number from 1 on. Say k: 1.`,
+    );
+  return metric<Tally>({
     name: `pass_at_${k}`,
     identity: identityOf(k, correct),
     needs: correct.needs,
@@ -26,6 +30,7 @@ export const passAtK = ({ k, correct }: PassConfig): Metric<Tally> =>
     missing: (values) => sampled(correct.missing(values)),
     fold: (tasks) => mean(tasks.map((task) => chance(task, k))),
   });
+}
 
 function identityOf(k: number, { name, identity }: Metric): MetricIdentity {
   return 'code' in identity

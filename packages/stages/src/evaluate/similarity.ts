@@ -6,7 +6,7 @@ export const semanticSimilarity = (setting?: MissingSetting): Metric<number> =>
     {
       name: 'semantic_similarity',
       range: [-1, 1],
-      identity: { version: 1, config: {} },
+      identity: { version: 2, config: {} },
       needs: ['predictionVector', 'referenceVector'],
       perRow: ({ predictionVector, referenceVector }) =>
         cosine(predictionVector as ArrayLike<number>, referenceVector as ArrayLike<number>),
@@ -22,5 +22,7 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
     left += a[i]! * a[i]!;
     right += b[i]! * b[i]!;
   }
-  return left === 0 || right === 0 ? 0 : both / Math.sqrt(left * right);
+  if (left === 0 || right === 0) return 0;
+  // Rounding takes it past an end of its range.
+  return Math.max(-1, Math.min(1, both / (Math.sqrt(left) * Math.sqrt(right))));
 }

@@ -33,7 +33,11 @@ const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 export const normalised = (text: string): string =>
   words(text.toLowerCase().replace(PUNCTUATION, '').replace(ARTICLES, ' ')).join(' ');
 
-export const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+/** Spaces as Python has them: with U+001C to U+001F, and without U+FEFF. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are spaces.
+const SPACES = /[\p{White_Space}\x1c-\x1f]+/u;
+
+export const words = (text: string): string[] => text.split(SPACES).filter((word) => word !== '');
 
 export type Bag = ReadonlyMap<string, number>;
 

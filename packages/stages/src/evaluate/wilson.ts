@@ -23,6 +23,9 @@ export function quantile(chance: number): number {
   return z;
 }
 
+/** How often a standard normal variable is at most so far from 0. */
+export const normalWithin = (z: number): number => 2 * below(z) - 1;
+
 const density = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
 /** ½ + φ(z) · (z + z³/3 + z⁵/15 + …) */
