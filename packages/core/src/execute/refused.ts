@@ -1,6 +1,5 @@
 import type { Column } from '../columns/column.js';
 import { reader as valueReader } from '../columns/read.js';
-import type { RowsWork } from '../declare/kind.js';
 import { type Node, nameOf } from '../plan/node.js';
 import { reading } from '../tables/read.js';
 import { narrowed, rowsIn, tableOf, windowsOf } from '../tables/segments.js';
@@ -8,12 +7,8 @@ import { ERROR } from './answers.js';
 import { type StageRun, StageStopped } from './context.js';
 import type { RowsJob } from './rows-job.js';
 
-interface Known extends Pick<RowsJob, 'entries' | 'log' | 'config'> {
-  readonly work: Pick<RowsWork, 'many' | 'refuse'>;
-}
-
 /** Calls whose answer is known and does not count, with the reason: refused by the stage's rules, or a remembered failure. */
-export async function refusedCalls(job: Known): Promise<Map<number, string>> {
+export async function refusedCalls(job: RowsJob): Promise<Map<number, string>> {
   const refused = new Map<number, string>();
   const { entries } = job;
   const { refuse } = job.work;

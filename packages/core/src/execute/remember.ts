@@ -8,7 +8,6 @@ import type { Store } from '../ports/store.js';
 import { reading } from '../tables/read.js';
 import { narrowed, rowsIn, tableOf } from '../tables/segments.js';
 import { AnswerLog, ERROR } from './answers.js';
-import { refusedCalls } from './refused.js';
 
 /** Calls that are remembered outside of any pipeline, under the very keys that a stage gives them. */
 export interface RememberedCalls {
@@ -65,14 +64,10 @@ export async function answerRequests(
 /** The entry of each key whose answer counts; −1 where there is none, or a remembered failure. */
 async function countingIn(log: AnswerLog, keys: Buffer): Promise<Int32Array> {
   const found = log.memory.find(keys);
-  const settled = rowsIn(log.segments);
-  const isWaiting = (entry: number) => entry >= 0 && log.memory.rowsOf(entry)[0] >= settled;
-  const entries = found.map((entry) => (isWaiting(entry) ? -1 : entry));
-  const refused = await refusedCalls({ entries, log, work: {}, config: undefined });
-  for (const i of refused.keys()) found[i] = -1;
-  return found.map((entry) =>
-    isWaiting(entry) && waitingRow(log, log.memory.rowsOf(entry)[0] - settled, [ERROR])[ERROR] ? -1 : entry,
-  );
+  const places = found.filter((entry) => entry >= 0).map((entry) => log.memory.rowsOf(entry)[0]);
+  const failures = await rowsAt(places, [ERROR], log);
+  let at = 0;
+  return found.map((entry) => (entry >= 0 && failures[at++]?.[ERROR] ? -1 : entry));
 }
 
 /** Rows of what stands in segments, and of what stands in journals behind them. */
