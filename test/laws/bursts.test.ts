@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type AnyTable, type Kind, type Row, stage } from '@millrace/core';
+import { type AnyTable, type Kind, type Row, type RowsWork, stage } from '@millrace/core';
 import { rowsSource } from '@millrace/stages';
 import { go } from './kit.js';
 import { lab } from './lab.js';
@@ -38,4 +38,22 @@ test.each([1, 2, 7])('rows that are answered at once are asked once each, %d at 
   expect(went.outcome?.ended).toBe('done');
   expect(asked.sort((a, b) => a - b)).toEqual(rows.map(({ n }) => n));
   expect((await went.rows('it')).every(({ n, twice }) => twice === 2 * (n as number))).toBe(true);
+});
+
+test('calls that wait are no calls that nobody answered', async () => {
+  const kind: Kind = {
+    ...doubled([]),
+    work: {
+      ...(doubled([]).work as RowsWork),
+      run: async ([row]) => {
+        await new Promise(setImmediate);
+        const n = row?.['n'] as number;
+        if (n === 0) throw Object.assign(new Error('nobody'), { failure: { message: 'nobody', unanswered: true } });
+        return [{ twice: 2 * n }];
+      },
+    },
+  };
+  const rows = rowsSource(Array.from({ length: 20 }, (_, n) => ({ n })));
+  const went = await go(lab(), { it: stage<AnyTable>({ kind, inputs: { rows }, options: { concurrency: 4 } }) });
+  expect(went.outcome?.stages['it']).toMatchObject({ status: 'ran', rows: 20, failedRows: 1 });
 });
