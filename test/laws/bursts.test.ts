@@ -45,9 +45,9 @@ test('calls that wait are no calls that nobody answered', async () => {
     ...doubled([]),
     work: {
       ...(doubled([]).work as RowsWork),
-      run: async ([row]) => {
+      run: async (rows: readonly Row[]) => {
         await new Promise(setImmediate);
-        const n = row?.['n'] as number;
+        const n = rows[0]?.['n'] as number;
         if (n === 0) throw Object.assign(new Error('nobody'), { failure: { message: 'nobody', unanswered: true } });
         return [{ twice: 2 * n }];
       },

@@ -6,6 +6,8 @@ import {
   graphOf,
   type Kind,
   memoryStore,
+  type Output,
+  objectsOf,
   type Plan,
   type Row,
   type RunAsked,
@@ -38,10 +40,15 @@ interface Ask {
   readonly prompt?: string;
   readonly options?: EngineOptions;
   readonly request?: (row: Row) => unknown;
+  /** Throws where an answer that was paid cannot be used. */
+  readonly check?: Server['answer'];
+  readonly open?: () => Promise<void>;
+  readonly close?: () => void;
 }
 
 /** Asks the server for each row: the length of the text in tokens, a thousandth of that in money. */
-function ask(rows: AnyTable, { into, server, from = 'text', batch = 1, prompt = '', options, request }: Ask): AnyTable {
+function ask(rows: AnyTable, asked: Ask): AnyTable {
+  const { into, server, from = 'text', batch = 1, prompt = '', options, request, check, open, close } = asked;
   const kind: Kind<{ into: string; prompt: string }> = {
     name: 'ask',
     version: 1,
@@ -54,12 +61,15 @@ function ask(rows: AnyTable, { into, server, from = 'text', batch = 1, prompt = 
       call: (config) => ({ version: 1, config: { prompt: config.prompt } }),
       batch: () => batch,
       ...(request && { request }),
+      ...(open && { open }),
+      ...(close && { close: async () => close() }),
       run: async (some, { beside }) => {
         const number = ++server.sent;
         await server.answer(String(some[0]?.['text']), number);
         const tokens = some.reduce((sum, { text }) => sum + prompt.length + String(text).length, 0);
         server.tokens += tokens;
         beside(0, { tokens, money: tokens / 1000 });
+        await check?.(String(some[0]?.['text']), number);
         return some.map(({ text }) => ({ out: `${prompt}${text}!` }));
       },
     },
@@ -109,6 +119,75 @@ describe('what is spent are requests to models, each try of them', () => {
     const server = serverThat();
     const went = await go(world, { it: ask(world.k.rows(texts(0, 7)), { into: 'a', server, batch: 3 }) });
     expect([went.outcome?.cost.calls, went.outcome?.cost.rows, server.sent]).toEqual([3, 7, 3]);
+  });
+
+  test('what was paid for an answer that cannot be used, in each try', async () => {
+    for (const [options, calls] of [
+      [{ retries: 0 }, 4],
+      [{ retries: 1 }, 5],
+      [{ onRowFailure: 'stop' as const }, 7],
+    ] as const) {
+      const world = lab();
+      const server = serverThat();
+      const check = (text: string) => {
+        if (/3 of/.test(text)) throw fails('cut off');
+      };
+      const went = await go(world, {
+        it: ask(world.k.rows(texts(0, 4)), { into: 'a', server, check, options: { retries: 3, ...options } }),
+      });
+      expect(server.sent).toBe(calls);
+      expect(went.outcome?.cost).toMatchObject({ calls, tokens: server.tokens });
+      expect(went.outcome?.cost.money).toBeCloseTo(server.tokens / 1000);
+    }
+  });
+
+  test('of a batch whose rows are asked again by halves', async () => {
+    const world = lab();
+    const server = serverThat();
+    const check = (text: string) => {
+      if (/0 of/.test(text)) throw failsForGood('cut off');
+    };
+    const went = await go(world, { it: ask(world.k.rows(texts(0, 4)), { into: 'a', server, batch: 4, check }) });
+    expect(went.outcome?.cost).toMatchObject({ calls: server.sent, tokens: server.tokens });
+    expect(went.outcome?.stages['it']).toMatchObject({ failedRows: 1 });
+  });
+
+  test('a stage that has ended waits for no other try, and makes none', async () => {
+    const server = serverThat((text) => {
+      if (/0 of/.test(text)) throw Object.assign(new Error(), { failure: { message: 'busy', retryAfterMs: 4000 } });
+      throw Object.assign(new Error(), { failure: { message: 'no such key', everyRow: true } });
+    });
+    const world = lab();
+    const options = { concurrency: 2, retries: 1 };
+    const went = await go(world, { it: ask(world.k.rows(texts(0, 9)), { into: 'a', server, options }) });
+    expect([went.outcome?.ended, server.sent, went.outcome?.cost.calls]).toEqual(['failed', 2, 2]);
+  });
+
+  test('a try that was granted and never went out is left for others', async () => {
+    const world = lab();
+    let isOver = (): void => undefined;
+    const over = new Promise<void>((end) => {
+      isOver = end;
+    });
+    const [busy, other] = [
+      serverThat((text) => {
+        if (/1 of/.test(text))
+          throw Object.assign(fails('come tomorrow'), { failure: { message: '', retryAfterMs: 9e7 } });
+        throw Object.assign(fails('busy'), { failure: { message: 'busy', retryAfterMs: 50 } });
+      }),
+      serverThat(),
+    ];
+    const rows = world.k.rows(texts(0, 2));
+    const options = { concurrency: 2, retries: 1 };
+    const went = await go(
+      world,
+      {
+        a: ask(rows, { into: 'a', server: busy, options, close: isOver }),
+        b: ask(rows, { into: 'b', server: other, prompt: 'b', open: () => over }),
+      },
+      { maxCalls: 4 },
+    );
+    expect([busy.sent, other.sent, went.outcome?.ended]).toEqual([2, 2, 'failed rows']);
   });
 
   test('the record of a killed run has it: calls in flight, and what was answered', async () => {
@@ -169,6 +248,22 @@ describe('what is saved was paid once', () => {
     });
     expect(server.sent).toBe(5);
     expect(went.outcome?.saved).toEqual({ seconds: 0, rows: 0, calls: 0 });
+  });
+
+  test('what was lost in the midst of a run and is asked again saves nothing', async () => {
+    const store = memoryStore();
+    const world = lab(store);
+    const server = serverThat();
+    const a = ask(world.k.rows(texts(0, 5)), { into: 'a', server });
+    const first = await go(world, { a });
+    const lost = objectsOf({ parts: { main: first.outputs.get('a') as Output } });
+    const loses = serverThat(() => {
+      for (const object of lost) store.shelf.delete(object);
+    });
+    const other = ask(a, { into: 'b', server: loses, prompt: 'b', options: { concurrency: 5 } });
+    const went = await go(world, { a, p: world.k.pure(other, { from: 'a', into: 'p' }) });
+    expect([went.outcome?.ended, server.sent]).toEqual(['done', 10]);
+    expect(went.outcome?.saved.calls).toBe(0);
   });
 
   test('what is computed again saves no call', async () => {

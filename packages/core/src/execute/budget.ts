@@ -3,14 +3,16 @@ export class Budget {
   #calls = 0;
   #money = 0;
   #reached: string | undefined;
+  /** Undefined: no call was answered yet. */
+  #dearest: number | undefined;
+  #inFlight = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(readonly allowed: { readonly maxCalls?: number | undefined; readonly maxCost?: number | undefined }) {}
 
-  #dearest = 0;
-  #inFlight = 0;
-
-  /** Whether so many more calls may be made. */
-  take(calls: number): boolean {
+  /** Whether so many more calls may be made. Where what calls in flight cost decides, it waits for them. */
+  async take(calls: number): Promise<boolean> {
+    while (this.#dependsOnOthers(calls)) await new Promise<void>((go) => this.#waiting.push(go));
     if (!this.#allows(calls, this.#inFlight + calls)) return false;
     this.#inFlight += calls;
     return true;
@@ -21,31 +23,41 @@ export class Budget {
     return this.#allows(calls, this.#inFlight);
   }
 
-  /** The dearest call seen so far is what the next one may cost. */
-  #allows(calls: number, inFlight: number): boolean {
-    const { maxCalls, maxCost } = this.allowed;
-    if (maxCalls !== undefined && this.#calls + calls > maxCalls) return this.#stop(`${maxCalls} calls`);
-    if (maxCost !== undefined && this.#money + this.#dearest * inFlight > maxCost)
-      return this.#stop(`a cost of ${maxCost}`);
-    this.#calls += calls;
-    return true;
-  }
-
-  /** Calls that were taken come to their end. */
-  spent(calls: number, money: number): void {
+  /** Calls that were taken come to their end. `unsent`: of their tries, so many never went out. No money: none was answered. */
+  ended(calls: number, { unsent, money }: { readonly unsent: number; readonly money?: number }): void {
     this.#inFlight -= calls;
-    this.#money += money;
-    if (calls) this.#dearest = Math.max(this.#dearest, money / calls);
-  }
-
-  /** Calls that were taken and never went out. */
-  giveBack(calls: number): void {
-    this.#inFlight -= calls;
-    this.#calls -= calls;
+    this.#calls -= unsent;
+    this.#money += money ?? 0;
+    if (money !== undefined) this.#dearest = Math.max(this.#dearest ?? 0, money / calls);
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   get reached(): string | undefined {
     return this.#reached;
+  }
+
+  #dependsOnOthers(calls: number): boolean {
+    const { maxCost } = this.allowed;
+    if (maxCost === undefined || this.#inFlight === 0 || this.#isBeyondCalls(calls)) return false;
+    return this.#dearest === undefined || (this.#fits(calls, maxCost) && !this.#fits(this.#inFlight + calls, maxCost));
+  }
+
+  #allows(calls: number, inFlight: number): boolean {
+    const { maxCalls, maxCost } = this.allowed;
+    if (this.#isBeyondCalls(calls)) return this.#stop(`${maxCalls} calls`);
+    if (maxCost !== undefined && !this.#fits(inFlight, maxCost)) return this.#stop(`a cost of ${maxCost}`);
+    this.#calls += calls;
+    return true;
+  }
+
+  #isBeyondCalls(calls: number): boolean {
+    const { maxCalls } = this.allowed;
+    return maxCalls !== undefined && this.#calls + calls > maxCalls;
+  }
+
+  /** The dearest call seen so far is what the next one may cost. */
+  #fits(calls: number, maxCost: number): boolean {
+    return this.#money + (this.#dearest ?? 0) * calls <= maxCost;
   }
 
   #stop(what: string): false {

@@ -32,6 +32,8 @@ export class Caller {
   #unanswered = 0;
   #said = 0;
   #stopped: StageStopped | undefined;
+  /** Aborted where no answer is wanted any more: a call that waits for its turn or for another try is not made. */
+  readonly #over = new AbortController();
   readonly #feed: Feed;
   readonly #attempts: Attempts;
   readonly #quiet: CallContext<unknown, object>;
@@ -55,9 +57,9 @@ export class Caller {
       ...(timeoutMs !== undefined && !limitsRows && { timeoutMs }),
       retries: options.retries ?? (nature === 'pure' ? 0 : 3),
       signal: run.signal,
-      patience: AbortSignal.any([run.signal, run.drain]),
+      patience: AbortSignal.any([run.signal, run.drain, this.#over.signal]),
       gate: run.gates.of(options.limit),
-      mayAsk: () => this.#holds(),
+      mayAsk: () => this.#isWanted(),
       barrier: new Barrier(),
       jitter: run.random,
     };
@@ -92,31 +94,43 @@ export class Caller {
           return;
         }
         if (size) await this.#burst(chunk);
-        else if (this.#mayCall(chunk.calls.length)) await this.#call(chunk);
+        else if (await this.#mayCall(chunk.calls.length)) await this.#call(chunk);
       }
     } catch (error) {
-      this.#stopped ??= new StageStopped('failures', (error as Error).message, { cause: error });
+      this.#stop(new StageStopped('failures', (error as Error).message, { cause: error }));
       throw error;
     }
   }
 
+  /** Only a budget lets calls that it granted be made. */
+  #stop(reason: StageStopped): void {
+    this.#stopped ??= reason;
+    if (reason.because !== 'budget') this.#over.abort();
+  }
+
   #mayGoOn(): boolean {
+    return this.#isWanted() && !this.#stopped;
+  }
+
+  #isWanted(): boolean {
     const { drain, signal } = this.job.run;
     if (drain.aborted || signal.aborted) this.#interrupt();
-    return this.#holds() && !this.#stopped;
+    return this.#holds() && !this.#over.signal.aborted;
   }
 
   /** Who stood still looks before it asks again: by then another may have been answered. */
   #holds(): boolean {
     const held = this.job.run.held();
-    if (!held) this.#stopped ??= new LostTurn();
+    if (!held) this.#stop(new LostTurn());
     return held;
   }
 
   #interrupt(): void {
-    this.#stopped ??= new StageStopped(
-      'interrupted',
-      'The run was interrupted. What was answered is kept; the same command goes on from here.',
+    this.#stop(
+      new StageStopped(
+        'interrupted',
+        'The run was interrupted. What was answered is kept; the same command goes on from here.',
+      ),
     );
   }
 
@@ -125,9 +139,15 @@ export class Caller {
     return this.#isPure ? 0 : requestsFor(rows, this.job);
   }
 
-  #mayCall(rows: number): boolean {
+  async #mayCall(rows: number): Promise<boolean> {
     if (this.#stopped) return false;
-    return this.#isPure || this.job.run.budget.take(this.#requests(rows)) || this.#outOfBudget();
+    if (this.#isPure) return true;
+    const { budget } = this.job.run;
+    const requests = this.#requests(rows);
+    if (!(await budget.take(requests))) return this.#outOfBudget();
+    if (this.#isWanted()) return true;
+    budget.ended(requests, { unsent: requests });
+    return false;
   }
 
   #spend(more: Partial<Cost>): void {
@@ -136,14 +156,16 @@ export class Caller {
   }
 
   #mayRetry(calls: number): boolean {
-    return this.#holds() && (this.#isPure || this.job.run.budget.retry(calls) || this.#outOfBudget());
+    return this.#isWanted() && (this.#isPure || this.job.run.budget.retry(calls) || this.#outOfBudget());
   }
 
   #outOfBudget(): false {
     const { budget } = this.job.run;
-    this.#stopped ??= new StageStopped(
-      'budget',
-      `The run may spend ${budget.reached} and stopped before more. What was answered is kept; a larger budget goes on from here.`,
+    this.#stop(
+      new StageStopped(
+        'budget',
+        `The run may spend ${budget.reached} and stopped before more. What was answered is kept; a larger budget goes on from here.`,
+      ),
     );
     return false;
   }
@@ -155,18 +177,40 @@ export class Caller {
     const notes = new Map<number, Notes>();
     const beside = (row: number, said: Notes) => notes.set(row, said);
     const seeds = this.#seeds(calls);
-    let sent = false;
+    let [allowed, tries, money] = [1, 0, 0];
     const begins = () => {
-      sent = true;
+      if (tries++ > 0) money += this.#lost(notes) ?? 0;
+      notes.clear();
       if (!this.#countsItself) this.#spend({ calls: requests });
     };
-    const ended = (money: number) => (sent ? run.budget.spent(requests, money) : run.budget.giveBack(requests));
-    const attempts = { ...this.#attempts, begins, mayRetry: () => this.#mayRetry(requests) };
+    const mayRetry = () => {
+      const may = this.#mayRetry(requests);
+      if (may) allowed++;
+      return may;
+    };
+    const ended = (last?: number) => {
+      const isPaid = last !== undefined || money > 0;
+      const unsent = (allowed - tries) * requests;
+      run.budget.ended(requests, { unsent, ...(isPaid && { money: money + (last ?? 0) }) });
+    };
+    const attempts = { ...this.#attempts, begins, mayRetry };
     const given = withRetries(
       (signal) => this.#calls(calls, () => work.run(rows, { ...this.#quiet, signal, seeds, beside })),
       attempts,
     );
     await this.#settle(given, chunk, { notes, ended });
+  }
+
+  /** What a try that failed has cost all the same. */
+  #lost(notes: Given['notes']): number | undefined {
+    const cost = costOf(notes, 0);
+    this.#pay(cost);
+    return cost.money;
+  }
+
+  #pay(cost: Partial<Cost>): void {
+    this.#attempts.gate?.spend(cost.tokens ?? 0);
+    this.#spend(cost);
   }
 
   /** Keeps the answers of a batch, or an error in the place of each. Nothing where the run was interrupted before there was one. */
@@ -176,8 +220,8 @@ export class Caller {
     try {
       answers = await given;
     } catch (error) {
+      ended(this.#lost(notes));
       if (damageIn(error)) throw error;
-      ended(0);
       if (isInterrupted(error) || this.job.run.signal.aborted) return;
       if (calls.length > 1 && this.#mayBeOneRow(error)) return this.#halve(chunk);
       return this.#keep({ calls, answers: rows.map(() => asError(error)), notes }, { rows: rows.length });
@@ -200,7 +244,7 @@ export class Caller {
       [middle, rows.length],
     ] as const) {
       const half = { calls: calls.subarray(from, to), rows: rows.slice(from, to) };
-      if (this.#mayGoOn() && this.#mayCall(half.rows.length)) await this.#call(half);
+      if (this.#mayGoOn() && (await this.#mayCall(half.rows.length))) await this.#call(half);
     }
   }
 
@@ -212,7 +256,7 @@ export class Caller {
     let at = 0;
     let late = false;
     let waiting: Promise<Answers> | undefined;
-    while (at < rows.length && !waiting && !late && this.#mayCall(Math.min(size, rows.length - at))) {
+    while (at < rows.length && !waiting && !late && !this.#stopped) {
       const some = rows.slice(at, at + size);
       const given = this.#now(some, calls.subarray(at, at + some.length));
       if ('then' in given) waiting = given;
@@ -259,8 +303,7 @@ export class Caller {
   }
 
   async #keep(given: Given, cost: Partial<Cost>): Promise<void> {
-    this.#attempts.gate?.spend(cost.tokens ?? 0);
-    this.#spend(cost);
+    this.#pay(cost);
     this.#unanswered = given.answers.every(isUnanswered) ? this.#unanswered + 1 : 0;
     await keepAnswers(this.job, given, (error) => this.#fail(error));
     this.#done += given.calls.length;
@@ -278,7 +321,7 @@ export class Caller {
     const failure = failureOf(error);
     this.#failed++;
     const reason = this.#breaks(failure.everyRow === true);
-    if (reason) this.#stopped ??= new StageStopped('failures', `${reason}: ${failure.message}`, { cause: error });
+    if (reason) this.#stop(new StageStopped('failures', `${reason}: ${failure.message}`, { cause: error }));
   }
 
   #breaks(everyRow: boolean): string | undefined {
@@ -302,7 +345,7 @@ const isUnanswered = (answer: RowAnswer): boolean => answer instanceof Error && 
 interface Asked {
   readonly notes: Given['notes'];
   /** It is in flight no more, and cost so much. */
-  readonly ended: (money: number) => void;
+  readonly ended: (money?: number) => void;
 }
 
 const FREE: Asked = { notes: NO_NOTES, ended: () => undefined };

@@ -24,7 +24,8 @@ type How = { readonly elsewhere?: true; readonly stale?: true };
 /** What became of each stage of a run, what it cost, and how the run ended; each is said when it is known. */
 export class Tally {
   readonly #said = new Map<Node, StageSummary>();
-  #saved: Cost = NOTHING_SPENT;
+  /** By stage: one that was reused, then lost and run again, has saved what its last end says. */
+  readonly #saved = new Map<Node, Cost>();
   #ended: RunOutcome['ended'] = 'done';
 
   constructor(
@@ -67,6 +68,7 @@ export class Tally {
     if (because === 'failures') this.#ended = 'failed';
     else if (this.#ended === 'done' || this.#ended === 'failed rows')
       this.#ended = because === 'budget' ? 'stopped by budget' : 'interrupted';
+    this.#saved.delete(node);
     this.#said.set(node, { fingerprint, status: 'failed', error: error.message });
     this.emit({ is: 'stage-failed', stage: name, fingerprint, error });
   }
@@ -88,7 +90,8 @@ export class Tally {
     const stages = Object.fromEntries(
       [...this.#said].map(([node, summary]) => [nameOf(node), withOthers(node, summary)]),
     );
-    return { ended: this.#ended, run, stages, cost: this.spending.total, saved: this.#saved };
+    const saved = [...this.#saved.values()].reduce(sumCosts, NOTHING_SPENT);
+    return { ended: this.#ended, run, stages, cost: this.spending.total, saved };
   }
 
   #finished(
@@ -98,7 +101,7 @@ export class Tally {
   ): void {
     const rows = rowsOf(outputs);
     const { status, ranRows, failedRows, failedAbove, permanentRows } = did;
-    this.#saved = sumCosts(this.#saved, did.saved);
+    this.#saved.set(node, did.saved);
     const counts = defined({
       rows,
       ranRows,
