@@ -51,7 +51,7 @@ export async function dryRows<T>(run: StageRun, look: (job: RowsJob, lay: Lay) =
 }
 
 /** Also with the calls that are equal to one of them. */
-function shareFailure({ entries, failures }: RowsJob, todo: Int32Array, message: string): void {
+export function shareFailure({ entries, failures }: RowsJob, todo: Int32Array, message: string): void {
   if (todo.length === 0) return;
   for (const [call, entry] of entries.entries())
     if (entry < 0) failures.set(call, { row: call, message, permanent: false });

@@ -4,7 +4,7 @@ import { Gates } from '../execute/calls.js';
 import type { StageRun } from '../execute/context.js';
 import { StageFunctions } from '../execute/functions.js';
 import { seeded } from '../execute/random.js';
-import { dryRows, runRows } from '../execute/rows.js';
+import { dryRows, runRows, shareFailure } from '../execute/rows.js';
 import type { RowsJob } from '../execute/rows-job.js';
 import { Spending } from '../execute/spending.js';
 import { runWhole } from '../execute/whole.js';
@@ -18,7 +18,7 @@ import type { CodeReader } from '../ports/code.js';
 import type { Digest, Output, Store, TableOutput } from '../ports/store.js';
 import { TableReader } from '../tables/read.js';
 import { askedEstimate, computedEstimate, type Earlier } from './estimate.js';
-import { type RequestsAhead, requestsIn } from './requests.js';
+import { byInput, byOutput, type RequestsAhead, requestsIn } from './requests.js';
 
 export interface ForeseePorts {
   readonly store: Store;
@@ -45,15 +45,18 @@ export async function foresee(plan: Plan, asked: ForeseeAsked, ports: ForeseePor
   return { ...plan, steps };
 }
 
-/** The first requests of a stage as they will go out: of rows without an answer, or of the first rows where all have one. */
+/**
+ * The first requests of a stage as they will go out: of input rows without an answer, or of the first where all have one. Or
+ * as they went out for some rows of its output.
+ */
 export async function requestsAhead(
   plan: Plan,
-  { node, most, retryFailed }: RequestsAsked,
+  { node, most, retryFailed, behind }: RequestsAsked,
   ports: ForeseePorts,
 ): Promise<RequestsAhead> {
   const foresight = new Foresight(plan, { retryFailed }, { ...ports, store: storeAbove(ports.store) }, node);
   for (const step of plan.steps) {
-    if (step.node === node) return foresight.requestsOf(node, most);
+    if (step.node === node) return foresight.requestsOf(node, { most, behind });
     await foresight.see(step, () => undefined);
   }
   throw new Error('BUG: the stage is not of this plan');
@@ -62,6 +65,8 @@ export async function requestsAhead(
 export interface RequestsAsked extends ForeseeAsked {
   readonly node: Node;
   readonly most: number;
+  /** Rows of its output. */
+  readonly behind?: readonly number[] | undefined;
 }
 
 /** The message of a row that would be asked. */
@@ -89,7 +94,7 @@ class Foresight {
     this.#asks = aboveAsking(plan.steps, target);
   }
 
-  async requestsOf(node: Node, most: number): Promise<RequestsAhead> {
+  async requestsOf(node: Node, { most, behind }: Pick<RequestsAsked, 'most' | 'behind'>): Promise<RequestsAhead> {
     const inputs = known(node, (above) => this.#outputs.get(above));
     if (!inputs)
       throw new Error(
@@ -100,7 +105,9 @@ class Foresight {
       return await dryRows(run, async (job) => {
         const { todo } = await missingCalls(job);
         const known = Int32Array.from(job.entries.keys()).filter((call) => (job.entries[call] as number) >= 0);
-        const requests = await requestsIn(job, todo.length ? todo : known, most);
+        if (behind) shareFailure(job, todo, UNKNOWN);
+        const calls = behind ? await byOutput(behind, job) : byInput(todo.length ? todo : known, job);
+        const requests = await requestsIn(job, calls, most);
         return { requests, missing: todo.length, unknown: await this.#unknownRows([job.input]) };
       });
     } finally {

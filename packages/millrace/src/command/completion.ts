@@ -37,7 +37,7 @@ const fish = (commands: readonly CommandSaid[]): string =>
     ...commands.flatMap(({ name, flags }) =>
       [...flags, ...COMMON].map(
         (flag) =>
-          `complete -c millrace -n '__fish_seen_subcommand_from ${name}' -l ${flag.name}${flag.short ? ` -s ${flag.short}` : ''}${flag.value ? ' -r -F' : ''} -d ${quoted(flag.describe)}`,
+          `complete -c millrace -n '__fish_seen_subcommand_from ${name}' -l ${flag.name}${flag.short ? ` -s ${flag.short}` : ''}${flag.value && !flag.optional ? ' -r -F' : ''} -d ${quoted(flag.describe)}`,
       ),
     ),
     '',

@@ -4,6 +4,8 @@ export interface Flag {
   readonly short?: string;
   /** What stands behind it; without, it is on or off. */
   readonly value?: string;
+  /** The value, of its form, may be left out. */
+  readonly optional?: true;
   readonly is?: 'count' | 'sum' | 'share';
   readonly many?: true;
   readonly describe: string;

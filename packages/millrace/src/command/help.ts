@@ -33,5 +33,5 @@ export const helpOf = ({ name, describe, takes, flags, examples }: CommandSaid):
     '',
   ].join('\n');
 
-const flagText = ({ name, short, value, many }: Flag): string =>
-  `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}${many ? ' …' : ''}`;
+const flagText = ({ name, short, value, optional, many }: Flag): string =>
+  `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${optional ? `[${value}]` : value}` : ''}${many ? ' …' : ''}`;

@@ -18,7 +18,7 @@ export interface Line {
 export function parseLine(said: CommandSaid, given: readonly string[]): Line {
   const flags = [...said.flags, ...COMMON];
   const { tokens, positionals } = parseArgs({
-    args: [...given],
+    args: given.map((word, i) => (isAlone(word, given[i + 1], flags) ? `${word}=` : word)),
     options: Object.fromEntries(flags.map(optionOf)),
     strict: false,
     allowPositionals: true,
@@ -38,9 +38,18 @@ export function parseLine(said: CommandSaid, given: readonly string[]): Line {
     has: (name) => values.has(name),
     text: (name) => values.get(name)?.at(-1),
     texts: (name) => values.get(name) ?? [],
-    number: (name) => (values.has(name) ? Number(values.get(name)?.at(-1)) : undefined),
+    number: (name) => {
+      const text = values.get(name)?.at(-1);
+      return text ? Number(text) : undefined;
+    },
   };
 }
+
+/** A flag that may have a value, and has none. */
+const isAlone = (word: string, next: string | undefined, flags: readonly Flag[]): boolean =>
+  flags.some(
+    ({ name, optional, is }) => optional && word === `--${name}` && !(is && next !== undefined && FORMS[is].test(next)),
+  );
 
 const optionOf = ({ name, short, value, many }: Flag) =>
   [
@@ -58,6 +67,7 @@ function givenValue(said: CommandSaid, flag: Flag, value: string | undefined): s
       throw wrong(said, `--${flag.name} takes no value, and ${value} stands behind it`, `Write --${flag.name}`);
     return '';
   }
+  if (value === '' && flag.optional) return '';
   if (value === undefined || value === '')
     throw wrong(said, `--${flag.name} needs a value`, `Write --${flag.name} ${flag.value}`);
   if (flag.is && !FORMS[flag.is].test(value))

@@ -11,7 +11,7 @@ import {
 import { Mistake } from '../mistake.js';
 import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
-import { plannedStage, storedOf, type Wanted } from './stage-named.js';
+import { type PlannedStage, plannedStage, storedOf } from './stage-named.js';
 
 /** How a command that reads makes lost data again. */
 export interface Remaking {
@@ -21,7 +21,7 @@ export interface Remaking {
 }
 
 export interface StoredOutput extends ReturnType<typeof storedOf> {
-  readonly place: Wanted;
+  readonly place: PlannedStage;
 }
 
 interface Reading {

@@ -1,7 +1,9 @@
 import { type Plan, type RequestsAhead, requestsOf, type Step } from '@millrace/core';
 import { Mistake } from '../mistake.js';
+import { typed } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { unwritten } from './plan.js';
+import type { StoredOutput } from './readable.js';
 import { stepNamed } from './stage-named.js';
 
 export interface StageRequests extends RequestsAhead {
@@ -29,7 +31,22 @@ export async function requests(
   return found;
 }
 
-function refuseQuiet({ name, node }: Step): void {
+/** The requests behind rows that a stage has given. */
+export async function requestsBehind(
+  rows: readonly number[],
+  most: number,
+  { place: { step, plan }, entry, current, opened }: StoredOutput & { readonly opened: Opened },
+): Promise<RequestsAhead['requests']> {
+  const { ports } = opened;
+  if (!current || entry.origin === 'imported' || entry.origin === 'accepted')
+    throw new Mistake(
+      `Cannot show the requests behind the rows of ${step.name}: ${current ? `they were ${entry.origin}, and not asked for as the stage is now` : 'they are of an earlier version of the stage'}. See those to come: millrace plan ${typed(step.name)} --requests 3.`,
+    );
+  const asked = { node: step.node, most, behind: rows };
+  return (await requestsOf(plan, asked, { ...ports, store: unwritten(ports.store) })).requests;
+}
+
+export function refuseQuiet({ name, node }: Step): void {
   const { kind, config } = node.stage;
   const nature = typeof kind.nature === 'function' ? kind.nature(config) : kind.nature;
   if (kind.work.is !== 'rows' || nature === 'pure')

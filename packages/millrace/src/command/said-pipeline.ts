@@ -52,9 +52,20 @@ export const OF_PIPELINES: readonly CommandSaid[] = [
       { name: 'columns', value: 'A,B', describe: 'Only these columns.' },
       { name: 'failed', describe: 'The rows that failed, and why.' },
       { name: 'code', describe: 'The text that its functions ran from.' },
+      {
+        name: 'requests',
+        value: 'N',
+        optional: true,
+        is: 'count',
+        describe: 'What was sent for the rows that are shown; N: the first N requests.',
+      },
       REMAKE,
     ],
-    examples: ['millrace show scores.summary', 'millrace show answers --failed'],
+    examples: [
+      'millrace show scores.summary',
+      'millrace show answers --failed',
+      'millrace show answers --rows 1 --requests',
+    ],
   },
   {
     name: 'graph',

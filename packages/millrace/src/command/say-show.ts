@@ -19,6 +19,7 @@ export const command: Run = async (line, session) => {
       columns,
       failed: line.has('failed'),
       code: line.has('code'),
+      requests: line.has('requests') ? (line.number('requests') ?? Number.POSITIVE_INFINITY) : undefined,
       remaking: remakingOf(line, session),
     },
     opened,

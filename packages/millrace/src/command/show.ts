@@ -2,6 +2,7 @@ import {
   type Columns,
   type KeptFailure,
   type ObjectId,
+  type RequestsAhead,
   type Row,
   resultOf,
   rowsOf as rowsOfBatch,
@@ -12,6 +13,7 @@ import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
 import type { Opened } from './opened.js';
 import { type Remaking, readStored, type StoredOutput } from './readable.js';
+import { refuseQuiet, requestsBehind } from './requests.js';
 
 export interface ShowAsked {
   readonly rows?: number | undefined;
@@ -20,6 +22,8 @@ export interface ShowAsked {
   readonly failed?: boolean | undefined;
   /** Also the text that its functions ran from. */
   readonly code?: boolean | undefined;
+  /** Also what was sent for the rows that are shown: at most so many requests. */
+  readonly requests?: number | undefined;
   readonly remaking?: Remaking | undefined;
 }
 
@@ -45,6 +49,7 @@ export interface ShownTable {
   readonly from: number;
   readonly rows: readonly Row[];
   readonly failures?: readonly KeptFailure[];
+  readonly requests?: RequestsAhead['requests'];
 }
 
 export interface ShownFolder {
@@ -56,12 +61,10 @@ export interface ShownFolder {
 export const show = (name: string, asked: ShowAsked, opened: Opened): Promise<Shown> =>
   readStored(name, { opened, remaking: asked.remaking }, (stored) => shown(stored, asked, opened));
 
-async function shown(
-  { place, entry, output, current }: StoredOutput,
-  asked: ShowAsked,
-  opened: Opened,
-): Promise<Shown> {
+async function shown(stored: StoredOutput, asked: ShowAsked, opened: Opened): Promise<Shown> {
+  const { place, entry, output, current } = stored;
   const { step, part } = place;
+  if (asked.requests !== undefined) refuseQuiet(step);
   const result = resultOf(output, opened.store);
   const code = asked.code ? await codeOf(entry, opened) : undefined;
   const said = {
@@ -84,8 +87,13 @@ async function shown(
   };
   if (result.is === 'value') return { ...said, is: { is: 'value', value: result.value } };
   if (result.is === 'folder') return { ...said, is: { is: 'folder', files: result.files } };
-  return { ...said, is: await tableOf(result.output, asked, opened) };
+  const is = await tableOf(result.output, asked, opened);
+  if (asked.requests === undefined) return { ...said, is };
+  return { ...said, is: { ...is, requests: await requestsBehind(rowsIn(is), asked.requests, { ...stored, opened }) } };
 }
+
+const rowsIn = ({ from, rows, failures }: ShownTable): number[] =>
+  failures ? failures.map(({ row }) => row) : rows.map((_, i) => from + i);
 
 async function codeOf({ detail }: Stored, { store }: Opened): Promise<readonly string[]> {
   const objects = (detail['programs'] ?? []) as readonly ObjectId[];

@@ -9,12 +9,12 @@ export function requestLines({ stage, requests, missing, unknown }: StageRequest
       ? 'no answer is missing; it was asked'
       : '';
   const later = unknown ? `${many(unknown, 'row')} known once the stages above have run` : '';
-  return [
-    '',
-    `${stage}: ${[known, later].filter(Boolean).join('; ') || 'no row to ask'}`,
-    ...requests.flatMap(({ rows, sent }) => [rowsText(rows), ...jsonLines(sent).map((line) => `  ${line}`)]),
-  ];
+  return ['', `${stage}: ${[known, later].filter(Boolean).join('; ') || 'no row to ask'}`, ...sentLines(requests)];
 }
+
+/** What is sent, each below its rows. */
+export const sentLines = (requests: StageRequests['requests']): string[] =>
+  requests.flatMap(({ rows, sent }) => [rowsText(rows), ...jsonLines(sent).map((line) => `  ${line}`)]);
 
 function rowsText(rows: readonly number[]): string {
   const [first = 0] = rows;

@@ -4,6 +4,7 @@ import type { Shown, ShownTable } from '../command/show.js';
 import { factsText } from './facts.js';
 import { aligned, cut, oneLine, padded, right, width } from './lines.js';
 import type { Paint } from './paint.js';
+import { sentLines } from './request-lines.js';
 import { costWords } from './run-lines.js';
 import { ago, bytes, figure, many } from './words.js';
 
@@ -39,7 +40,12 @@ function contentLines({ is, code }: Shown, look: ShowLook): string[] {
       is.files.map(({ path, bytes: size }) => [bytes(size), oneLine(path)]),
       new Set([0]),
     );
-  return tableLines(is, look);
+  return [...tableLines(is, look), ...requestsOf(is)];
+}
+
+function requestsOf({ requests }: ShownTable): string[] {
+  if (!requests) return [];
+  return ['', requests.length ? 'sent for these rows:' : 'nothing was sent for these rows', ...sentLines(requests)];
 }
 
 const codeLines = (code: readonly string[]): string[] =>

@@ -16,12 +16,12 @@ afterAll(() => server.close());
 const rows = (n: number) =>
   rowsSource(Array.from({ length: n }, (_, i) => ({ question: `What is ${i} + ${i}?`, id: i })));
 
-const aheadOf = async (store: Store, outputs: Record<string, AnyTable>, most: number) => {
+const aheadOf = async (store: Store, outputs: Record<string, AnyTable>, most: number, behind?: readonly number[]) => {
   const ports = { store, code: versions, base: process.cwd() };
   const plan = await foreseen(graphOf(outputs), {}, ports);
   const node = plan.steps.at(-1)?.node;
   if (!node) throw new Error('no stage');
-  return requestsOf(plan, { node, most }, ports);
+  return requestsOf(plan, { node, most, behind }, ports);
 };
 
 test('what is shown is what the server gets, and nothing is asked for it; a key is not shown', async () => {
@@ -63,4 +63,22 @@ test('texts that go out together are one request; below what is not answered not
     missing: 2,
     requests: [{ sent: { messages: [{ role: 'user', content: '0?' }] } }],
   });
+});
+
+test('behind rows of the output stands what was sent for them: for samples, and for texts that went out together', async () => {
+  const store = memoryStore();
+  const gpt = model('gpt-y', { baseURL: server.baseURL, temperature: 1 });
+  const a = generate(rows(3), { model: gpt, prompt: 'Q: {{question}}', samples: 2, into: 'a' });
+  await runOn(store, { a });
+  const behind = (await aheadOf(store, { a }, 9, [1, 4])).requests;
+  expect(behind.map((each) => each.rows)).toEqual([[1], [4]]);
+  expect(behind.map(({ sent }) => JSON.stringify(sent))).toEqual([
+    expect.stringContaining('What is 0 + 0?'),
+    expect.stringContaining('What is 2 + 2?'),
+  ]);
+  const vectors = embed(rows(70), { from: 'question', model: model('e', { baseURL: server.baseURL }), into: 'v' });
+  await runOn(store, { vectors });
+  const [together, ...more] = (await aheadOf(store, { vectors }, 9, [68, 69])).requests;
+  expect([together?.rows, more]).toEqual([[68, 69], []]);
+  expect(together?.sent).toMatchObject({ body: { input: ['What is 68 + 68?', 'What is 69 + 69?'] } });
 });
