@@ -77,6 +77,14 @@ function ask(rows: AnyTable, asked: Ask): AnyTable {
   return stage({ kind, inputs: { rows }, config: { into, prompt }, options: { retries: 0, ...options } });
 }
 
+function gate() {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((go) => {
+    open = go;
+  });
+  return { passed, open: () => open() };
+}
+
 const fails = (message: string) => Object.assign(new Error(message), { failure: { message, retryAfterMs: 0 } });
 const failsForGood = (message: string) => Object.assign(new Error(message), { failure: { message, permanent: true } });
 
@@ -141,6 +149,23 @@ describe('what is spent are requests to models, each try of them', () => {
     }
   });
 
+  test('what was paid for an answer that comes too late', async () => {
+    const world = lab();
+    const [second, late] = [gate(), gate()];
+    const slow = serverThat((_, request) => (request === 1 ? second.passed : second.open()));
+    const waits = serverThat(() => late.passed);
+    const rows = world.k.rows(texts(0, 1));
+    const check = (_: string, request: number) => {
+      if (request === 1) late.open();
+    };
+    const went = await go(world, {
+      a: ask(rows, { into: 'a', server: slow, check, options: { timeoutMs: 100, retries: 1 } }),
+      b: ask(rows, { into: 'b', server: waits, prompt: 'b' }),
+    });
+    expect([went.outcome?.ended, slow.sent]).toEqual(['done', 2]);
+    expect(went.outcome?.cost).toMatchObject({ calls: 3, tokens: slow.tokens + waits.tokens });
+  });
+
   test('of a batch whose rows are asked again by halves', async () => {
     const world = lab();
     const server = serverThat();
@@ -165,10 +190,7 @@ describe('what is spent are requests to models, each try of them', () => {
 
   test('a try that was granted and never went out is left for others', async () => {
     const world = lab();
-    let isOver = (): void => undefined;
-    const over = new Promise<void>((end) => {
-      isOver = end;
-    });
+    const over = gate();
     const [busy, other] = [
       serverThat((text) => {
         if (/1 of/.test(text))
@@ -182,8 +204,8 @@ describe('what is spent are requests to models, each try of them', () => {
     const went = await go(
       world,
       {
-        a: ask(rows, { into: 'a', server: busy, options, close: isOver }),
-        b: ask(rows, { into: 'b', server: other, prompt: 'b', open: () => over }),
+        a: ask(rows, { into: 'a', server: busy, options, close: over.open }),
+        b: ask(rows, { into: 'b', server: other, prompt: 'b', open: () => over.passed }),
       },
       { maxCalls: 4 },
     );

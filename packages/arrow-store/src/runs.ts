@@ -69,6 +69,7 @@ export const openRuns = (place: Place): OpenRuns => {
 /** A call is not held up by a disk that takes no more: its answer has to be written too, and says so. */
 function spendingAt(path: string, below: string): { add(more: Partial<Cost>): void; close(): void } {
   let lines: Appender | undefined;
+  let isOver = false;
   const tolerant = (act: () => void) => {
     try {
       act();
@@ -79,10 +80,15 @@ function spendingAt(path: string, below: string): { add(more: Partial<Cost>): vo
   return {
     add: (more) =>
       tolerant(() => {
+        if (isOver) return;
         lines ??= appender(path, below);
         lines.write([Buffer.from(`${JSON.stringify(more)}\n`)]);
       }),
-    close: () => tolerant(() => lines?.close(false)),
+    close: () =>
+      tolerant(() => {
+        isOver = true;
+        lines?.close(false);
+      }),
   };
 }
 

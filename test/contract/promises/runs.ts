@@ -40,6 +40,19 @@ export const runsAndFacts = (now: () => Opened): void =>
       expect(closed).not.toHaveProperty('spent');
     });
 
+    test('what is paid after the end of a run is on no record', () => {
+      const first = store.beginRun({});
+      first.spend({ calls: 1 });
+      first.close({});
+      const second = store.beginRun({});
+      second.spend({ calls: 5 });
+      first.spend({ calls: 1 });
+      expect(store.runs()[0]?.spent).toMatchObject({ calls: 5 });
+      second.close({});
+      second.spend({ calls: 1 });
+      for (const run of store.runs()) expect(run).not.toHaveProperty('spent');
+    });
+
     test('so many, older than one, newest first', () => {
       const ids = [1, 2, 3, 4].map((n) => {
         const run = store.beginRun({ n });

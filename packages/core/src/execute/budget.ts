@@ -24,12 +24,17 @@ export class Budget {
   }
 
   /** Calls that were taken come to their end. `unsent`: of their tries, so many never went out. No money: none was answered. */
-  ended(calls: number, { unsent, money }: { readonly unsent: number; readonly money?: number }): void {
+  ended(calls: number, { unsent, money }: { readonly unsent: number; readonly money?: number | undefined }): void {
     this.#inFlight -= calls;
     this.#calls -= unsent;
-    this.#money += money ?? 0;
     if (money !== undefined) this.#dearest = Math.max(this.#dearest ?? 0, money / calls);
+    this.paid(money ?? 0);
     for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Also for what came to nothing. */
+  paid(money: number): void {
+    this.#money += money;
   }
 
   get reached(): string | undefined {

@@ -12,6 +12,7 @@ import { type Given, keepAnswers } from './keep-answers.js';
 import { LostTurn } from './lost-turn.js';
 import { requestsFor } from './requests.js';
 import type { RowsJob } from './rows-job.js';
+import { Tries } from './tries.js';
 
 type Context = Omit<CallContext<unknown, object>, 'seeds' | 'beside' | 'mayRetry' | 'sent'>;
 
@@ -174,38 +175,27 @@ export class Caller {
     const { calls, rows } = chunk;
     const { work, run } = this.job;
     const requests = this.#requests(calls.length);
-    const notes = new Map<number, Notes>();
-    const beside = (row: number, said: Notes) => notes.set(row, said);
+    const tries = new Tries((notes) => this.#lost(notes));
     const seeds = this.#seeds(calls);
-    let [allowed, tries, money] = [1, 0, 0];
     const begins = () => {
-      if (tries++ > 0) money += this.#lost(notes) ?? 0;
-      notes.clear();
+      tries.begin();
       if (!this.#countsItself) this.#spend({ calls: requests });
     };
-    const mayRetry = () => {
-      const may = this.#mayRetry(requests);
-      if (may) allowed++;
-      return may;
-    };
-    const ended = (last?: number) => {
-      const isPaid = last !== undefined || money > 0;
-      const unsent = (allowed - tries) * requests;
-      run.budget.ended(requests, { unsent, ...(isPaid && { money: money + (last ?? 0) }) });
-    };
+    const mayRetry = () => this.#mayRetry(requests) && tries.allow();
+    const ended = (money?: number) => run.budget.ended(requests, { unsent: tries.unsent * requests, money });
     const attempts = { ...this.#attempts, begins, mayRetry };
     const given = withRetries(
-      (signal) => this.#calls(calls, () => work.run(rows, { ...this.#quiet, signal, seeds, beside })),
+      (signal) => this.#calls(calls, () => work.run(rows, { ...this.#quiet, signal, seeds, beside: tries.beside() })),
       attempts,
     );
-    await this.#settle(given, chunk, { notes, ended });
+    await this.#settle(given, chunk, { notes: () => tries.end(), ended });
   }
 
   /** What a try that failed has cost all the same. */
-  #lost(notes: Given['notes']): number | undefined {
+  #lost(notes: Given['notes']): void {
     const cost = costOf(notes, 0);
     this.#pay(cost);
-    return cost.money;
+    this.job.run.budget.paid(cost.money ?? 0);
   }
 
   #pay(cost: Partial<Cost>): void {
@@ -214,18 +204,21 @@ export class Caller {
   }
 
   /** Keeps the answers of a batch, or an error in the place of each. Nothing where the run was interrupted before there was one. */
-  async #settle(given: Promise<Answers>, chunk: Chunk, { notes, ended }: Asked): Promise<void> {
+  async #settle(given: Promise<Answers>, chunk: Chunk, { ended, ...asked }: Asked): Promise<void> {
     const { calls, rows } = chunk;
     let answers: Answers;
     try {
       answers = await given;
     } catch (error) {
-      ended(this.#lost(notes));
+      const notes = asked.notes();
+      this.#lost(notes);
+      ended();
       if (damageIn(error)) throw error;
       if (isInterrupted(error) || this.job.run.signal.aborted) return;
       if (calls.length > 1 && this.#mayBeOneRow(error)) return this.#halve(chunk);
       return this.#keep({ calls, answers: rows.map(() => asError(error)), notes }, { rows: rows.length });
     }
+    const notes = asked.notes();
     const cost = costOf(notes, rows.length);
     ended(cost.money ?? 0);
     await this.#keep({ calls, answers: checked(this.job, answers, rows.length), notes }, cost);
@@ -343,12 +336,12 @@ type Answers = readonly RowAnswer[];
 const isUnanswered = (answer: RowAnswer): boolean => answer instanceof Error && failureOf(answer).unanswered === true;
 
 interface Asked {
-  readonly notes: Given['notes'];
+  readonly notes: () => Given['notes'];
   /** It is in flight no more, and cost so much. */
   readonly ended: (money?: number) => void;
 }
 
-const FREE: Asked = { notes: NO_NOTES, ended: () => undefined };
+const FREE: Asked = { notes: () => NO_NOTES, ended: () => undefined };
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
