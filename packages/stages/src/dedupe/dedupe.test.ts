@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { memoryStore } from '@millrace/core';
 import fc from 'fast-check';
@@ -5,7 +6,7 @@ import { fromKey } from '../random/random.js';
 import { source } from '../source/source.js';
 import { runOn } from '../testing/run.js';
 import { firstOccurrences, keptRows } from './exact.js';
-import { bandsFor, missOdds, NEAR_DEFAULTS, nearOccurrences } from './near.js';
+import { bandsFor, missOdds, NEAR_DEFAULTS, type NearSpec, nearOccurrences } from './near.js';
 import { jaccard, shinglesOf } from './shingles.js';
 import { dedupe } from './stage.js';
 
@@ -72,6 +73,19 @@ function pairs(count: number, edits: number): string[] {
     return [text.join(' '), copy.join(' ')];
   }).flat();
 }
+
+interface Reference {
+  readonly cases: readonly (Pick<NearSpec, 'shingles' | 'threshold'> & {
+    readonly texts: readonly string[];
+    readonly firsts: readonly number[];
+  })[];
+}
+const reference = JSON.parse(readFileSync(new URL('./fixtures/reference.json', import.meta.url), 'utf8')) as Reference;
+
+test.each(reference.cases)('near duplicates of random texts are those of all pairs: $shingles, $threshold', (one) => {
+  const { texts, firsts, ...spec } = one;
+  expect(nearOccurrences(texts, { ...NEAR_DEFAULTS, ...spec })).toEqual(firsts);
+});
 
 describe('near duplicates', () => {
   test('find edited copies, and drop nothing whose true similarity is below the threshold', () => {

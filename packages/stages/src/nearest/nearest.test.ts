@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fromKey } from '../random/random.js';
@@ -36,6 +37,25 @@ function bySorting(queries: Matrix, all: Matrix, k: number): number[][] {
 test('finds what sorting all by cosine finds', async () => {
   const [queries, all] = [random(7, 13, 'q'), random(600, 13, 'all')];
   expect((await found(queries, [all], { k: 10 })).rows).toEqual(bySorting(queries, all, 10));
+});
+
+interface Reference {
+  readonly cases: readonly {
+    readonly queries: readonly (readonly number[])[];
+    readonly among: readonly (readonly number[])[];
+    readonly k: number;
+    readonly self: 'keep' | 'skip';
+    readonly rows: readonly (readonly number[])[];
+    readonly scores: readonly (readonly number[])[];
+  }[];
+}
+const reference = JSON.parse(readFileSync(new URL('./fixtures/reference.json', import.meta.url), 'utf8')) as Reference;
+
+test.each(reference.cases)('the $k nearest of random vectors agree with SciPy and scikit-learn', async (one) => {
+  const given = (rows: readonly (readonly number[])[]) => matrix(Float32Array.from(rows.flat()), rows[0]!.length);
+  const out = await found(given(one.queries), blocksOf(given(one.among), 7), { k: one.k, self: one.self });
+  expect(out.rows).toEqual(one.rows);
+  expect(out.scores).toEqual(one.scores.map((scores) => scores.map((score) => expect.closeTo(score, 12))));
 });
 
 test('the same bits whatever the blocks and the batch', async () => {
