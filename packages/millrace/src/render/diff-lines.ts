@@ -3,7 +3,7 @@ import type { MetricValue } from '../command/metrics.js';
 import { jsonText } from '../command/session.js';
 import { aligned, cut, oneLine } from './lines.js';
 import type { Paint } from './paint.js';
-import { many } from './words.js';
+import { inDigits, many } from './words.js';
 
 export interface DiffLook {
   readonly paint: Paint;
@@ -55,10 +55,10 @@ export function valueText(metric: MetricValue | undefined): string {
   if (!metric) return '–';
   const { value, low, high } = metric;
   if (value === null) return 'none';
-  return low === null || high === null
-    ? value.toFixed(3)
-    : `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  return low === null || high === null ? decimals(value) : `${decimals(value)} [${decimals(low)}, ${decimals(high)}]`;
 }
+
+const decimals = (n: number): string => inDigits((digits) => n.toFixed(digits));
 
 function stageLines({ stage, change, columns = [], rows }: StageDiff, { columns: room = 200 }: DiffLook): string[] {
   if (!rows) return [`${stage}: ${change}`];

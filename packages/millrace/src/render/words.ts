@@ -25,8 +25,15 @@ export function bytes(n: number): string {
   return `${at === 0 || left >= 99.5 ? Math.round(left) : left.toFixed(1)} ${UNITS[at]}`;
 }
 
-export const figure = (n: number): string =>
-  Number.isInteger(n) ? count(n) : Math.abs(n) >= 1000 ? count(n) : String(Number(n.toPrecision(3)));
+export const figure = (n: number): string => {
+  if (Number.isInteger(n) || Math.abs(n) >= 1000) return count(n);
+  const shown = (digits: number) => n.toPrecision(digits);
+  return String(Number(Math.abs(n) >= 100 ? shown(3) : inDigits(shown)));
+};
+
+/** In three digits, or in as many, up to six, as show that 0.9996 is not 1. */
+export const inDigits = (shown: (digits: number) => string): string =>
+  [3, 4, 5, 6].map(shown).find((text) => !Number.isInteger(Number(text))) ?? shown(3);
 
 /** How long ago, roughly. */
 export function ago(at: string, now: number): string {

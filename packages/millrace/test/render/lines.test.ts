@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { valueText } from '../../src/render/diff-lines.js';
 import { aligned, cut, oneLine, textOn, width, wrapped } from '../../src/render/lines.js';
 import { painter } from '../../src/render/paint.js';
 import { bytes, count, duration, figure, money } from '../../src/render/words.js';
@@ -90,6 +91,21 @@ describe('the door to the screen', () => {
 
 test('numbers as people read them', () => {
   expect([count(1234567), figure(0.123456), figure(12345.6)]).toEqual(['1,234,567', '0.123', '12,346']);
+  expect([0.99967, 99.98, 0.9999999, 1, 123.4].map(figure)).toEqual(['0.9997', '99.98', '1', '1', '123']);
+  expect(
+    valueText({
+      stage: 's',
+      metric: 'em',
+      value: 2999 / 3000,
+      low: 0.00004,
+      high: 1,
+      n: 3000,
+      missing: 0,
+      failed: 0,
+      group: '',
+      better: 'higher',
+    }),
+  ).toBe('0.9997 [0.00004, 1.000]');
   expect([duration(0.04), duration(600), duration(7200), duration(4e5)]).toEqual([
     '0.0 s',
     '10 min',

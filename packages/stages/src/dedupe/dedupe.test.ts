@@ -154,6 +154,16 @@ describe('near duplicates', () => {
     );
   });
 
+  test('few hashes for a low threshold are noted', async () => {
+    const notes = async (hashes: number) => {
+      const near = { column: 'text', threshold: 0.1, hashes } as const;
+      const { events } = await runOn(memoryStore(), { t: dedupe(source.rows([{ text: 'a b c' }]), { near }) });
+      return JSON.stringify(events);
+    };
+    expect(await notes(16)).toMatch(/With 16 hashes, 19 in 100 pairs .* Give more hashes: 64/);
+    expect(await notes(64)).not.toMatch(/are missed/);
+  });
+
   test('bands miss a pair at the threshold at most once in a hundred', () => {
     for (const threshold of [0.5, 0.7, 0.8, 0.9, 0.95]) {
       const bands = bandsFor({ threshold, hashes: 128 });

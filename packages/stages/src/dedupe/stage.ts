@@ -5,7 +5,7 @@ import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
 import { columnsField } from '../registry/fields.js';
 import { firstOccurrences, keptRows } from './exact.js';
-import { NEAR_DEFAULTS, type NearSpec, nearOccurrences } from './near.js';
+import { bandsFor, missOdds, NEAR_DEFAULTS, type NearSpec, nearOccurrences } from './near.js';
 
 interface DedupeConfig {
   /** Equal in these columns. Undefined: in all. */
@@ -37,6 +37,7 @@ const firsts: Kind<DedupeConfig> = {
       const rows = goodRows(table);
       const kept = config.near ? await nearFirsts(table, rows, config.near) : await exactFirsts(table, rows, config.by);
       note(`${rows.length - kept.length} of ${rows.length} rows repeat another one.`);
+      if (config.near) noteMisses(config.near, note);
       return { main: { rows: [kept.map((row) => ({ row }))], columns: { row: 'int32' } } };
     },
   },
@@ -44,6 +45,15 @@ const firsts: Kind<DedupeConfig> = {
 
 function labelOf({ by, near }: DedupeConfig): string {
   return near ? `${near.column} from ${near.threshold} on` : (by?.join(', ') ?? 'all columns');
+}
+
+/** Few hashes find little where the threshold is low. */
+function noteMisses({ threshold, hashes }: NearSpec, note: (text: string) => void): void {
+  const odds = missOdds(threshold, bandsFor({ threshold, hashes }));
+  if (odds > 0.011)
+    note(
+      `With ${hashes} hashes, ${Math.round(odds * 100)} in 100 pairs right at the threshold ${threshold} are missed. Give more hashes: ${hashes * 4}.`,
+    );
 }
 
 type TableOf = ReturnType<typeof tableIn>;

@@ -146,7 +146,7 @@ interface SummaryConfig {
   readonly by: readonly string[];
 }
 
-const summaryColumns = (by: readonly string[]): Columns => ({
+export const summaryColumns = (by: readonly string[]): Columns => ({
   metric: 'text',
   ...Object.fromEntries(by.map((name) => [name, 'text'])),
   value: 'float64',

@@ -236,6 +236,7 @@ describe('evaluate', () => {
     const of = (more: object) => () =>
       evaluate(rows, { prediction: 'p', reference: 'g', metrics: { em: exactMatch() }, ...more });
     expect(of({ metrics: {} })).toThrow(/no metrics/);
+    for (const by of ['n', ['p', 'value']]) expect(of({ by })).toThrow(/its summary has a column (n|value) of its own/);
     for (const bootstrap of [{ replicates: 0 }, { level: 2 }, { seed: 0.5 }, { level: Number.NaN }])
       expect(of({ bootstrap })).toThrow(/a share between 0 and 1/);
   });

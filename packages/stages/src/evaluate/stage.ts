@@ -7,7 +7,7 @@ import { BOOTSTRAP_DEFAULTS, type BootstrapConfig } from './bootstrap.js';
 import type { ComposedMetric } from './composed.js';
 import { custom } from './custom.js';
 import { evaluateSettings } from './fields.js';
-import { foldStage, summaryStage } from './fold.js';
+import { foldStage, summaryColumns, summaryStage } from './fold.js';
 import type { Metric } from './metric.js';
 import { questionsOf } from './questions.js';
 import { scoreStage } from './score.js';
@@ -54,6 +54,7 @@ export function evaluateStages(
   options?: EngineOptions,
 ): AnyTable & { readonly summary: AnyTable } {
   const by = config.by === undefined ? axesOf(rows) : listed(config.by);
+  refuseOwn(by);
   if (Object.keys(config.metrics).length === 0)
     throw new Error('evaluate was given no metrics, so that there is nothing to score. Name at least one.');
   const family = {};
@@ -65,6 +66,14 @@ export function evaluateStages(
   const folds = Object.fromEntries(named(scored.folds));
   const summary = summaryStage<AnyTable>(folds, { by }, family);
   return Object.freeze({ ...scored.rows, summary });
+}
+
+function refuseOwn(by: readonly string[]): void {
+  const own = by.find((name) => Object.hasOwn(summaryColumns([]), name));
+  if (own !== undefined)
+    throw new Error(
+      `evaluate was given by: ${own}, and its summary has a column ${own} of its own. Give the column another name, with a map or where it is made.`,
+    );
 }
 
 const isComposed = (like: MetricLike): like is ComposedMetric => 'composed' in like;
