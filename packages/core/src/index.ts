@@ -74,6 +74,7 @@ export { matchesGlob } from './execute/glob.js';
 export { forgetImported, type ImportedRows, rememberImported } from './execute/imported.js';
 export { acceptedRows } from './execute/memory.js';
 export { type Answers, answerRequests, type RememberedCalls } from './execute/remember.js';
+export { UnknownInputs } from './foresee/foresee.js';
 export type { RequestsAhead } from './foresee/requests.js';
 export { builtInTag, canonical, isBuffer, NoCanonicalForm, toPlain } from './identity/canonical.js';
 export { digestBytes, digestText, digestValue } from './identity/digest.js';

@@ -69,6 +69,19 @@ export interface RequestsAsked extends ForeseeAsked {
   readonly behind?: readonly number[] | undefined;
 }
 
+/** What a stage reads is not known yet. */
+export class UnknownInputs extends Error {
+  override readonly name = 'UnknownInputs';
+  constructor(
+    stage: string,
+    readonly above: readonly string[],
+  ) {
+    super(
+      `Cannot show the requests of ${stage}: what it reads is not known before the stages above it have run: ${above.join(', ')}. Run them first.`,
+    );
+  }
+}
+
 /** The message of a row that would be asked. */
 const UNKNOWN = 'not asked yet';
 
@@ -97,8 +110,9 @@ class Foresight {
   async requestsOf(node: Node, { most, behind }: Pick<RequestsAsked, 'most' | 'behind'>): Promise<RequestsAhead> {
     const inputs = known(node, (above) => this.#outputs.get(above));
     if (!inputs)
-      throw new Error(
-        `Cannot show the requests of ${nameOf(node)}: what it reads is not known before the stages above it have run. Run them: millrace run ${node.inputs.map(({ node: above }) => nameOf(above)).join(' ')}.`,
+      throw new UnknownInputs(
+        nameOf(node),
+        node.inputs.map(({ node: above }) => nameOf(above)),
       );
     const run = this.#runOf(node, inputs);
     try {

@@ -12,7 +12,7 @@ import {
   TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { plannedStage } from './stage-named.js';
 
@@ -45,7 +45,7 @@ export async function unacceptFailed(name: string, opened: Opened): Promise<Acce
   const before = failuresAccepted(identity, opened.store);
   if (!before)
     throw new Mistake(
-      `There is nothing to take back: no failed row of ${step.name} was accepted. See millrace show ${typed(step.name)} --failed.`,
+      `There is nothing to take back: no failed row of ${step.name} was accepted. See ${suggested('show', step.name, '--failed')}.`,
     );
   opened.store.putFact(acceptedFailures(identity), null);
   for (const entry of [...opened.store.entries()]) {
@@ -72,7 +72,7 @@ async function rowsOf(name: string, opened: Opened): Promise<RowsOfStage> {
   const entry = opened.store.entry(step.fingerprint);
   if (!entry)
     throw new Mistake(
-      `Nothing is stored of ${step.name} as it is now, so nobody knows which rows fail. Run it: millrace run ${typed(step.name)}.`,
+      `Nothing is stored of ${step.name} as it is now, so nobody knows which rows fail. Run it: ${suggested('run', step.name)}.`,
     );
   if (!entry.rows)
     throw new Mistake(
@@ -119,6 +119,6 @@ async function tableWith(
 const nothingFailed = ({ name }: Step, above: number): Mistake =>
   new Mistake(
     above
-      ? `No row of ${name} failed by itself: ${above} failed above it. Accept them where they failed; millrace show ${typed(name)} --failed says why they did.`
-      : `There is nothing to accept: no row of ${name} failed. See millrace show ${typed(name)} --failed.`,
+      ? `No row of ${name} failed by itself: ${above} failed above it. Accept them where they failed; ${suggested('show', name, '--failed')} says why they did.`
+      : `There is nothing to accept: no row of ${name} failed. See ${suggested('show', name, '--failed')}.`,
   );

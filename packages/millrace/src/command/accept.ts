@@ -13,7 +13,7 @@ import {
   type Stored,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { plannedStage } from './stage-named.js';
 
@@ -31,16 +31,16 @@ export async function accept(name: string, opened: Opened): Promise<Accepted> {
   const before = newestNamed(step.node, opened.store);
   if (step.decision.status === 'reused')
     throw new Mistake(
-      `There is nothing to accept: ${step.name} is reused as it is. Run millrace why ${typed(step.name)} to see why.`,
+      `There is nothing to accept: ${step.name} is reused as it is. Run ${suggested('why', step.name)} to see why.`,
     );
   if (!before || before.fingerprint === step.fingerprint)
     throw new Mistake(
-      `There is nothing to accept: no earlier result of ${step.name} is complete. Run it: millrace run ${typed(step.name)}.`,
+      `There is nothing to accept: no earlier result of ${step.name} is complete. Run it: ${suggested('run', step.name)}.`,
     );
   const inputs = inputsOf(step, plan);
   if (JSON.stringify(inputs.read) !== JSON.stringify(sortedAs(before.inputs, inputs.read)))
     throw new Mistake(
-      `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: millrace run ${typed(step.name)}.`,
+      `Cannot accept what is stored of ${step.name}: its inputs have other content now, so other rows would stand beside it. Run it: ${suggested('run', step.name)}.`,
     );
   const entry = entryFrom(before, step, inputs);
   noteRows(entry, before.rows?.identity ?? null, opened);
@@ -55,7 +55,7 @@ export async function unaccept(name: string, opened: Opened): Promise<Accepted> 
   const entry = opened.store.entry(step.fingerprint);
   if (entry?.origin !== 'accepted')
     throw new Mistake(
-      `There is nothing to take back: what is stored of ${step.name} was not accepted. See millrace show ${typed(step.name)}.`,
+      `There is nothing to take back: what is stored of ${step.name} was not accepted. See ${suggested('show', step.name)}.`,
     );
   noteRows(entry, null, opened);
   opened.store.forget(step.fingerprint);
@@ -85,7 +85,7 @@ export function inputsOf(step: Step, plan: Plan): KnownInputs {
   if (now) return { known: now, read: inputDigests(step.node, now) };
   const above = step.node.inputs.map(({ node }) => nameOf(node));
   throw new Mistake(
-    `The inputs of ${step.name} are not known yet: ${above.join(', ')} must run first. Run millrace run ${above.map(typed).join(' ')}.`,
+    `The inputs of ${step.name} are not known yet: ${above.join(', ')} must run first. Run ${suggested('run', ...above)}.`,
   );
 }
 

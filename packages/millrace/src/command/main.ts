@@ -4,6 +4,7 @@ import type { Terminal } from '../process.js';
 import { textOn } from '../render/lines.js';
 import { painter } from '../render/paint.js';
 import { spelled } from '../render/spelling.js';
+import { suggestFor } from '../render/typed.js';
 import { RUN_BY_NAME } from './commands.js';
 import { errorLines, exitCodeOf } from './errors.js';
 import { parseLine } from './parse.js';
@@ -17,6 +18,7 @@ export async function main(given: readonly string[], screen: Terminal): Promise<
     const said = COMMANDS.find((each) => each.name === name);
     if (!said) throw unknown(name);
     const line = parseLine(said, rest);
+    suggestFor(line);
     askEnvFiles(
       line.has('no-env-file') ? 'none' : line.has('env-file') ? line.texts('env-file') : undefined,
       said.runs === true,

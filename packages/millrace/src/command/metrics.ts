@@ -10,7 +10,7 @@ import {
   TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
 
 export interface MetricValue {
@@ -115,7 +115,7 @@ function refuseFailed({ steps }: Plan, { store }: Opened): void {
   const name = steps.find(({ fingerprint }) => store.entry(fingerprint)?.status === 'incomplete')?.name;
   if (name !== undefined)
     throw new Mistake(
-      `The metrics are not known: rows of ${name} failed. See why with millrace show ${typed(name)} --failed. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: millrace accept ${typed(name)} --failed.`,
+      `The metrics are not known: rows of ${name} failed. See why with ${suggested('show', name, '--failed')}. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: ${suggested('accept', name, '--failed')}.`,
     );
 }
 
@@ -125,7 +125,9 @@ export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
   const open = plan.steps.find(({ decision }) => !('outputs' in decision));
   if (open) refuseFailed(plan, opened);
   if (open)
-    throw new Mistake(`The metrics are not known: ${open.name} has not run as it is now. Run millrace run first.`);
+    throw new Mistake(
+      `The metrics are not known: ${open.name} has not run as it is now. ${suggested('run')} computes it.`,
+    );
   const found: MetricValue[] = [];
   for (const { node, decision } of plan.steps) {
     if (!('outputs' in decision)) continue;

@@ -9,7 +9,7 @@ import {
   remake,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { type PlannedStage, plannedStage, storedOf } from './stage-named.js';
 
@@ -80,14 +80,14 @@ async function again(
   const stage = place.step.name;
   if (!current || entry.status === 'incomplete')
     throw new Mistake(
-      `Cannot read ${name}: what the store ${store.where} holds of it is lost, and a run would compute it anew anyway. Run it: millrace run ${typed(stage)}.`,
+      `Cannot read ${name}: what the store ${store.where} holds of it is lost, and a run would compute it anew anyway. Run it: ${suggested('run', stage)}.`,
     );
   try {
     await remake(graph, { names: [graph.outputs.has(name) ? name : stage], ...remaking }, ports);
   } catch (error) {
     if (!(error instanceof DataLost) || !error.asks) throw error;
     throw new Mistake(
-      `Cannot read ${name}: what the store ${store.where} holds of it is lost: it was swept, cleared or damaged. To make it again asks ${error.asks}. Run it: millrace run ${typed(stage)}. Or add --remake to this command.`,
+      `Cannot read ${name}: what the store ${store.where} holds of it is lost: it was swept, cleared or damaged. To make it again asks ${error.asks}. Run it: ${suggested('run', stage)}. Or add --remake to this command.`,
     );
   }
 }

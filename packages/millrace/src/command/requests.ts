@@ -1,6 +1,6 @@
-import { type Plan, type RequestsAhead, requestsOf, type Step } from '@millrace/core';
+import { type Plan, type RequestsAhead, requestsOf, type Step, UnknownInputs } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
 import { unwritten } from './plan.js';
 import type { StoredOutput } from './readable.js';
@@ -25,10 +25,15 @@ export async function requests(
       plan,
       { node: step.node, most: asked.most },
       { ...ports, store: unwritten(ports.store) },
-    );
+    ).catch(sayWhatToRun);
     found.push({ stage: step.name, ...ahead });
   }
   return found;
+}
+
+function sayWhatToRun(error: unknown): never {
+  if (!(error instanceof UnknownInputs)) throw error;
+  throw new Mistake(error.message.replace(/Run them first\.$/, `Run them first: ${suggested('run', ...error.above)}.`));
 }
 
 /** The requests behind rows that a stage has given. */
@@ -40,7 +45,7 @@ export async function requestsBehind(
   const { ports } = opened;
   if (!current || entry.origin === 'imported' || entry.origin === 'accepted')
     throw new Mistake(
-      `Cannot show the requests behind the rows of ${step.name}: ${current ? `they were ${entry.origin}, and not asked for as the stage is now` : 'they are of an earlier version of the stage'}. See those to come: millrace plan ${typed(step.name)} --requests 3.`,
+      `Cannot show the requests behind the rows of ${step.name}: ${current ? `they were ${entry.origin}, and not asked for as the stage is now` : 'they are of an earlier version of the stage'}. ${suggested('plan', step.name, '--requests', '3')} shows those to come.`,
     );
   const asked = { node: step.node, most, behind: rows };
   return (await requestsOf(plan, asked, { ...ports, store: unwritten(ports.store) })).requests;

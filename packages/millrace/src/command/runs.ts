@@ -1,6 +1,7 @@
 import { type RunRecord, runsBegun, type Store } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
+import { suggested } from '../render/typed.js';
 import type { OpenedStore } from './opened.js';
 
 /** Earlier runs, newest first. */
@@ -36,7 +37,7 @@ export function runNamed(said: string, { store }: Pick<OpenedStore, 'store'>): R
       `There is one run only in the store ${store.where}, and none before it to compare it with. Run again after an edit; runs are kept until they are swept.`,
     );
   throw new Mistake(
-    `There is no run ${said} in the store ${store.where}. ${spelled(said, [...names], 'Runs with names')} See millrace runs.`,
+    `There is no run ${said} in the store ${store.where}. ${spelled(said, [...names], 'Runs with names')} ${suggested('runs')} lists them.`,
   );
 }
 

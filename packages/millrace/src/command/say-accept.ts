@@ -1,6 +1,6 @@
 import { jsonReasons } from '../render/json-events.js';
 import { reasonsText } from '../render/reasons.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import { many } from '../render/words.js';
 import { accept, unaccept } from './accept.js';
 import { acceptFailed, unacceptFailed } from './accept-failed.js';
@@ -21,7 +21,7 @@ async function sayStage(line: Line, session: Session, opened: Opened): Promise<v
   session.say([
     line.has('undo')
       ? `${done.stage}: taken back; it runs again`
-      : `${done.stage}: the results of ${done.from.slice(0, 12)} are kept although ${reasonsText(done.reasons)}; millrace accept ${typed(done.stage)} --undo takes it back`,
+      : `${done.stage}: the results of ${done.from.slice(0, 12)} are kept although ${reasonsText(done.reasons)}; ${suggested('accept', done.stage, '--undo')} takes it back`,
   ]);
 }
 
@@ -33,6 +33,6 @@ async function sayFailed(line: Line, session: Session, opened: Opened): Promise<
   session.say([
     line.has('undo')
       ? `${done.stage}: ${rows} taken back; they failed again`
-      : `${done.stage}: ${rows} accepted; they count as answered with nothing; millrace accept ${typed(done.stage)} --failed --undo takes it back`,
+      : `${done.stage}: ${rows} accepted; they count as answered with nothing; ${suggested('accept', done.stage, '--failed', '--undo')} takes it back`,
   ]);
 }

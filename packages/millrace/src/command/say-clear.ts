@@ -1,6 +1,8 @@
+import { suggested } from '../render/typed.js';
 import { many } from '../render/words.js';
 import { type Cleared, clear } from './clear.js';
 import { openProject } from './opened.js';
+import type { Line } from './parse.js';
 import { sweptLines } from './say-gc.js';
 import { projectAsked, type Run } from './session.js';
 
@@ -9,17 +11,20 @@ export const command: Run = async (line, session) => {
   const dryRun = line.has('dry-run');
   const swept = await clear(line.words, { all: line.has('all-versions'), below: line.has('below'), dryRun }, opened);
   if (session.json) session.tell({ store: opened.store.where, dryRun, ...swept });
-  session.say(linesOf(swept, dryRun));
+  session.say(linesOf(swept, line));
   return 0;
 };
 
-function linesOf(cleared: Cleared, dryRun: boolean): string[] {
+function linesOf(cleared: Cleared, line: Line): string[] {
+  const dryRun = line.has('dry-run');
   const kept = keptText(cleared);
   const back = cleared.takenBack.map((stage) => `what was imported for ${stage} counts no more`);
   if (back.length) return [...(cleared.objects.length ? sweptLines(cleared, dryRun) : []), ...back];
   if (cleared.objects.length) return [...sweptLines(cleared, dryRun), ...(kept ? [`kept: ${kept}`] : [])];
   return [
-    kept ? `nothing to remove: ${kept}; run --force computes again` : 'nothing to remove: nothing is stored there',
+    kept
+      ? `nothing to remove: ${kept}; ${suggested('run', '--force', ...line.words)} computes again`
+      : 'nothing to remove: nothing is stored there',
   ];
 }
 

@@ -1,4 +1,4 @@
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import { many } from '../render/words.js';
 import { type Imported, importTable } from './import.js';
 import { openProject } from './opened.js';
@@ -10,7 +10,7 @@ export const command: Run = async (line, session) => {
   const done = await importTable(name, file, opened);
   if (session.json) session.tell(done);
   session.say([
-    `${done.stage}: ${many(done.rows, 'row')} of ${file} are its result from now on (imported; millrace clear ${typed(done.stage)} removes it)`,
+    `${done.stage}: ${many(done.rows, 'row')} of ${file} are its result from now on (imported; ${suggested('clear', done.stage)} removes it)`,
     ...(done.later ? [laterLine(done.later, done.rows)] : []),
   ]);
   return 0;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { workingFolder } from '../process.js';
+import { suggested } from '../render/typed.js';
 import { foundModels } from './found-models.js';
 import { init } from './init.js';
 import type { Run } from './session.js';
@@ -12,7 +13,7 @@ export const command: Run = async (line, session) => {
   session.say([
     `${done.files.join(', ')} in ${folder}`,
     `the model is ${done.model}${done.model.startsWith('test/') ? ', which is embedded: no key, no network' : ''}`,
-    ...found.map(({ what, model }) => `found ${what}: millrace run --set model=${model} asks it instead`),
+    ...found.map(({ what, model }) => `found ${what}: ${suggested('run', '--set', `model=${model}`)} asks it instead`),
     'run it: npx millrace run',
   ]);
   return 0;

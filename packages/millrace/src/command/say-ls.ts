@@ -4,6 +4,7 @@ import { notice } from '../notice.js';
 import { factsText } from '../render/facts.js';
 import { aligned, cut } from '../render/lines.js';
 import { costWords } from '../render/run-lines.js';
+import { suggested } from '../render/typed.js';
 import { ago, bytes, many } from '../render/words.js';
 import { type ListedEntry, ls } from './ls.js';
 import { ForeignFile, openProject, openStoreOf } from './opened.js';
@@ -58,6 +59,6 @@ function summary(listed: readonly ListedEntry[], store: FileStore): string {
   if (listed.length) return `${many(listed.length, 'entry', 'entries')} in ${store.where}`;
   const all = store.ls().length;
   return all
-    ? `no stage of this pipeline is stored as it is now; ${store.where} has ${many(all, 'entry', 'entries')} of earlier versions or other pipelines: millrace ls --all`
+    ? `no stage of this pipeline is stored as it is now; ${store.where} has ${many(all, 'entry', 'entries')} of earlier versions or other pipelines: ${suggested('ls', '--all')}`
     : `nothing is stored in ${store.where}`;
 }

@@ -2,6 +2,7 @@ import { Mistake } from '../mistake.js';
 import { jsonPlan } from '../render/json-events.js';
 import { planLines } from '../render/plan-lines.js';
 import { requestLines } from '../render/request-lines.js';
+import { suggested } from '../render/typed.js';
 import { namedOnly, namesIn, runAsked } from './asked.js';
 import { type Opened, openProject } from './opened.js';
 import type { Line } from './parse.js';
@@ -11,7 +12,9 @@ import { columnsOf, projectFor, type Run } from './session.js';
 
 function stagesOf({ words }: Line, opened: Opened): string[] {
   if (words.length === 0)
-    throw new Mistake('Cannot show requests: no stage is named. Name it: millrace plan answers --requests 3.');
+    throw new Mistake(
+      `Cannot show requests: no stage is named. Name it: ${suggested('plan', 'answers', '--requests', '3')}.`,
+    );
   return namesIn(words, opened);
 }
 

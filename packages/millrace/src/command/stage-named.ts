@@ -2,7 +2,7 @@ import type { Graph, Output, Plan, Ref, Stage, Step } from '@millrace/core';
 import { familyNamed, newestNamed, planGraph, runsBegun } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
-import { typed } from '../render/typed.js';
+import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
 
 export interface Wanted {
@@ -87,7 +87,7 @@ export function storedOf({ step, part }: Wanted, { store }: Pick<Opened, 'store'
   const output: Output | undefined = (now ?? entry?.parts)?.[part];
   if (!entry || !output)
     throw new Mistake(
-      `Nothing is stored of ${step.name}: ${whyNothing(step, store)}. Run it: millrace run ${typed(step.name)}.`,
+      `Nothing is stored of ${step.name}: ${whyNothing(step, store)}. Run it: ${suggested('run', step.name)}.`,
     );
   const failed = entry.fingerprint === step.fingerprint && entry.status === 'incomplete';
   return { entry, output, current: failed || now !== undefined };

@@ -6,13 +6,12 @@ import {
   type RunEvent,
   type RunOutcome,
   type StageFinished,
-  type StageSummary,
 } from '@millrace/core';
 import { factsText } from './facts.js';
 import { cut, oneLine, padded, right, WIDE, width } from './lines.js';
 import type { Paint, Style } from './paint.js';
 import { reasonsText } from './reasons.js';
-import { typed } from './typed.js';
+import { suggested } from './typed.js';
 import { count, duration, many, money } from './words.js';
 
 export interface LineLook {
@@ -87,7 +86,7 @@ function finishedLines(event: StageFinished, names: number, look: LineLook): str
 function failedRowsText({ stage, failedAbove = 0 }: StageFinished, failed: number): string {
   const own = failed - failedAbove;
   if (own === 0) return `${many(failedAbove, 'row')} failed above`;
-  return `${many(own, 'row')} failed${failedAbove ? ` and ${count(failedAbove)} above` : ''}: millrace show ${typed(stage)} --failed`;
+  return `${many(own, 'row')} failed${failedAbove ? ` and ${count(failedAbove)} above` : ''}: ${suggested('show', stage, '--failed')}`;
 }
 
 /** `data/questions.jsonl: +100 ~20`, where that is known. */
@@ -168,15 +167,18 @@ function spentLines(cost: Cost): string[] {
 
 function endedLines({ ended, stages }: RunOutcome): string[] {
   if (ended === 'done') return [];
-  return [ended === 'failed rows' ? failedText(Object.values(stages)) : ENDED[ended]];
+  return [ended === 'failed rows' ? failedText(stages) : ENDED[ended]];
 }
 
 /** Rows that fail for good are not bought again by the same command. */
-function failedText(stages: readonly StageSummary[]): string {
+function failedText(byName: RunOutcome['stages']): string {
+  const stages = Object.values(byName);
   const all = stages.reduce((sum, { failedRows = 0, failedAbove = 0 }) => sum + failedRows - failedAbove, 0);
   const permanent = stages.reduce((sum, { permanentRows = 0 }) => sum + permanentRows, 0);
   if (permanent === 0) return `${SOME_FAILED}; the same command asks the failed ones again`;
-  const again = 'only run --retry-failed asks them again, accept <stage> --failed goes on without them';
+  const names = Object.keys(byName).filter((name) => byName[name]?.permanentRows);
+  const without = names.slice(0, 3).map((name) => suggested('accept', name, '--failed'));
+  const again = `only ${suggested('run', '--retry-failed')} asks them again, ${without.join(', ')} goes on without them`;
   if (permanent === all) return `${SOME_FAILED}; the failed ones did so for good: ${again}`;
   return `${SOME_FAILED}; the same command asks the failed ones again but for ${count(permanent)} that did so for good: ${again}`;
 }

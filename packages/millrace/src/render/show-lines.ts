@@ -6,6 +6,7 @@ import { aligned, cut, oneLine, padded, right, width } from './lines.js';
 import type { Paint } from './paint.js';
 import { sentLines } from './request-lines.js';
 import { costWords } from './run-lines.js';
+import { suggested } from './typed.js';
 import { ago, bytes, figure, many } from './words.js';
 
 export interface ShowLook {
@@ -21,14 +22,14 @@ export function showLines(shown: Shown, look: ShowLook): string[] {
 
 const titleOf = ({ stage, part, label }: Shown): string => `${part === 'main' ? stage : `${stage}.${part}`} · ${label}`;
 
-function aboutLines({ entry, inputs, current }: Shown, now: number): string[] {
+function aboutLines({ stage, entry, inputs, current }: Shown, now: number): string[] {
   const facts = factsText(entry.facts);
   const how = { ran: 'ran', alias: 'cut off', accepted: 'accepted', imported: 'imported' }[entry.origin];
   return [
     `${how} ${ago(entry.at, now)}, ${costWords(entry.worth) || 'at no cost'}, fingerprint ${entry.fingerprint.slice(0, 12)}`,
     ...(inputs.length ? [`from ${inputs.join(', ')}`] : []),
     ...(facts ? [facts] : []),
-    ...(current ? [] : ['this is of an earlier version of the stage; millrace run brings it up to date']),
+    ...(current ? [] : [`this is of an earlier version of the stage; ${suggested('run', stage)} brings it up to date`]),
   ];
 }
 

@@ -37,7 +37,7 @@ const m = model('x', { baseURL: 'http://127.0.0.1:1/v1' }, { retries: 0 });
 export default pipeline({ a: generate(q, { across: { prompt: { 'it is': '{{q}}' }, temperature: [0, 1] }, model: m, into: 'a' }) });
 `,
     });
-    expect(millrace(folder, ['run', '-f', 'p.ts']).out).toContain("millrace show 'a.it is / 0' --failed");
+    expect(millrace(folder, ['run', '-f', 'p.ts']).out).toContain("millrace show --file p.ts 'a.it is / 0' --failed");
   });
 });
 

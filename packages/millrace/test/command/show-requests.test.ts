@@ -45,7 +45,7 @@ test('it says why where nothing was sent, or not for the stage as it is now', as
   const refused = async (...words: string[]) => (await beside(folder, 'show', ...words, '--requests')).err;
   expect(await refused('sums')).toMatch(/Cannot show the requests of sums: it asks nobody\./);
   expect(await refused('answers', '--set', 'answers.temperature=1')).toMatch(
-    /Cannot show the requests behind the rows of answers: they are of an earlier version .* millrace plan answers --requests 3\./,
+    /Cannot show the requests behind the rows of answers: they are of an earlier version .* millrace plan --set answers\.temperature=1 answers --requests 3 shows/,
   );
   await beside(folder, 'export', 'answers', '--to', 'a.jsonl');
   await beside(folder, 'clear', 'answers');

@@ -144,7 +144,9 @@ describe('the last lines', () => {
 
   test('name what asks failed rows again', () => {
     expect(failed(3)).toMatch(/the same command asks the failed ones again$/);
-    expect(failed(3, 3)).toMatch(/did so for good: only run --retry-failed asks them again/);
+    expect(failed(3, 3)).toMatch(
+      /did so for good: only millrace run --retry-failed asks them again, millrace accept \S+ --failed goes on without them/,
+    );
     expect(failed(3, 2)).toMatch(/the same command asks the failed ones again but for 2 .*--retry-failed/);
   });
 });
