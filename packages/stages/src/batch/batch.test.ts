@@ -70,6 +70,15 @@ describe("the provider's batch service", () => {
     expect(await answersOf(out)).toEqual(await expected(many(25)));
   });
 
+  test('no sum of money holds it, and nothing is sent', async () => {
+    const outputs = ask(many(3));
+    await expect(runOn(memoryStore(), outputs, { maxCost: 1 })).rejects.toThrow(
+      /answers: via: 'batch' asks all rows .* below a cost of 1\. Limit the calls/,
+    );
+    expect(taken()).toEqual([]);
+    expect((await runOn(memoryStore(), outputs, { maxCalls: 3 })).did.answers).toBe('ran 3 of 3');
+  });
+
   test('results out of order, twice, and on many pages of a list', async () => {
     server.behave({ shuffled: true, twice: true });
     const { out } = await runOn(memoryStore(), ask(many(9), { most: 2 }));

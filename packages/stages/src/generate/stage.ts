@@ -101,7 +101,10 @@ const kind: Kind<Parsed, GenerateOptions> = {
   code: (config) => (typeof config.prompt === 'function' ? { prompt: functionUse(config.prompt, config) } : {}),
   semantic: (config) => ({ ...semantic(config), ...orderOf(config) }),
   formerly: semantic,
-  preflight: ({ model }, _options, budget) => modelPreflight(model, budget),
+  preflight: ({ model }, { via }, budget) => [
+    ...modelPreflight(model, budget),
+    ...(via === 'batch' && budget.maxCost !== undefined ? [unbounded(budget.maxCost)] : []),
+  ],
   work: {
     is: 'rows',
     world: ({ model }, _options, look) => worldOfModel(model, look),
@@ -139,6 +142,9 @@ function readsOf(config: Parsed, columns: Columns | undefined): Record<string, s
 }
 
 const ALL_ROWS = 1_000_000;
+
+const unbounded = (maxCost: number): string =>
+  `via: 'batch' asks all rows without an answer at once, and what they cost is known when they are answered: nobody can keep the run below a cost of ${maxCost}. Limit the calls: --max-calls. Or leave via out.`;
 
 /** Through the provider's batch service: the same requests, the same keys. */
 async function askTogether(rows: readonly Row[], context: CallContext<Parsed, GenerateOptions>): Promise<RowAnswer[]> {
