@@ -21,6 +21,8 @@ export class RowMemory {
   #entries = 0;
   #rows = 0;
   #forgets = false;
+  /** Entries that came from outside: from the first to before the last. */
+  readonly #given: (readonly [from: number, to: number])[] = [];
 
   get size(): number {
     return this.#entries;
@@ -34,6 +36,15 @@ export class RowMemory {
     this.#rows += rows;
     this.#forgets ||= counts?.includes(FORGOTTEN) ?? false;
     return entry;
+  }
+
+  /** What was placed since then came from outside: no call was paid for it. */
+  giveFrom(entry: number): void {
+    this.#given.push([entry, this.#entries]);
+  }
+
+  isGiven(entry: number): boolean {
+    return this.#given.some(([from, to]) => entry >= from && entry < to);
   }
 
   /** All that is placed is about to be known. */
@@ -149,7 +160,9 @@ export async function recall(identity: Digest, { onlyRedraw, former, store }: Re
   const given: (typeof known)[number][] = [];
   for (const { own, redraw } of importsOf(identity, store).filter(({ redraw }) => redraws.includes(redraw)))
     for (const { segment } of store.memory(own)) {
+      const first = memory.size;
       const know = await take(memory, segment, store);
+      memory.giveFrom(first);
       if (know) given.push({ redraw, know });
     }
   const { journaled, abandoned } = journaledOf(identity, redraws, store);

@@ -20,7 +20,8 @@ export async function worthOf(job: RowsJob): Promise<Answered> {
   const { ranRows } = job.run;
   const known = ranRows.has(log.identity) ? 0 : job.known;
   ranRows.add(log.identity);
-  const isKnown = (entry: number) => entry >= 0 && entry < known;
+  const isPaid = (entry: number) => !log.memory.isGiven(entry);
+  const isKnown = (entry: number) => entry >= 0 && entry < known && isPaid(entry);
   const once = distinct(entries, log.memory.size);
   const [all, before] = [new Sum(), new Sum()];
   await eachPaid(job, once, (entry, paid) => {
@@ -29,7 +30,13 @@ export async function worthOf(job: RowsJob): Promise<Answered> {
   });
   const calls = (rows: number) => (natureOf(job.run.node) === 'pure' ? 0 : requestsFor(rows, job));
   return {
-    all: { seconds: 0, rows: entries.length, calls: calls(once.length), ...all.sum, ...all.dearest(job.longest) },
+    all: {
+      seconds: 0,
+      rows: entries.length,
+      calls: calls(once.filter(isPaid).length),
+      ...all.sum,
+      ...all.dearest(job.longest),
+    },
     known: {
       seconds: 0,
       rows: entries.filter(isKnown).length,

@@ -121,7 +121,7 @@ function checkFits(output: TableOutput, { step, file, known }: Fits): void {
       `it lacks the column ${own}, which the stage adds. Give a table that has it: what stands below reads it.`,
     );
   const repeat = (work as RowsWork<unknown>).repeat?.(step.node.stage.config) ?? 1;
-  if (output.rows !== input.rows * repeat)
+  if (!work.many && output.rows !== input.rows * repeat)
     throw refuse(
       `it has ${output.rows} rows and the stage's input has ${input.rows}. Give ${repeat === 1 ? 'one row' : `${repeat} rows, one after the other,`} for each row of the input, in its order.`,
     );

@@ -18,7 +18,9 @@ export const command: Run = async (line, session) => {
 function linesOf(cleared: Cleared, line: Line): string[] {
   const dryRun = line.has('dry-run');
   const kept = keptText(cleared);
-  const back = cleared.takenBack.map((stage) => `what was imported for ${stage} counts no more`);
+  const back = cleared.takenBack.map(
+    (stage) => `what was imported for ${stage} ${dryRun ? 'would count' : 'counts'} no more`,
+  );
   if (back.length) return [...(cleared.objects.length ? sweptLines(cleared, dryRun) : []), ...back];
   if (cleared.objects.length) return [...sweptLines(cleared, dryRun), ...(kept ? [`kept: ${kept}`] : [])];
   return [

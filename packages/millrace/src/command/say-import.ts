@@ -10,11 +10,13 @@ export const command: Run = async (line, session) => {
   const done = await importTable(name, file, opened);
   if (session.json) session.tell(done);
   session.say([
-    `${done.stage}: ${many(done.rows, 'row')} of ${file} are its result from now on (imported; ${suggested('clear', done.stage)} removes it)`,
+    `${done.stage}: ${many(done.rows, 'row')} of ${file} ${done.rows === 1 ? 'is' : 'are'} its result from now on (imported; ${suggested('clear', done.stage)} removes it)`,
     ...(done.later ? [laterLine(done.later, done.rows)] : []),
   ]);
   return 0;
 };
 
-const laterLine = ({ rows, are, because }: NonNullable<Imported['later']>, all: number): string =>
-  `${rows === all ? 'they' : `${rows} of them`} count as long as the input stays as it is: where a row is added, ${rows === 1 ? 'it is' : `these ${rows} are`} ${are} again. ${because}.`;
+function laterLine({ rows, are, because }: NonNullable<Imported['later']>, all: number): string {
+  const [who, count, those] = rows === 1 ? ['it', 'counts', 'it is'] : ['they', 'count', `these ${rows} are`];
+  return `${rows === all ? who : `${rows} of them`} ${count} as long as the input stays as it is: where a row is added, ${those} ${are} again. ${because}.`;
+}

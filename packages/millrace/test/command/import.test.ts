@@ -42,6 +42,8 @@ describe('imported answers are not asked again where a row comes after them', ()
     const { folder, said } = imported(asks(), bought(ROWS));
     expect(said).not.toContain('again');
     expect(runWith(folder, MORE)).toEqual({ calls: 1, answers: [...BOUGHT, 'd'] });
+    const again = JSON.parse(lines(millrace(folder, ['run', '--json']).out).at(-1) ?? '');
+    expect(again).toMatchObject({ cost: { calls: 0 }, saved: { calls: 1 } });
   });
 
   test('of a prompt that is a function', () => {
@@ -108,7 +110,7 @@ describe('what the columns do not say is asked again, and import says so', () =>
     const schema = ', schema: { type: object, properties: { n: { type: integer } }, required: [n] }';
     const old = ROWS.map((row, i) => ({ ...row, answer: { n: i ? 1 : 0.5 } }));
     const { folder, said } = imported(asks(schema), old);
-    expect(said).toContain('1 of them count');
+    expect(said).toContain('1 of them counts');
     expect(runWith(folder, MORE).calls).toBe(2);
   });
 
@@ -116,6 +118,18 @@ describe('what the columns do not say is asked again, and import says so', () =>
     const folder = project({ ...asks(', samples: 2'), 'd.jsonl': jsonl(ROWS), 'old.jsonl': jsonl(bought(ROWS)) });
     millrace(folder, ['run', 'rows']);
     expect(millrace(folder, ['import', 'answers', 'old.jsonl']).err).toContain('Give 2 rows, one after the other,');
+  });
+
+  test('a stage that gives any number of rows', () => {
+    const filter = '  few: { filter: answers, with: ./few.js#few }\n';
+    const few = { 'few.js': "export const few = ({ q }) => q !== 'a';\n", 'few.jsonl': jsonl(bought(ROWS).slice(2)) };
+    const files = { ...few, 'pipeline.yaml': `${asks()['pipeline.yaml']}${filter}` };
+    const { folder } = imported(files, bought(ROWS));
+    const { out } = millrace(folder, ['import', 'few', 'few.jsonl']);
+    expect(out).toContain('1 row of few.jsonl is its result');
+    expect(out).toContain(
+      'where a row is added, it is computed again. A row of its input may give any number of rows.',
+    );
   });
 
   test('a stage that remembers no rows', () => {
@@ -128,6 +142,8 @@ describe('what the columns do not say is asked again, and import says so', () =>
 describe('clear takes an import back', () => {
   test('at once', () => {
     const { folder } = imported(asks(), bought(ROWS));
+    const dry = millrace(folder, ['clear', 'answers', '--dry-run']).out;
+    expect(dry).toContain('what was imported for answers would count no more');
     expect(millrace(folder, ['clear', 'answers']).out).toContain('what was imported for answers counts no more');
     expect(runWith(folder, ROWS)).toEqual({ calls: 3, answers: ['a', 'b', 'c'] });
   });
