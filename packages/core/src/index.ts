@@ -89,7 +89,7 @@ export {
   type Results,
   RunFailed,
 } from './pipeline.js';
-export { cutoffKey, inputDigests, newestNamed, rowIdentity } from './plan/decide.js';
+export { cutoffKey, inputDigests, newestNamed, rowIdentity, storedNow } from './plan/decide.js';
 export { runsBegun } from './plan/earlier.js';
 export type { Reach } from './plan/look.js';
 export { objectsRead } from './plan/lost.js';

@@ -72,6 +72,16 @@ export function decide(node: Node, known: Known | undefined, { store, must }: { 
   return { status: 'run', because: entry ? whyAgain(entry, read) : [] };
 }
 
+const NOTHING: Must = { run: new Map(), keep: new Set(), done: new Map(), need: [] };
+
+/** What is stored of a stage as it is now, also where rows of it failed. */
+export function storedNow(node: Node, known: Known, store: Store): Pick<Stored, 'parts' | 'facts'> | undefined {
+  const decision = decide(node, known, { store, must: NOTHING });
+  if ('entry' in decision) return { parts: decision.outputs, facts: decision.entry.facts };
+  const entry = store.entry(node.fingerprint);
+  return entry?.status === 'incomplete' && same(entry.inputs, inputDigests(node, known)) ? entry : undefined;
+}
+
 function kept(node: Node, store: Store): Decision | undefined {
   const entry = store.entry(node.fingerprint) ?? newestNamed(node, store);
   if (!entry) return undefined;

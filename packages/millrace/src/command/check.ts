@@ -1,9 +1,10 @@
 import { Mistake } from '../mistake.js';
 import { metricName } from '../render/diff-lines.js';
 import { spelled } from '../render/spelling.js';
+import { suggested } from '../render/typed.js';
 import { many } from '../render/words.js';
 import { paired } from './diff.js';
-import { type MetricValue, metricsNow, metricsOfRun } from './metrics.js';
+import { type MetricValue, metricsOfRun, stateNow } from './metrics.js';
 import type { Opened } from './opened.js';
 import { runNamed } from './runs.js';
 
@@ -31,7 +32,7 @@ export async function check(asked: CheckAsked, opened: Opened): Promise<Checked>
     throw new Mistake(
       'Cannot check a drop without a baseline: there is nothing to compare with. Add --baseline NAME, the name of an earlier run.',
     );
-  const now = await metricsNow(opened);
+  const { metrics: now, failed } = await stateNow(opened);
   if (now.length === 0)
     throw new Mistake(
       'There are no metrics in this pipeline: no stage gives a table with metric and value. Add an evaluate stage and its summary to the outputs.',
@@ -42,7 +43,7 @@ export async function check(asked: CheckAsked, opened: Opened): Promise<Checked>
     ...asked.min.flatMap((text) => beyond({ text, bound: 'min' }, now)),
     ...asked.max.flatMap((text) => beyond({ text, bound: 'max' }, now)),
     ...dropped(pairs, asked.maxDrop),
-    ...now.flatMap((metric) => incomplete(metric, asked.maxMissing ?? 0)),
+    ...incomplete(now, asked.maxMissing ?? 0, failed),
   ];
   return { ok: failures.length === 0, metrics: pairs, failures };
 }
@@ -68,13 +69,20 @@ function beyond(
 
 const digits = (value: number | null): string => value?.toFixed(4) ?? 'unknown';
 
-function incomplete(metric: MetricValue, most: number): string[] {
-  const [none, bad] = [metric.missing ?? 0, metric.failed ?? 0];
-  if (none + bad <= most) return [];
+function incomplete(metrics: readonly MetricValue[], most: number, stages: readonly string[]): string[] {
+  const found = metrics.filter((metric) => without(metric) > most);
+  const said = found.map(
+    (metric) =>
+      `${metricName(metric)}: ${many(metric.missing ?? 0, 'row')} without a prediction and ${metric.failed ?? 0} failed, more than ${most}. Mend them, or allow so many: --max-missing ${without(metric)}`,
+  );
+  const failed = found.some((metric) => metric.failed) ? stages : [];
   return [
-    `${metricName(metric)}: ${many(none, 'row')} without a prediction and ${bad} failed, more than ${most}. Mend them, or allow so many: --max-missing ${none + bad}`,
+    ...said,
+    ...failed.map((stage) => `rows of ${stage} failed: ${suggested('show', stage, '--failed')} says why`),
   ];
 }
+
+const without = ({ missing, failed }: MetricValue): number => (missing ?? 0) + (failed ?? 0);
 
 const dropped = (pairs: Checked['metrics'], most: number | undefined): string[] =>
   most === undefined ? [] : pairs.flatMap(({ before, after }) => (before ? worse(before, after, most) : []));

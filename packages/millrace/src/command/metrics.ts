@@ -1,17 +1,21 @@
 import {
+  known,
+  type Node,
   type Output,
   objectsRead,
-  type Plan,
   planGraph,
   type Row,
   type RunRecord,
+  type Step,
   type Store,
   type Stored,
+  storedNow,
   TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { suggested } from '../render/typed.js';
 import type { Opened } from './opened.js';
+import { withBelow } from './stage-named.js';
 
 export interface MetricValue {
   readonly stage: string;
@@ -110,32 +114,45 @@ const stagesOf = ({ outcome }: RunRecord): [name: string, ran: RanStage][] => {
 export const fingerprintsOf = (run: RunRecord): Map<string, string> =>
   new Map(stagesOf(run).map(([name, { fingerprint }]) => [name, fingerprint]));
 
-/** Another run alone would end as the last one did. */
-function refuseFailed({ steps }: Plan, { store }: Opened): void {
-  const name = steps.find(({ fingerprint }) => store.entry(fingerprint)?.status === 'incomplete')?.name;
-  if (name !== undefined)
-    throw new Mistake(
-      `The metrics are not known: rows of ${name} failed. See why with ${suggested('show', name, '--failed')}. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: ${suggested('accept', name, '--failed')}.`,
-    );
+interface StateNow {
+  readonly metrics: readonly MetricValue[];
+  /** Stages whose rows failed by themselves, as they are stored. */
+  readonly failed: readonly string[];
 }
 
-/** Of the pipeline as it is; refused where some of it has not run. */
-export async function metricsNow(opened: Opened): Promise<MetricValue[]> {
+/** Of the pipeline as it is, also where rows of it failed; refused where some of it has not run. */
+export async function stateNow(opened: Opened): Promise<StateNow> {
+  const { store } = opened;
   const { plan } = await planGraph(opened.graph, { need: [] }, opened.ports);
-  const open = plan.steps.find(({ decision }) => !('outputs' in decision));
-  if (open) refuseFailed(plan, opened);
-  if (open)
-    throw new Mistake(
-      `The metrics are not known: ${open.name} has not run as it is now. ${suggested('run')} computes it.`,
-    );
-  const found: MetricValue[] = [];
-  for (const { node, decision } of plan.steps) {
-    if (!('outputs' in decision)) continue;
-    const { facts } = 'entry' in decision ? decision.entry : { facts: {} };
-    for (const name of node.names)
-      found.push(...(await metricsOfEntry(name, { facts, parts: decision.outputs }, opened.store)));
+  const stored = new Map<Node, ReturnType<typeof storedNow>>();
+  for (const { node } of plan.steps) {
+    const inputs = known(node, (above) => stored.get(above)?.parts);
+    stored.set(node, inputs && storedNow(node, inputs, store));
   }
-  return found;
+  const failing = plan.steps.filter((step) => isFailing(step, store));
+  const open = plan.steps.find(({ node }) => !stored.get(node));
+  if (open) throw unknown(open, withBelow(plan.steps, failing).includes(open) ? failing[0] : undefined);
+  const metrics: MetricValue[] = [];
+  for (const { node } of plan.steps)
+    for (const name of node.names)
+      metrics.push(...(await metricsOfEntry(name, stored.get(node) as Pick<Stored, 'facts' | 'parts'>, store)));
+  return { metrics, failed: failing.map(({ name }) => name) };
+}
+
+export const metricsNow = async (opened: Opened): Promise<readonly MetricValue[]> => (await stateNow(opened)).metrics;
+
+const isFailing = ({ node, fingerprint }: Step, store: Store): boolean =>
+  store.entry(fingerprint)?.status === 'incomplete' &&
+  !node.inputs.some(({ node: above }) => store.entry(above.fingerprint)?.status === 'incomplete');
+
+/** Where a stage above has failed rows, another run alone may end as the last one did. */
+function unknown(open: Step, failing: Step | undefined): Mistake {
+  const notRun = `The metrics are not known: ${open.name} has not run as it is now`;
+  return new Mistake(
+    failing
+      ? `${notRun}, and rows of ${failing.name} failed. See why with ${suggested('show', failing.name, '--failed')}. Then mend them and run again, with --retry-failed where they were refused, or let them count as answered with nothing: ${suggested('accept', failing.name, '--failed')}.`
+      : `${notRun}. ${suggested('run')} computes it.`,
+  );
 }
 
 export const metricKey = ({ stage, metric, group }: MetricValue): string => [stage, metric, group].join('\u0000');

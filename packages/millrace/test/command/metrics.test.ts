@@ -51,6 +51,50 @@ describe('ten answers, one right, nine without a value', () => {
   });
 });
 
+describe('metrics of which some rows failed', () => {
+  const failing = 'export const f = ({ p }) => { if (p === "b") throw new Error("no"); return { q: p }; };\n';
+  const stages = (metric: string, above = 'made') => `  made: { map: rows, with: ./f.ts#f }
+  sorted: { sort: made, by: q }
+  s: { evaluate: ${above}, prediction: q, reference: g, metrics: { em: ${metric} } }
+outputs: [s.summary]
+`;
+  const folder = scored(
+    ['a', 'b', 'c', 'd'].map((p) => ({ p, g: p })),
+    stages('exactMatch'),
+  );
+  const file = (text: string) =>
+    write(folder, { 'pipeline.yaml': `stages:\n  rows: { source: d.jsonl }\n${text}`, 'f.ts': failing });
+  const check = (...words: string[]) => millrace(folder, ['check', ...words]);
+
+  test('are judged, and check obeys the bound of --max-missing', () => {
+    file(stages('exactMatch'));
+    expect(millrace(folder, ['run', '-q']).code).toBe(1);
+    const strict = check();
+    expect([strict.code, strict.err]).toEqual([1, '']);
+    expect(strict.out).toMatch(/^em \(s\.summary\) +1\.000 .* 3 +0 +1$/m);
+    expect(strict.out).toMatch(/^em \(s\.summary\): 0 rows without .* 1 failed, more than 0\. .*--max-missing 1$/m);
+    expect(strict.out).toMatch(/^rows of made failed: millrace show made --failed says why$/m);
+    expect(check('--max-missing', '1')).toMatchObject({ code: 0, out: expect.stringMatching(/all good/) });
+    expect(check('--max-missing', '1', '--min', 'em=1.1')).toMatchObject({
+      code: 1,
+      out: expect.not.stringMatching(/rows of made failed/),
+    });
+  });
+
+  test('are not known where a stage has not run since, or takes no failed rows', () => {
+    file(stages('tokenF1'));
+    const says = (text: RegExp) => ({ code: 2, err: expect.stringMatching(text) });
+    const hint = /rows of made failed\. .*show made --failed.*--retry-failed.*accept made --failed/;
+    expect(check('--max-missing', '1')).toMatchObject(says(/s\.em has not run as it is now, and rows of made failed/));
+    file(stages('exactMatch', 'sorted'));
+    expect(millrace(folder, ['run', '-q']).code).toBe(1);
+    expect(check('--max-missing', '1')).toMatchObject(says(hint));
+    file(stages('exactMatch').replace('./f.ts#f', './g.ts#f'));
+    write(folder, { 'g.ts': failing.replace('q: p', 'q: p + p') });
+    expect(check()).toMatchObject(says(/made has not run as it is now\. millrace run computes it\./));
+  });
+});
+
 test('where less is better, a rise is the loss: check --max-drop, --max, and the worst rows of the report', () => {
   const folder = scored(
     [{ p: 'abXX', g: 'abcd' }],
