@@ -225,6 +225,11 @@ describe('several rows of a question', () => {
     expect([once!.n, repeated!.n]).toEqual([40, 120]);
   });
 
+  test('of one question alone tell no more than a row', () => {
+    const { low, high } = summarise(exactMatch(), scored([1, 0, 1], { tasks: ['q', 'q', 'q'] }), config);
+    expect({ low, high }).toEqual(wilson(2 / 3, 1, 0.95));
+  });
+
   test('where nothing tells which, there is no interval', () => {
     expect(summarise(exactMatch(), scored([1, 0, 1], { tasks: undefined }), config)).toMatchObject({
       value: 2 / 3,
@@ -353,6 +358,16 @@ describe('two systems', () => {
     )!;
     expect(three.p).toBeGreaterThan(0.15);
     expect([three.low, three.high]).toEqual([null, null]);
+  });
+
+  test('differences that are equal but for the last bits of a sum count as equal', () => {
+    const [a, b] = [
+      [0.6, 0.2, 0, 0, 0.5, 0.1],
+      [0.1, 0, 0, 0, 0.2, 0.6],
+    ];
+    // Of the 64 ways to swap them 48 are as far apart, 32 by sums of doubles.
+    const { p } = pairedBootstrap(tokenF1(), [a, b], { ...config, replicates: 2000 })!;
+    expect(Math.abs(p - 0.75)).toBeLessThan(0.05);
   });
 
   test('samples of a question tell as much as one', () => {

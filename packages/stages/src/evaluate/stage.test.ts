@@ -256,6 +256,24 @@ describe('evaluate', () => {
     expect(await out.t.column('failed')).toEqual([1, 1, 1]);
   });
 
+  test('a row with neither a prediction nor a reference is missing, and in no value', async () => {
+    const rows = rowsSource([
+      { p: 'a', g: 'a' as string | null },
+      { p: null as string | null, g: null },
+    ]);
+    const scores = evaluate(rows, {
+      prediction: 'p',
+      reference: 'g',
+      metrics: { em: exactMatch(), f1: tokenF1(), b: bleu() },
+    });
+    const found = await (await runOn(memoryStore(), { t: scores.summary })).out.t.all();
+    expect(found.map(({ n, missing, failed }: Row) => [n, missing, failed])).toEqual([
+      [1, 1, 0],
+      [1, 1, 0],
+      [1, 1, 0],
+    ]);
+  });
+
   test('its options reach the scores', async () => {
     const bad = (options: object) =>
       evaluate(
