@@ -11,7 +11,7 @@ export type Reader = (row: number) => unknown;
 
 export interface How {
   /** Lists of numbers as arrays, as lists of texts are. Vectors (floats of 16 and 32 bits, lists of one size, tensors) stay typed arrays. */
-  readonly arrays?: boolean;
+  readonly arrays?: boolean | undefined;
 }
 
 /**

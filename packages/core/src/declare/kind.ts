@@ -86,8 +86,8 @@ export interface RowsWork<C = unknown, O = object> {
   readonly drops?: (config: C) => readonly string[];
   /** What the call itself sees of the config, and the version of the call. Default: all of the config, the kind's version. */
   readonly call?: (config: C) => { readonly version: number; readonly config: unknown };
-  /** A call gets lists of numbers as arrays. Its keys say so where it reads such lists. */
-  readonly arrays?: boolean;
+  /** A call, or the function that makes its request, gets lists of numbers as arrays. Its keys say so where it reads such lists. */
+  readonly arrays?: (config: C) => boolean;
   /** The request as sent: then it, and not the values read, is the row key. Pure. */
   readonly request?: (row: Row, config: C) => unknown;
   /** The request of these rows as it goes out, for people, without headers. Default: `request` of each, or the values read. */

@@ -53,12 +53,12 @@ export class Feed {
   }
 
   async #load(): Promise<void> {
-    const { reader, reads, repeat, work } = this.job;
+    const { reader, reads, repeat, work, config } = this.job;
     const step = Math.max(this.size, Math.floor(READ_AHEAD / this.size) * this.size);
     const calls = this.todo.subarray(this.#next, this.#next + step);
     const rows = repeat === 1 ? calls : calls.map((call) => Math.floor(call / repeat));
     const batch = await reader.pick(this.#names, rows);
-    const read = byRole(rowsOf(batch, this.#names, { arrays: work.arrays === true }), reads);
+    const read = byRole(rowsOf(batch, this.#names, { arrays: work.arrays?.(config) }), reads);
     this.#next += calls.length;
     this.#block = { calls, rows: read };
     this.#at = 0;

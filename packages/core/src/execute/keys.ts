@@ -1,7 +1,7 @@
 import type { Column } from '../columns/column.js';
 import { isWide } from '../columns/digest.js';
 import { rowKeys } from '../columns/keys.js';
-import { rowsOf } from '../columns/read.js';
+import { type How, rowsOf } from '../columns/read.js';
 import type { RowsWork } from '../declare/kind.js';
 import type { Row } from '../declare/row.js';
 import { toPlain } from '../identity/canonical.js';
@@ -72,7 +72,7 @@ async function requestKeys(
   const keys = Buffer.alloc(reader.rows * 16);
   let row = 0;
   let longest = 0;
-  for await (const rows of readRows(reader, reads)) {
+  for await (const rows of readRows(reader, reads, { arrays: work.arrays?.(config) })) {
     for (const values of rows) {
       const request = failed.has(row) ? undefined : requestText(work, config, values);
       if (typeof request === 'string') {
@@ -94,9 +94,13 @@ function requestText(work: RowsWork, config: unknown, row: Row): string | Error 
 }
 
 /** Rows as a call sees them: the columns read, by role, and no other. */
-async function* readRows(reader: TableReader, reads: Readonly<Record<string, string>>): AsyncGenerator<Row[]> {
+async function* readRows(
+  reader: TableReader,
+  reads: Readonly<Record<string, string>>,
+  how: How,
+): AsyncGenerator<Row[]> {
   const names = [...new Set(Object.values(reads))];
-  for await (const batch of reader.batches(names)) yield byRole(rowsOf(batch), reads);
+  for await (const batch of reader.batches(names)) yield byRole(rowsOf(batch, names, how), reads);
 }
 
 export function byRole(rows: Row[], reads: Readonly<Record<string, string>>): Row[] {

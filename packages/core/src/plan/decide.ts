@@ -146,7 +146,8 @@ function digestsRead(node: Node, role: string, output: Output): Record<string, D
 }
 
 /** Functions of version 0.1 got another value of such a column: what they gave does not count. */
-const getsArrays = (node: Node, type: Type): boolean => rowsWork(node)?.arrays === true && holdsNumberList(type);
+const getsArrays = (node: Node, type: Type): boolean =>
+  holdsNumberList(type) && rowsWork(node)?.arrays?.(node.stage.config) === true;
 
 /** Whose rows these are: all that a call depends on but the row. A request says itself what it depends on. */
 export function rowIdentity(
@@ -162,7 +163,7 @@ export function rowIdentity(
   );
   const columns = columnsOf(known[node.inputs[0]?.role ?? '']);
   const reads = () => former.reads ?? work.reads(config, columns);
-  const arrays = Object.entries(work.arrays ? reads() : {}).flatMap(([role, name]) =>
+  const arrays = Object.entries(work.arrays && !work.request ? reads() : {}).flatMap(([role, name]) =>
     columns?.[name] && getsArrays(node, columns[name]) ? [role] : [],
   );
   return callIdentity({

@@ -37,7 +37,7 @@ const kind: Kind<ScoreConfig> = {
   semantic: ({ metric, columns, into }) => ({ metric: metricConfig(metric), columns, into }),
   work: {
     is: 'rows',
-    arrays: true,
+    arrays: () => true,
     reads: ({ columns }) => columns,
     answers: () => ({ value: 'float64', counts: 'text' }),
     adds: ({ metric, into }): Record<string, string> =>

@@ -20,7 +20,7 @@ export const rowFunctionKeys = <C extends RowFunction>(more: (config: C) => obje
     formerly: (config) => ifPaid(config, { ...formerKey(config), reads: namesFormerlyRead(config.run, config.reads) }),
   };
   const calls: Required<Pick<RowsWork<C>, 'arrays' | 'reads' | 'call' | 'former'>> = {
-    arrays: true,
+    arrays: () => true,
     reads: (config, columns) => columnsRead(config.run, config.reads, columns),
     call: (config) => ({ version: 1, config: key(config) }),
     former: (config, columns) =>

@@ -4,6 +4,7 @@ import { embed } from '../embed/stage.js';
 import { model } from '../models/model.js';
 import { type OpenAIServer, startOpenAIServer } from '../models/testing/openai-server.js';
 import { rowsSource } from '../source/rows.js';
+import { source } from '../source/source.js';
 import { runOn, versions } from '../testing/run.js';
 import { generate } from './generate.js';
 
@@ -81,4 +82,20 @@ test('behind rows of the output stands what was sent for them: for samples, and 
   const [together, ...more] = (await aheadOf(store, { vectors }, 9, [68, 69])).requests;
   expect([together?.rows, more]).toEqual([[68, 69], []]);
   expect(together?.sent).toMatchObject({ body: { input: ['What is 68 + 68?', 'What is 69 + 69?'] } });
+});
+
+test('a function that makes the prompt gets a list of numbers as an array, a template as it was; an answer is found by what is asked', async () => {
+  const table = source.rows([{ xs: [1, 2], id: 0 }], { columns: { xs: { list: 'float64' }, id: 'int32' } });
+  const echo = model('test/echo', { temperature: 0, template: '{{prompt}}' });
+  const of = (prompt: unknown) => ({
+    a: generate(table, { model: echo, prompt: prompt as string, into: 'a', version: 1 }),
+  });
+  const listed = ({ xs }: { xs: number[] }) => xs.map((x) => `v${x}`).join();
+  const store = memoryStore();
+  const text = JSON.stringify((await aheadOf(store, of(listed), 1)).requests);
+  expect(text).toContain('v1,v2');
+  expect(await (await runOn(store, of(listed))).out.a.column('a')).toHaveLength(1);
+  expect(await aheadOf(store, of(listed), 1)).toMatchObject({ missing: 0 });
+  expect(JSON.stringify((await aheadOf(store, of('{{xs}}'), 1)).requests)).toContain('[1,2]');
+  expect((await runOn(store, of('v1,v2'))).did.a).toBe('ran 0 of 1');
 });

@@ -113,6 +113,7 @@ const kind: Kind<Parsed, GenerateOptions> = {
     usual: { finish: 'stop' },
     adds: ({ into, schema }): Record<string, string> => (schema ? {} : { [into]: 'text' }),
     call,
+    arrays: ({ prompt }) => typeof prompt === 'function',
     request: (row, config) => ({ ...requestOf(row, config, 'digest'), ...orderOf(config) }),
     sends: ([row], config) => sentForText(config.model, requestOf(row as Row, config, 'data')),
     former: (config) =>
