@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { buildBatch } from '../columns/build.js';
 import type { Batch } from '../columns/column.js';
 import { ColumnError } from '../columns/error.js';
@@ -51,7 +52,7 @@ export async function rememberImported(
     const asking = work.request ? await functions.config() : node.stage.config;
     const keys = await sharedKeys({ node, work, asking }, [input, table], store);
     const identity = rowIdentity(node, known);
-    const own = digestText(`rows of ${identity} imported at ${new Date().toISOString()}`);
+    const own = digestText(`rows of ${identity} imported as ${randomUUID()}`);
     const rows = await addAll({ node, work, columns: columnsOf(input) as Columns, own, keys }, table, store);
     const before = importsOf(identity, store);
     store.putFact(importedRows(identity), [...before, { own, redraw: store.redraw(identity).done }]);
