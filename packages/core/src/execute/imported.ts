@@ -12,7 +12,7 @@ import { digestText } from '../identity/digest.js';
 import { rowIdentity } from '../plan/decide.js';
 import { columnsOf, type Known, type Node, natureOf, rowsWork } from '../plan/node.js';
 import type { CodeReader } from '../ports/code.js';
-import { objectsOf, objectsOfSegment } from '../ports/objects-of.js';
+import { objectsOf } from '../ports/objects-of.js';
 import type { Digest, Store, Stored, TableOutput } from '../ports/store.js';
 import { reading, type TableReader, WINDOW } from '../tables/read.js';
 import { AnswerLog } from './answers.js';
@@ -54,8 +54,8 @@ export async function rememberImported(
     const identity = rowIdentity(node, known);
     const own = digestText(`rows of ${identity} imported as ${randomUUID()}`);
     const rows = await addAll({ node, work, columns: columnsOf(input) as Columns, own, keys }, table, store);
-    const before = importsOf(identity, store);
-    store.putFact(importedRows(identity), [...before, { own, redraw: store.redraw(identity).done }]);
+    const imports = [...importsOf(identity, store), { own, redraw: store.redraw(identity).done }];
+    if (rows) store.putFact(importedRows(identity), imports);
     return { identity, own, rows };
   } finally {
     await functions.close();
@@ -66,7 +66,7 @@ export async function rememberImported(
 export function forgetImported({ identity, own }: ImportedRows, store: Store): Stored[] {
   const left = importsOf(identity, store).filter((each) => each.own !== own);
   store.putFact(importedRows(identity), left.length ? left : null);
-  const objects = new Set(store.memory(own).flatMap(({ segment }) => objectsOfSegment(segment)));
+  const objects = new Set(store.memory(own).flatMap(({ segment }) => segment.data ?? []));
   const made = [...store.entries()].filter(
     (entry) => entry.rows?.identity === identity && objectsOf(entry).some((object) => objects.has(object)),
   );
