@@ -272,6 +272,22 @@ describe('what is saved was paid once', () => {
     expect(went.outcome?.saved).toEqual({ seconds: 0, rows: 0, calls: 0 });
   });
 
+  test('nor is what another stage of the same run made of the same rows; a later run saves it once', async () => {
+    const world = lab();
+    const server = serverThat();
+    const rows = world.k.rows(texts(0, 5));
+    const outputs = {
+      a: ask(rows, { into: 'a', server }),
+      again: ask(world.k.sort(rows, { by: 'n' }), { into: 'a', server }),
+      other: ask(world.k.sort(rows, { by: 'text' }), { into: 'b', server }),
+    };
+    const went = await go(world, outputs);
+    expect(server.sent).toBe(5);
+    expect(went.outcome?.stages['again']?.status).toBe('cut off');
+    expect(went.outcome?.saved.calls).toBe(0);
+    expect((await go(world, outputs)).outcome?.saved).toMatchObject({ calls: 5, tokens: server.tokens });
+  });
+
   test('what was lost in the midst of a run and is asked again saves nothing', async () => {
     const store = memoryStore();
     const world = lab(store);

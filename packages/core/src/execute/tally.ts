@@ -2,10 +2,11 @@ import type { Facts } from '../declare/kind.js';
 import type { Outputs } from '../plan/decide.js';
 import { type Node, nameOf, natureOf } from '../plan/node.js';
 import type { Step } from '../plan/plan.js';
-import { NOTHING_SPENT, sumCosts } from '../ports/cost.js';
+import { NOTHING_SPENT } from '../ports/cost.js';
 import type { Cost, Stored, Worth } from '../ports/store.js';
 import { type Made, StageStopped } from './context.js';
 import type { RunEvent, RunOutcome, StageFinished, StageSummary } from './events.js';
+import { answersOf, type Saved, savedOnce } from './saved.js';
 import type { Spending } from './spending.js';
 import type { Told } from './told.js';
 
@@ -25,7 +26,7 @@ type How = { readonly elsewhere?: true; readonly stale?: true };
 export class Tally {
   readonly #said = new Map<Node, StageSummary>();
   /** By stage: one that was reused, then lost and run again, has saved what its last end says. */
-  readonly #saved = new Map<Node, Cost>();
+  readonly #saved = new Map<Node, Saved>();
   #ended: RunOutcome['ended'] = 'done';
 
   constructor(
@@ -39,6 +40,7 @@ export class Tally {
 
   ran(step: Step, made: Made, told: Told): void {
     if (made.failed && this.#ended === 'done') this.#ended = 'failed rows';
+    this.#saved.set(step.node, { of: answersOf(made, step.fingerprint), ran: true, cost: made.saved });
     this.#finished(step, made.parts, {
       status: 'ran',
       ...(made.ranRows !== undefined && { ranRows: made.ranRows }),
@@ -54,11 +56,14 @@ export class Tally {
   }
 
   reused(step: Step, { status, entry, outputs, facts }: Settled, how: How): void {
+    const saved = savedBy(step.node, entry.worth);
+    const name = String(entry.facts['aliasOf'] ?? entry.fingerprint);
+    this.#saved.set(step.node, { of: answersOf(entry, name), ran: false, cost: saved });
     this.#finished(step, outputs, {
       status,
       ...how,
       cost: NOTHING_SPENT,
-      saved: savedBy(step.node, entry.worth),
+      saved,
       facts: { ...partFacts(outputs), ...entry.facts, ...facts },
     });
   }
@@ -90,7 +95,7 @@ export class Tally {
     const stages = Object.fromEntries(
       [...this.#said].map(([node, summary]) => [nameOf(node), withOthers(node, summary)]),
     );
-    const saved = [...this.#saved.values()].reduce(sumCosts, NOTHING_SPENT);
+    const saved = savedOnce([...this.#saved.values()]);
     return { ended: this.#ended, run, stages, cost: this.spending.total, saved };
   }
 
@@ -101,7 +106,6 @@ export class Tally {
   ): void {
     const rows = rowsOf(outputs);
     const { status, ranRows, failedRows, failedAbove, permanentRows } = did;
-    this.#saved.set(node, did.saved);
     const counts = defined({
       rows,
       ranRows,
