@@ -50,7 +50,7 @@ export const FILES: Readonly<Record<string, string>> = {
   'docs/a.md': '# Title\n\nA page of text. It has two sentences.\n',
   'docs/b/c.md': '# Other\n\n- one\n- two\n',
   'text.ts':
-    'export const clean = ({ text }: { text: string }) => ({ clean: text.trim() });\nexport const isGood = ({ score }: { score: number }) => score > 0.5;\nexport const words = ({ text }: { text: string }) => text.split(" ").map((word) => ({ word }));\n',
+    'export const clean = ({ text }: { text: string }) => ({ clean: text.trim() });\nexport const isGood = ({ score }: { score: number }) => score > 0.5;\nexport const words = ({ text }: { text: string }) => text.split(" ").map((word) => ({ word }));\nexport const passes = ({ prediction }: { prediction: string }) => Number(prediction.length > 1);\n',
   'train.py': '\n',
   'lib/a.py': '\n',
 };

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { millrace, project, read, removeProjects, statuses, write } from './millrace.js';
 
 afterAll(removeProjects);
@@ -50,4 +50,62 @@ test('pass@k counts what a metric of your own says', () => {
   expect(millrace(folder, ['run']).err).toBe('');
   millrace(folder, ['export', 'summary', '--to', 's.jsonl']);
   expect(JSON.parse(read(folder, 's.jsonl')).value).toBe(0.5);
+});
+
+describe('functions within the settings of a metric, in YAML', () => {
+  const scored = (metric: string) =>
+    project({
+      'pipeline.yaml': `stages:
+  rows: { source: d.jsonl }
+  out: { evaluate: rows, prediction: a, reference: b, metrics: { m: ${metric} } }
+`,
+      'd.jsonl': '{"a":"x","b":"x"}\n{"a":"x","b":"y"}\n',
+      'near.ts': `${near(0.5)}export const ask = ({ a }: any) => \`\${a} is \${a.length} of 5\`;
+export const take = (text: string) => Number(text.split(' of ')[1]);
+`,
+    });
+  const metricIn = (folder: string) => {
+    expect(millrace(folder, ['run', '-q']).err).toBe('');
+    return JSON.parse(millrace(folder, ['check', '--json']).out).metrics[0].after.value;
+  };
+
+  test('pass@k counts what a function says, and its code is in the key', () => {
+    const folder = scored('{ passAtK: { k: 1, correct: ./near.ts#near } }');
+    expect(metricIn(folder)).toBe(0.5);
+    write(folder, { 'near.ts': near(1) });
+    expect(metricIn(folder)).toBe(1);
+  });
+
+  test('a judge takes a prompt and an extraction of your own', () => {
+    const settings = 'model: test/echo, prompt: ./near.ts#ask, extract: ./near.ts#take';
+    expect(metricIn(scored(`{ judge: { ${settings} } }`))).toBe(5);
+  });
+
+  test('what is wrong there is said there', () => {
+    const said = (metric: string) => millrace(scored(metric), ['plan']).err;
+    expect(said('{ passAtK: { k: 1, corect: exactMatch } }')).toMatch(
+      /:3:\d+: it has no corect\. Did you mean correct\?/,
+    );
+    expect(said('{ passAtK: { k: 1, correct: ./near.ts#nere } }')).toMatch(
+      /exports no function nere\. Did you mean near\?/,
+    );
+    expect(said('{ blue: {} }')).toMatch(/it has no blue\. Did you mean bleu\?/);
+    expect(said('{ passAtK: { k: 1, correct: { judge: { model: test/echo, prompt: x } } } }')).toMatch(
+      /The metric correct of passAtK is .* which asks a model\. Name one that looks at the row/,
+    );
+  });
+
+  test('a prompt of across may be a function', () => {
+    const folder = project({
+      'pipeline.yaml': `stages:
+  rows: { source: d.jsonl }
+  out: { generate: rows, model: test/echo, into: o, across: { prompt: { plain: '{{a}}', own: ./near.ts#ask } } }
+`,
+      'd.jsonl': '{"a":"x"}\n',
+      'near.ts': 'export const ask = ({ a }: any) => `What is ${a}?`;\n',
+    });
+    expect(millrace(folder, ['run', '-q']).err).toBe('');
+    millrace(folder, ['export', 'out', '--to', 'o.jsonl']);
+    expect(read(folder, 'o.jsonl')).toMatch(/What is x\?/);
+  });
 });

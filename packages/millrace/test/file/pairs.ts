@@ -79,6 +79,25 @@ export const PAIRS: Readonly<Record<string, Pair>> = {
         } as never,
       ),
   },
+  'evaluate with a judge, a similarity and pass@k': {
+    yaml: stages(
+      '{ evaluate: rows, prediction: text, reference: gold, metrics: { j: { judge: { model: openai/gpt-4o-mini, prompt: "Good? {{text}}", temperature: 0, extract: number } }, s: { similarity: { model: test/ngram } }, p: { passAtK: { k: 1, correct: exactMatch } }, b: { bleu: { smoothing: floor } } } }',
+    ),
+    code: (m) =>
+      m.evaluate(
+        source(m) as never,
+        {
+          prediction: 'text',
+          reference: 'gold',
+          metrics: {
+            j: m.judge({ model: 'openai/gpt-4o-mini', prompt: 'Good? {{text}}', temperature: 0, extract: m.number() }),
+            s: m.similarity({ model: 'test/ngram' }),
+            p: m.passAtK({ k: 1, correct: m.exactMatch() }),
+            b: m.bleu({ smoothing: 'floor' }),
+          },
+        } as never,
+      ),
+  },
   chunk: {
     yaml: stages('{ chunk: rows, from: text, into: piece, size: 40, overlap: 5, by: characters }'),
     code: (m) =>

@@ -33,8 +33,8 @@ export interface ComposedGiven {
 export interface JudgeConfig extends Omit<GenerateSettings, 'samples' | 'schema'> {
   readonly model: ModelLike;
   readonly prompt: PromptConfig;
-  /** How the score is taken out of the answer. Default: its first number. */
-  readonly extract?: Extraction;
+  /** How the score is taken out of the answer, or a function of it. Default: its first number. */
+  readonly extract?: Extraction | ((text: string) => number | null | undefined);
   /** The best and the worst score, for those who read them. */
   readonly better?: 'higher' | 'lower';
   /** What a row without a prediction counts as, or `skip`: it is left out. Default: 0; where less is better, left out. */
@@ -64,7 +64,13 @@ export function judge({ extract = number(), better = 'higher', missing, ...asked
       );
       const read = extractStage<AnyTable>(
         { rows: answered, within: { family, as: `${name} verdict` } },
-        { from: `${name}_answer`, with: extract, into: `${name}_verdict`, reason: `${name}_reason` },
+        {
+          from: `${name}_answer`,
+          with: extract,
+          into: `${name}_verdict`,
+          reason: `${name}_reason`,
+          ...(typeof extract === 'function' && { type: 'float64' as const }),
+        },
       );
       return { rows: read, columns: { verdict: `${name}_verdict` } };
     },

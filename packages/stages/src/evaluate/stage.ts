@@ -134,7 +134,7 @@ function bootstrapOf(config: EvaluateConfig): BootstrapConfig {
   );
 }
 
-function metricOf(name: string, like: MetricLike): Metric {
+export function metricOf(name: string, like: MetricLike): Metric {
   if (typeof like !== 'function') return isComposed(like) ? like.metric : like;
   const needs = Object.keys(columnsRead(like, undefined, undefined));
   if (needs.length) return custom({ name, needs, perRow: like });

@@ -40,9 +40,8 @@ export function extractionFrom(given: unknown): Extraction | ExtractFunction {
   return (makers[key] as (value: unknown, settings: unknown) => Extraction)(value, settings);
 }
 
-const withField: Field = {
+export const extractionField: Field & { readonly is: 'either' } = {
   is: 'either',
-  required: true,
   describe: `How the value is taken out: ${Object.keys(makers).join(', ')}, or a function.`,
   of: [
     { is: 'function', describe: 'A function of the text.' },
@@ -56,7 +55,7 @@ export const extractEntry: StageEntry = {
   describe: 'Takes a value out of text; null and a reason where there is none.',
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
-  config: { ...extractSettings.config, with: withField },
+  config: { ...extractSettings.config, with: { ...extractionField, required: true } },
   build: ({ inputs, config, options }) =>
     extractStage({ rows: inputs.rows as never }, { ...config, with: extractionFrom(config.with) }, options),
 };

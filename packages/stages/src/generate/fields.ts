@@ -21,19 +21,23 @@ const several = (of: Field): Field => ({
   ],
 });
 
+const promptField = (describe: string): Field => ({
+  is: 'either',
+  describe,
+  of: [
+    { is: 'function', describe: 'A function of the row.' },
+    { is: 'text', describe: 'A template.' },
+    { is: 'any', describe: 'Chat: system, examples, user.' },
+  ],
+});
+
 export const generateSettings: Settings = {
   name: 'generate',
   config: {
     model: { is: 'model', describe: 'Which model answers. Required here or in across.' },
-    prompt: {
-      is: 'either',
-      describe: 'A template with {{column}}, chat messages, or a function of the row. Required here or in across.',
-      of: [
-        { is: 'function', describe: 'A function of the row.' },
-        { is: 'text', describe: 'A template.' },
-        { is: 'any', describe: 'Chat: system, examples, user.' },
-      ],
-    },
+    prompt: promptField(
+      'A template with {{column}}, chat messages, or a function of the row. Required here or in across.',
+    ),
     into: { is: 'new column', default: 'text', describe: 'The column of the answers.' },
     ...samplingFields,
     schema: { is: 'any', describe: 'A JSON Schema: the answer is an object of it.' },
@@ -50,7 +54,7 @@ export const generateSettings: Settings = {
       describe: 'Settings with several values: one memo for each combination, one long table with a column for each.',
       fields: {
         model: several({ is: 'model', describe: 'A model.' }),
-        prompt: several({ is: 'any', describe: 'A prompt.' }),
+        prompt: several(promptField('A prompt.')),
         ...Object.fromEntries(Object.entries(samplingFields).map(([name, field]) => [name, several(field)])),
       },
     },
