@@ -36,7 +36,7 @@ stages:
   scores: { evaluate: odd, prediction: y, reference: x, metrics: { em: exactMatch } }
 pipelines:
   first: [answers]
-  second: [odd, answers, scores]
+  second: [odd, answers, scores.summary]
 `,
 });
 const FLAGS = ['-f', 'other.yaml', '-p', 'second', '--store', 'kept', '--set', 'data=d'];
@@ -54,7 +54,7 @@ const paste = (hint: string) =>
 
 test.each([
   ['run', ['run'], 1],
-  ['check', ['check'], 2],
+  ['check', ['check'], 1],
   ['show', ['show', 'answers', '--set', 'answers.seed=1'], 1],
   ['accept', ['accept', 'answers'], 1],
   ['accept --failed', ['accept', 'answers', '--failed'], 1],
