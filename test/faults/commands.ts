@@ -13,6 +13,7 @@ interface Running {
 /** Runs commands on a good disk, in a process that goes on from case to case: most of the time of a new one is its start. */
 export class Commands {
   #running: Running | undefined;
+  #runs = 0;
 
   constructor(
     private readonly engine: readonly [load: string, engine: string],
@@ -21,6 +22,7 @@ export class Commands {
 
   /** How each of them ended; of a process that ended or hung, that alone. */
   async run(folder: string, lines: readonly (readonly string[])[]): Promise<Ended[]> {
+    if (++this.#runs % MOST_RUNS === 0) this.end();
     this.#running ??= this.#start();
     const { child, answers } = this.#running;
     let err = '';
@@ -49,6 +51,9 @@ export class Commands {
     return { child, answers: createInterface({ input: child.stdout }) };
   }
 }
+
+/** Each store that a process has opened keeps its thread: another process goes on after so many. */
+const MOST_RUNS = 500;
 
 const first = (child: ChildProcess, answers: Interface): Promise<Ended[] | string> =>
   new Promise((done) => {

@@ -121,4 +121,4 @@ export { DataLost, type RemakeAsked, remake } from './remake.js';
 export { printedLines } from './report/printed.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
 export { foreseen, type Planned, planGraph, type RunAsked, type RunPorts, requestsOf, runGraph } from './run.js';
-export { type KeptFailure, type RowFailure, TableReader } from './tables/read.js';
+export { type KeptFailure, type RowFailure, reading, TableReader } from './tables/read.js';

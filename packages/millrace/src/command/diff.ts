@@ -1,4 +1,4 @@
-import { objectsRead, type Row, type RunRecord, type Store, type TableOutput, TableReader } from '@millrace/core';
+import { objectsRead, type Row, type RunRecord, reading, type Store, type TableOutput } from '@millrace/core';
 import { fingerprintsOf, type MetricValue, metricKey, metricsOfRun } from './metrics.js';
 import type { OpenedStore } from './opened.js';
 import { runNamed } from './runs.js';
@@ -139,7 +139,7 @@ interface Shown {
 }
 
 async function rowsOf(output: TableOutput, names: readonly string[], store: Store): Promise<Shown[]> {
-  const rows = names.length ? ((await new TableReader(output, store).all()) as Row[]) : [];
+  const rows = names.length ? ((await reading(output, store, (reader) => reader.all())) as Row[]) : [];
   return rows.map((given, at) => {
     const row = Object.fromEntries(names.map((name) => [name, given[name]]));
     return { at, row, text: jsonText(row) };

@@ -1,4 +1,4 @@
-import { resultOf, type TableOutput, TableReader } from '@millrace/core';
+import { reading, resultOf, type TableOutput, type TableReader } from '@millrace/core';
 import { bytesOf, exists, writePieces } from '../disk.js';
 import { Mistake } from '../mistake.js';
 import { writeOut } from '../process.js';
@@ -114,12 +114,17 @@ async function writeWhole(pieces: Pieces): Promise<void> {
   });
 }
 
-async function writeTable(
+const writeTable = (
   output: TableOutput,
+  asked: Exporting['asked'] & { readonly part: string },
+  { store }: Opened,
+): Promise<number> => reading(output, store, (reader) => writeRows(reader, asked));
+
+async function writeRows(
+  reader: TableReader,
   { as, to, raw = false, part }: Exporting['asked'] & { readonly part: string },
-  opened: Opened,
 ): Promise<number> {
-  const reader = new TableReader(output, opened.store);
+  const { output } = reader;
   if (as === 'jsonl') return put(to, jsonlPieces(reader));
   if (as === 'csv') return put(to, csvPieces(reader, { raw }));
   if (to === STDOUT)

@@ -6,11 +6,11 @@ import {
   planGraph,
   type Row,
   type RunRecord,
+  reading,
   type Step,
   type Store,
   type Stored,
   storedNow,
-  TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { suggested } from '../render/typed.js';
@@ -50,7 +50,8 @@ export async function metricsOfEntry(
   const found: MetricValue[] = [];
   for (const output of Object.values(parts)) {
     if (output.is !== 'table' || !isSummary(output) || store.missing(objectsRead(output, 'all')).length) continue;
-    for (const row of (await new TableReader(output, store).all()) as Row[]) found.push(metricOf(stage, row));
+    for (const row of (await reading(output, store, (reader) => reader.all())) as Row[])
+      found.push(metricOf(stage, row));
   }
   return toldApart(found);
 }

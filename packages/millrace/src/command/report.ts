@@ -1,4 +1,4 @@
-import { newestNamed, type Plan, planGraph, type Row, redact, type Step, TableReader } from '@millrace/core';
+import { newestNamed, type Plan, planGraph, type Row, reading, redact, type Step } from '@millrace/core';
 import { type ReportData, reportPage } from '../render/report-page.js';
 import { paired, rowsDiff } from './diff.js';
 import { fingerprintsOf, type MetricValue, metricsOfEntry, metricsOfRun } from './metrics.js';
@@ -22,7 +22,7 @@ export async function report(
   const was = baseline === undefined ? undefined : runNamed(baseline, opened);
   const names = new Set(about.flatMap(({ node }) => node.names));
   const before = was ? (await metricsOfRun(was, opened.store)).filter(({ stage }) => names.has(stage)) : [];
-  const rows = output.is === 'table' ? ((await new TableReader(output, opened.store).all()) as Row[]) : [];
+  const rows = output.is === 'table' ? ((await reading(output, opened.store, (reader) => reader.all())) as Row[]) : [];
   const scored = scoresIn(rows, metrics);
   const page = reportPage({
     title: name,

@@ -4,10 +4,12 @@ import {
   type ObjectId,
   type RequestsAhead,
   type Row,
+  reading,
   resultOf,
   rowsOf as rowsOfBatch,
   type Stored,
-  TableReader,
+  type TableOutput,
+  type TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
@@ -100,8 +102,11 @@ async function codeOf({ detail }: Stored, { store }: Opened): Promise<readonly s
   return Promise.all(objects.map(async (object) => Buffer.from(await store.getBytes(object)).toString()));
 }
 
-async function tableOf(output: TableReader['output'], asked: ShowAsked, { store }: Opened): Promise<ShownTable> {
-  const reader = new TableReader(output, store);
+const tableOf = (output: TableOutput, asked: ShowAsked, { store }: Opened): Promise<ShownTable> =>
+  reading(output, store, (reader) => shownTable(reader, asked));
+
+async function shownTable(reader: TableReader, asked: ShowAsked): Promise<ShownTable> {
+  const { output } = reader;
   const names = asked.columns ?? Object.keys(reader.columns);
   const unknown = names.find((name) => !Object.hasOwn(reader.columns, name));
   if (unknown !== undefined)

@@ -6,10 +6,10 @@ import {
   type Output,
   outputsOf,
   type Row,
+  reading,
   rowsOf,
   type Step,
   type TableOutput,
-  TableReader,
 } from '@millrace/core';
 import { rowsSource } from '@millrace/stages';
 import type { Opened } from './opened.js';
@@ -64,10 +64,8 @@ function placesOf(rows: number, share: number): Int32Array {
   return Int32Array.from({ length: wanted }, (_, i) => Math.floor((i * rows) / wanted));
 }
 
-const pick = async (output: TableOutput, places: Int32Array, { store }: Opened): Promise<Row[]> => {
-  const reader = new TableReader(output, store);
-  return rowsOf(await reader.pick(Object.keys(reader.columns), places)) as Row[];
-};
+const pick = (output: TableOutput, places: Int32Array, { store }: Opened): Promise<Row[]> =>
+  reading(output, store, async (reader) => rowsOf(await reader.pick(Object.keys(reader.columns), places)) as Row[]);
 
 /** The same stage over these rows alone, in a store that knows nothing. */
 async function runAgain({ node }: Step, rows: readonly Row[], opened: Opened): Promise<Row[]> {
