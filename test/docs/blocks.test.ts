@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Graph, memoryStore, type RunEvent, runGraph, type Stage } from '@millrace/core';
-import { engineOptions, registry } from '@millrace/stages';
+import { engineOptions, type Graph, memoryStore, type RunEvent, runGraph, type Stage } from '@millrace/core';
+import { registry } from '@millrace/stages';
 import { transformSync } from 'esbuild';
 import { remove } from '../../jest/remove.js';
 import { loadFile } from '../../packages/millrace/src/file/load.js';

@@ -39,7 +39,7 @@ beforeAll(() => {
   });
 });
 afterAll(() => {
-  remove(...[built, folder]);
+  remove(built, folder);
 });
 
 const READERS = ['arrow', 'arrow-stream', 'parquet', 'jsonl', 'json', 'csv', 'yaml', 'journal', 'record'];

@@ -42,8 +42,8 @@ export type {
   WholeWork,
 } from './declare/kind.js';
 export { isNamedLikeSecret, knowSecret, type SecretValue, secretValues } from './declare/known-secrets.js';
-export { nearest } from './declare/nearest.js';
-export { checkNames, type EngineOptions, type Limit } from './declare/options.js';
+export { nearest, spelled } from './declare/nearest.js';
+export { checkNames } from './declare/options.js';
 export { type Graph, graphOf, hidingOutputs, hidingText, withoutHiding } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
 export { excerpt, MOST_READ, Redactor, redact, redactorNow, redactorOf } from './declare/redact.js';
@@ -121,4 +121,11 @@ export { DataLost, type RemakeAsked, remake } from './remake.js';
 export { printedLines } from './report/printed.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
 export { foreseen, type Planned, planGraph, type RunAsked, type RunPorts, requestsOf, runGraph } from './run.js';
+export type { Added, Asked, CheckedAsked, Parsed } from './settings/asked.js';
+export { type Checked, checkSettings, Misfit, misfit, type Readers, type WrongSetting } from './settings/check.js';
+export { wantedText } from './settings/describe.js';
+export { type EngineOptions, engineOptions, type Limit } from './settings/engine.js';
+export * as setting from './settings/make.js';
+export { parsedSettings } from './settings/parse.js';
+export * from './settings/setting.js';
 export { type KeptFailure, type RowFailure, reading, TableReader } from './tables/read.js';

@@ -15,7 +15,7 @@ export type { FolderSpec, JsonlSpec, JsonSpec, OutputSpec } from './command/outp
 export type { CommandOptions } from './command/run.js';
 export { type CommandParts, command } from './command/stage.js';
 export type { Piece, Word } from './command/words.js';
-export { type DedupeSettings, dedupe } from './dedupe/stage.js';
+export { dedupe } from './dedupe/stage.js';
 export type { DownloadOptions, UrlFile } from './download/config.js';
 export type { Dataset, DatasetAsked } from './download/dataset.js';
 export { download } from './download/download.js';
@@ -65,15 +65,13 @@ export type { GenerateInputs, GenerateOptions, GenerateSettings } from './genera
 export type { Aggregate, Fold } from './group/aggregate.js';
 export { group } from './group/stage.js';
 export { type JoinSettings, join } from './join/join.js';
-export { type LimitSettings, limit } from './limit/stage.js';
+export { limit } from './limit/stage.js';
 export { type MapConfig, type MapContext, map } from './map/stage.js';
 export * from './models/index.js';
 export type { ModelLike } from './models/stage-model.js';
 export { nearest } from './nearest/stage.js';
 export type { ChatSpec, PromptSpec } from './prompt/prompt.js';
-export { engineOptions } from './registry/engine-options.js';
 export type { Given, InputField, StageEntry } from './registry/entry.js';
-export type { Field, Fields } from './registry/fields.js';
 export { registry } from './registry/registry.js';
 export { sample } from './sample/stage.js';
 export { sort } from './sort/stage.js';

@@ -1,5 +1,5 @@
+import type { EngineOptions } from '../settings/engine.js';
 import type { Kind } from './kind.js';
-import type { EngineOptions } from './options.js';
 
 /** Where a handle keeps what it stands for. */
 export const HANDLE: unique symbol = Symbol.for('millrace.handle');

@@ -9,6 +9,14 @@ export function nearest(name: string, among: readonly string[]): string | undefi
   return best;
 }
 
+/** What to write now, after a name that is not known: the nearest one. */
+export function spelled(name: string, among: readonly string[]): string | undefined {
+  const close = nearest(name, among) ?? among.find((other) => letters(other) === letters(name));
+  return close === undefined ? undefined : `Did you mean ${close}?`;
+}
+
+const letters = (text: string): string => [...text.toLowerCase()].sort().join('');
+
 /** Edit distance, row by row. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -1,6 +1,7 @@
+import type { EngineOptions } from '../settings/engine.js';
 import { HANDLE, type Handle, refOf, type Stage, type Within } from './handle.js';
 import type { Kind } from './kind.js';
-import { checkStageOptions, type EngineOptions } from './options.js';
+import { checkStageOptions } from './options.js';
 import { declarationSite } from './site.js';
 
 export interface Declaration<C, O> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EngineOptions, Limit } from '../declare/options.js';
 import { isTooLong, laterText, timerMs } from '../declare/time.js';
+import type { EngineOptions, Limit } from '../settings/engine.js';
 
 /** What an error may say of itself, as its property `failure`. */
 export interface CallFailure {

@@ -20,24 +20,8 @@ export interface Checking {
   readonly fromBase: (full: string) => string;
 }
 
-/** What does not fit. Said already. */
-export const BAD: unique symbol = Symbol('bad');
-
-export type At = { readonly path: Path; readonly checking: Checking };
-
-export function bad({ path, checking }: At, text: string, on: 'key' | 'value' = 'value'): typeof BAD {
-  checking.say(path, text, on);
-  return BAD;
-}
-
 /** `./text.ts#clean` */
 export const FUNCTION = /^(\.{1,2}\/[^#]+\.[cm]?[jt]s)(?:#([\w$]+))?$/;
 
 /** `${env:NAME}` */
 export const ENV = /^\$\{env:([A-Za-z_]\w*)\}$/;
-
-/** A value as it is said in a message. */
-export const said = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
-};

@@ -1,5 +1,5 @@
-import { nearest } from '@millrace/core';
-import { engineOptions, type Fields, registry, type StageEntry } from '@millrace/stages';
+import { engineOptions, nearest, type Settings } from '@millrace/core';
+import { registry, type StageEntry } from '@millrace/stages';
 import { FUNCTION } from './checking.js';
 import type { Say } from './fill.js';
 import type { Path } from './mistakes.js';
@@ -74,4 +74,4 @@ function functionBehindWith({ config: fields }: StageEntry, config: Record<strin
   return needed;
 }
 
-export const optionFields = ({ options }: StageEntry): Fields => ({ ...engineOptions, ...options });
+export const optionFields = ({ options }: StageEntry): Settings => ({ ...engineOptions, ...options });

@@ -1,7 +1,7 @@
-import type { Fields } from '@millrace/stages';
+import type { Settings } from '@millrace/core';
 
 /** What a file may say of a model beside its name. */
-export const MODEL_CONFIG: Fields = {
+export const MODEL_CONFIG: Settings = {
   baseURL: { is: 'text', describe: 'Another OpenAI-compatible endpoint; the name is then sent as written.' },
   version: {
     is: 'either',
@@ -23,14 +23,14 @@ export const MODEL_CONFIG: Fields = {
   dimensions: { is: 'int', min: 1, describe: 'Length of the vectors of test/ngram.' },
   template: { is: 'text', describe: 'What test/echo answers.' },
   temperature: { is: 'number', min: 0, describe: 'Used where the stage is silent.' },
-  topP: { is: 'number', min: 0, max: 1, describe: 'Used where the stage is silent.' },
+  topP: { is: 'number', above: 0, max: 1, describe: 'Used where the stage is silent.' },
   maxTokens: { is: 'int', min: 1, describe: 'Used where the stage is silent.' },
   stop: { is: 'list', of: { is: 'text', describe: 'A text.' }, describe: 'Used where the stage is silent.' },
   seed: { is: 'int', describe: 'Used where the stage is silent.' },
   extra: { is: 'any', describe: "Fields of the provider's own, sent as they are." },
 };
 
-export const MODEL_OPTIONS: Fields = {
+export const MODEL_OPTIONS: Settings = {
   apiKey: { is: 'secret', describe: `Where the key is found: \${env:NAME}.` },
   headers: {
     is: 'record',

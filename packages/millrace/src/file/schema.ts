@@ -1,6 +1,6 @@
-import { engineOptions, type Field, type Fields, registry, type StageEntry } from '@millrace/stages';
+import { engineOptions, type Setting, type Settings, wantedText } from '@millrace/core';
+import { registry, type StageEntry } from '@millrace/stages';
 import { FUNCTION } from './checking.js';
-import { described } from './described.js';
 import { MODEL_CONFIG, MODEL_OPTIONS } from './model-fields.js';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -73,7 +73,7 @@ function stageSchema(entry: StageEntry): Schema {
 const ownSchema = (entry: StageEntry, own: string): Schema =>
   'input' in entry.own
     ? inputSchema(entry.inputs[own] ?? { is: 'any', describe: '' })
-    : fieldSchema(entry.config[own] as Field);
+    : fieldSchema(entry.config[own] as Setting);
 
 const inputSchema = ({ is, describe }: StageEntry['inputs'][string]): Schema =>
   said(describe, INPUTS[is] ?? { type: 'string' });
@@ -85,10 +85,10 @@ const INPUTS: Partial<Record<StageEntry['inputs'][string]['is'], Schema>> = {
 
 const FUNCTION_SCHEMA: Schema = { type: 'string', pattern: FUNCTION.source, description: 'A function of a module.' };
 
-function fieldSchema(field: Field): Schema {
+function fieldSchema(field: Setting): Schema {
   const schema = bare(field);
   const usual = field.default === undefined ? {} : { default: field.default };
-  const description = [field.describe, field.is === 'any' || field.is === 'text' ? '' : `Expects ${described(field)}.`]
+  const description = [field.describe, field.is === 'any' || field.is === 'text' ? '' : `Expects ${wantedText(field)}.`]
     .filter(Boolean)
     .join(' ');
   const open = schema['type'] === 'string' && !schema['enum'] && !schema['pattern'];
@@ -96,10 +96,21 @@ function fieldSchema(field: Field): Schema {
   return { description, ...usual, anyOf: [schema, { $ref: '#/definitions/param' }] };
 }
 
-function bare(field: Field): Schema {
+function bare(field: Setting): Schema {
   switch (field.is) {
+    case 'name':
+      return { type: 'string', minLength: 1 };
     case 'text':
       return field.oneOf ? { enum: field.oneOf } : { type: 'string' };
+    case 'columns':
+      return oneOrMany({ type: 'string' });
+    case 'share':
+      return {
+        anyOf: [
+          { type: 'integer', minimum: 0 },
+          { type: 'string', pattern: '^(100|[0-9]{1,2}(\\.[0-9]+)?)%$' },
+        ],
+      };
     case 'column':
     case 'new column':
     case 'path':
@@ -133,7 +144,7 @@ function bare(field: Field): Schema {
   }
 }
 
-function objectSchema(fields: Fields): Schema {
+function objectSchema(fields: Settings): Schema {
   const required = Object.entries(fields)
     .filter(([, field]) => field.required)
     .map(([name]) => name);

@@ -1,10 +1,11 @@
+import { checkSettings } from '@millrace/core';
 import { spelled } from '../render/spelling.js';
-import { BAD, bad, type Checking } from './checking.js';
-import { checkFields } from './fields.js';
+import type { Checking } from './checking.js';
 import { type Kinded, optionFields } from './kinds.js';
 import type { Axis, Combination } from './matrix.js';
 import { combinations, nameIn } from './matrix.js';
 import type { Path } from './mistakes.js';
+import { fileReaders } from './readers.js';
 import { isRecord } from './record.js';
 
 /** A stage of a file: its kind, what it reads, how it fans out. */
@@ -20,8 +21,8 @@ export interface FileStage {
 export interface Draft {
   readonly name: string;
   readonly stage: FileStage;
-  readonly config: Record<string, unknown>;
-  readonly options: Record<string, unknown>;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
   /** By role: names of drafts, with parts. */
   readonly inputs: ReadonlyMap<string, Sources>;
 }
@@ -160,30 +161,36 @@ function draft(
   stage: FileStage,
   { all, combination, reads }: { all: readonly Axis[]; combination: Combination; reads: readonly Read[] },
 ): Draft {
-  const { kinded, path, checking } = stage;
+  const { kinded } = stage;
   const values = Object.fromEntries(
     stage.axes.map(({ id, field, values: of }) => [field, of[combination.get(id) as number]?.value]),
   );
   const { matrix: _, ...config } = { ...kinded.config, ...values };
-  const located = { ...checking, say: sayAt(stage) };
-  const checked = checkFields(kinded.entry.config, config, { path, checking: located, what: kinded.entry.name });
-  const options = kinded.options ?? {};
-  const optionPath = [...path, 'options'];
-  const effort =
-    typeof options === 'object' && !Array.isArray(options)
-      ? checkFields(optionFields(kinded.entry), options as Record<string, unknown>, {
-          path: optionPath,
-          checking,
-          what: `${kinded.entry.name}'s options`,
-        })
-      : bad({ path: optionPath, checking }, 'Options are a set of names and values.');
+  const checked = checkStage(stage, config);
   return {
     name: nameIn(stage.name, all, combination),
     stage,
-    config: checked === BAD ? {} : (checked as Record<string, unknown>),
-    options: effort === BAD ? {} : (effort as Record<string, unknown>),
+    ...checked,
     inputs: inputsOf(reads, combination),
   };
+}
+
+/** Says what is wrong with the settings of a stage; then none of them counts. */
+function checkStage(stage: FileStage, config: object): Pick<Draft, 'config' | 'options'> {
+  const { path, checking, kinded } = stage;
+  const { name, config: settings } = kinded.entry;
+  const options = kinded.options ?? {};
+  if (!isRecord(options))
+    checking.say([...path, 'options'], `The options of ${name} must be a set of names and values.`);
+  const checked = checkSettings(
+    { name, config: settings, options: optionFields(kinded.entry) },
+    { config, options: isRecord(options) ? options : {} },
+    fileReaders(path, checking),
+  );
+  if (!('wrong' in checked)) return checked;
+  const say = sayAt(stage);
+  for (const wrong of checked.wrong) say([...path, ...wrong.path], wrong.text, wrong.on === 'name' ? 'key' : 'value');
+  return { config: {}, options: {} };
 }
 
 function inputsOf(reads: readonly Read[], combination: Combination): Map<string, Sources> {

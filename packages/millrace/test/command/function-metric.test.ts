@@ -84,12 +84,12 @@ export const take = (text: string) => Number(text.split(' of ')[1]);
   test('what is wrong there is said there', () => {
     const said = (metric: string) => millrace(scored(metric), ['plan']).err;
     expect(said('{ passAtK: { k: 1, corect: exactMatch } }')).toMatch(
-      /:3:\d+: it has no corect\. Did you mean correct\?/,
+      /:3:\d+: passAtK of m in metrics of evaluate has no setting corect\. Did you mean correct\?/,
     );
     expect(said('{ passAtK: { k: 1, correct: ./near.ts#nere } }')).toMatch(
       /exports no function nere\. Did you mean near\?/,
     );
-    expect(said('{ blue: {} }')).toMatch(/it has no blue\. Did you mean bleu\?/);
+    expect(said('{ blue: {} }')).toMatch(/m in metrics of evaluate has no setting blue\. Did you mean bleu\?/);
     expect(said('{ passAtK: { k: 1, correct: { judge: { model: test/echo, prompt: x } } } }')).toMatch(
       /The metric correct of passAtK is .* which asks a model\. Name one that looks at the row/,
     );

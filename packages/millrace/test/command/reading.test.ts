@@ -48,6 +48,6 @@ test('an option of a model that stands in its config is told its place', () => {
     'pipeline.yaml': stages(`  a: { generate: rows, ${model}, prompt: x, into: a }\n`),
   });
   expect(millrace(folder, ['plan']).err).toContain(
-    'apiKey of a model is an option. Write options: { apiKey: … } there.',
+    'apiKey of model is an option: it changes no answer. Write it under options',
   );
 });

@@ -69,7 +69,10 @@ test('what is wrong in the stage or above it is said, and nothing else', () => {
   });
   for (const name of ['answers', 'out']) {
     const { code, err } = millrace(folder, ['show', name]);
-    expect([code, err]).toEqual([2, expect.stringMatching(/^millrace: [^\n]*pipeline\.yaml:3:\d+: .* no inot/)]);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^millrace: [^\n]*pipeline\.yaml:3:\d+: .* no setting inot/),
+    ]);
     expect(err).not.toMatch(/other/);
   }
   expect(millrace(folder, ['run']).err).toMatch(/inot.*other/s);

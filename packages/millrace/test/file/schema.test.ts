@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { registry } from '@millrace/stages';
 import { Ajv } from 'ajv';
 import { parseData } from '../../src/file/parse.js';
 import { pipelineSchema } from '../../src/file/schema.js';
+import { built } from '../command/millrace.js';
 import { PIPELINE } from '../command/questions.js';
 import { PAIRS } from './pairs.js';
 
 const validate = new Ajv({ strict: false }).compile(pipelineSchema());
 
-test('the published schema is the one that the stages give: millrace schema > packages/millrace/schema.json', () => {
-  const committed = JSON.parse(readFileSync(join(process.cwd(), 'packages/millrace/schema.json'), 'utf8')) as unknown;
-  expect(committed).toEqual(JSON.parse(JSON.stringify(pipelineSchema())));
+test('the schema that is published is the one that the stages give', () => {
+  const published = JSON.parse(readFileSync(join(dirname(built()), '../../schema.json'), 'utf8')) as unknown;
+  expect(published).toEqual(JSON.parse(JSON.stringify(pipelineSchema())));
 });
 
 test('every stage that a file can name has a description of itself and of its fields', () => {

@@ -37,6 +37,8 @@ describe('chunk', () => {
   });
 
   test('an overlap as large as its chunk is refused when it is declared', () => {
-    expect(() => chunk(of('a'), { from: 'text', size: 5, overlap: 5 })).toThrow(/an overlap is smaller than its chunk/);
+    expect(() => chunk(of('a'), { from: 'text', size: 5, overlap: 5 })).toThrow(
+      /overlap of chunk must be smaller than size/,
+    );
   });
 });

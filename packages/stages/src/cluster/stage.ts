@@ -1,23 +1,72 @@
-import {
-  type EngineOptions,
-  type Handle,
-  type Kind,
-  type New,
-  type Ok,
-  type PartResult,
-  type Row,
-  stage,
-  type Table,
-} from '@millrace/core';
+import { type Added, type Handle, type Kind, type PartResult, setting, stage, type Table } from '@millrace/core';
 import { beside } from '../beside/stage.js';
-import type { Holds, Name, Texts, Vectors } from '../functions/columns.js';
+import { texts, vectors } from '../functions/columns.js';
 import { goodRows, tableIn, valuesOf } from '../functions/table.js';
 import { rowOf } from '../nearest/matrix.js';
 import { notFinite, requireVectors, type Vectors as VectorRows, vectorsOf } from '../nearest/vectors.js';
-import { checkSettings } from '../registry/check-settings.js';
-import type { StageEntry } from '../registry/entry.js';
+import { partial, rows } from '../registry/common.js';
+import { defineStage, gives, type Output, type TableOf } from '../registry/define.js';
 import { CLUSTER_DEFAULTS, type ClusterConfig, type Clustering, kmeans } from './kmeans.js';
 import { summarise } from './summarise.js';
+
+/** Adds the number of each row's cluster, by its vector. A row without a vector has none. */
+export const cluster = defineStage({
+  name: 'cluster',
+  describe: 'Adds the number of each row’s cluster, by its vector.',
+  inputs: { rows },
+  config: {
+    from: setting.column('The column of vectors.', { holds: vectors }),
+    k: setting.int('How many clusters.', { min: 1 }),
+    into: setting.newColumn<number>()('The column of the cluster’s number.', { default: 'cluster' }),
+    distanceInto: setting.newColumn<number>()('A column for the distance to its centre.', { optional: true }),
+    text: setting.column('What each row says: the summary tells the clusters by it.', { holds: texts, optional: true }),
+    terms: setting.int('So many words tell a cluster.', { min: 0, default: 10 }),
+    examples: setting.int('So many rows tell a cluster.', { min: 0, default: 3 }),
+    seed: setting.int('Names the draw of the first centres.', { default: CLUSTER_DEFAULTS.seed }),
+    distance: setting.oneOf('How far two vectors are.', ['cosine', 'euclidean'], {
+      default: CLUSTER_DEFAULTS.distance,
+    }),
+    iterations: setting.int('At most so many steps.', { min: 1, default: CLUSTER_DEFAULTS.iterations }),
+    restarts: setting.int('Other first centres; the best counts.', { min: 1, default: CLUSTER_DEFAULTS.restarts }),
+    partial,
+  },
+  gives: gives<Clustered>(),
+  build: ({ rows }, { into, distanceInto, ...config }, options) => {
+    const parts = stage<Handle & Record<'centroids' | 'summary', Handle>, ClusteringConfig>({
+      kind,
+      inputs: { rows },
+      config,
+      options,
+    });
+    const take = { cluster: into, ...(distanceInto !== undefined && { distance: distanceInto }) };
+    const main = beside<Handle>({ rows, made: parts }, { take, rows: 'row', partial: config.partial }, options);
+    return Object.freeze({ ...main, centroids: parts.centroids, summary: parts.summary });
+  },
+});
+
+interface Clustered extends Output {
+  readonly output: TableOf<this['rows'] & Added<this['settings'], this['asked']>, this['open']> & {
+    readonly centroids: Table<Centroid, false>;
+    readonly summary: Table<ClusterRow, false>;
+  };
+}
+
+export type Centroid = {
+  cluster: number;
+  size: number;
+  centroid: Float32Array;
+};
+
+export type ClusterRow = {
+  cluster: number;
+  size: number;
+  /** The words that set it apart; null without a column of texts. */
+  terms: string[] | null;
+  /** What the rows nearest to its centre say. */
+  examples: string[] | null;
+  /** Their numbers. */
+  rows: Int32Array;
+};
 
 interface ClusteringConfig extends ClusterConfig {
   readonly from: string;
@@ -123,110 +172,3 @@ function partsOf(found: Clustering, { rows }: VectorRows, { config, all, texts }
     },
   };
 }
-
-interface Given extends Partial<ClusterConfig> {
-  readonly from: string;
-  readonly k: number;
-  readonly into?: string;
-  readonly distanceInto?: string;
-  readonly text?: string;
-  readonly terms?: number;
-  readonly examples?: number;
-  readonly partial?: boolean;
-}
-
-function build(rows: Handle, given: Given, options?: EngineOptions): Handle & Record<'centroids' | 'summary', Handle> {
-  const { into = 'cluster', distanceInto, text, terms = 10, examples = 3, partial = false, ...rest } = given;
-  const config = { ...CLUSTER_DEFAULTS, ...rest, text, terms, examples, partial };
-  if (!Number.isInteger(config.k) || config.k < 1)
-    throw new Error(`cluster was asked for ${config.k} clusters: k is a whole number from 1 on. Say k: 8.`);
-  for (const name of ['restarts', 'iterations'] as const)
-    if (!Number.isInteger(config[name]) || config[name] < 1)
-      throw new Error(
-        `cluster was given ${name} ${config[name]}: a whole number from 1 on. Leave it out for ${CLUSTER_DEFAULTS[name]}.`,
-      );
-  const parts = stage<Handle & Record<'centroids' | 'summary', Handle>, ClusteringConfig>({
-    kind,
-    inputs: { rows },
-    config,
-    options,
-  });
-  const take = { cluster: into, ...(distanceInto !== undefined && { distance: distanceInto }) };
-  const main = beside<Handle>({ rows, made: parts }, { take, rows: 'row', partial }, options);
-  return Object.freeze({ ...main, centroids: parts.centroids, summary: parts.summary });
-}
-
-export type Centroid = {
-  cluster: number;
-  size: number;
-  centroid: Float32Array;
-};
-
-export type ClusterRow = {
-  cluster: number;
-  size: number;
-  /** The words that set it apart; null without a column of texts. */
-  terms: string[] | null;
-  /** What the rows nearest to its centre say. */
-  examples: string[] | null;
-  /** Their numbers. */
-  rows: Int32Array;
-};
-
-/** Adds the number of each row's cluster, by its vector. A row without a vector has none. */
-export function cluster<
-  R extends Row,
-  O extends boolean,
-  const F extends Name<R>,
-  const I extends string = 'cluster',
-  const D extends string = never,
-  const X extends Name<R> = never,
->(
-  rows: Table<R, O>,
-  config: Partial<ClusterConfig> & {
-    /** The column of vectors. */
-    readonly from: Ok<F, Holds<F, R, O, Vectors>>;
-    readonly k: number;
-    /** The column of the cluster's number. Default: `cluster`. */
-    readonly into?: Ok<I, New<I, R>>;
-    /** A column for the distance to its centre. */
-    readonly distanceInto?: Ok<D, New<D, R>>;
-    /** The column of what each row says: the summary tells the clusters by it. */
-    readonly text?: Ok<X, Holds<X, R, O, Texts>>;
-    /** So many words, and so many rows, tell a cluster. */
-    readonly terms?: number;
-    readonly examples?: number;
-    /** Rows that failed above are left out instead of refused. */
-    readonly partial?: boolean;
-  },
-  options?: EngineOptions,
-): Table<R & Record<I | D, number>, O> & {
-  readonly centroids: Table<Centroid, false>;
-  readonly summary: Table<ClusterRow, false>;
-} {
-  checkSettings(clusterEntry, config, options);
-  return build(rows, config as unknown as Given, options) as never;
-}
-
-export const clusterEntry: StageEntry = {
-  name: 'cluster',
-  describe: 'Adds the number of each row’s cluster, by its vector.',
-  own: { input: 'rows' },
-  inputs: { rows: { is: 'table', describe: 'The rows.' } },
-  config: {
-    from: { is: 'column', required: true, describe: 'The column of vectors.' },
-    k: { is: 'int', min: 1, required: true, describe: 'How many clusters.' },
-    into: { is: 'new column', default: 'cluster', describe: 'The column of the cluster’s number.' },
-    distanceInto: { is: 'new column', describe: 'A column for the distance to its centre.' },
-    text: { is: 'column', describe: 'What each row says: the summary tells the clusters by it.' },
-    terms: { is: 'int', min: 0, default: 10, describe: 'So many words tell a cluster.' },
-    examples: { is: 'int', min: 0, default: 3, describe: 'So many rows tell a cluster.' },
-    seed: { is: 'int', default: 0, describe: 'Names the draw of the first centres.' },
-    distance: { is: 'text', oneOf: ['cosine', 'euclidean'], default: 'cosine', describe: 'How far two vectors are.' },
-    iterations: { is: 'int', min: 1, default: 100, describe: 'At most so many steps.' },
-    restarts: { is: 'int', min: 1, default: 3, describe: 'Other first centres; the best counts.' },
-    partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
-  },
-  options: {},
-  build: ({ inputs, config, options }) => build(inputs.rows as Handle, config as unknown as Given, options),
-};

@@ -148,7 +148,7 @@ describe('near duplicates', () => {
       { hashes: 0 },
       { shingles: { by: 'words', size: 0.5 } },
     ] as const)
-      expect(() => dedupe(rows, { near: { column: 'text', ...near } })).toThrow(/a threshold is a share above 0/);
+      expect(() => dedupe(rows, { near: { column: 'text', ...near } })).toThrow(/ of dedupe must be a .*number/);
     await expect(runOn(memoryStore(), { t: dedupe(rows, { near: 'n' as 'text' }) })).rejects.toThrow(
       /dedupe reads the text of column n, but the column is float64/,
     );

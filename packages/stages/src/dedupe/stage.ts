@@ -1,11 +1,54 @@
-import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
-import type { Here, Holds, Name, Texts } from '../functions/columns.js';
-import { contentKeys, goodRows, listed, requireText, tableIn, valuesOf } from '../functions/table.js';
-import { checkSettings } from '../registry/check-settings.js';
-import type { StageEntry } from '../registry/entry.js';
-import { columnsField } from '../registry/fields.js';
+import { type Kind, setting, stage } from '@millrace/core';
+import { texts } from '../functions/columns.js';
+import { contentKeys, goodRows, requireText, tableIn, valuesOf } from '../functions/table.js';
+import { partial, rows } from '../registry/common.js';
+import { defineStage, gives, type SameRows } from '../registry/define.js';
 import { firstOccurrences, keptRows } from './exact.js';
 import { bandsFor, missOdds, NEAR_DEFAULTS, type NearSpec, nearOccurrences } from './near.js';
+
+/** The first of all rows that are the same, in their order. */
+export const dedupe = defineStage({
+  name: 'dedupe',
+  describe: 'The first of all rows that are the same, or nearly.',
+  inputs: { rows },
+  config: {
+    by: setting.columns('Rows that are equal in these columns are one. Default: in all.', { optional: true }),
+    near: setting.either(
+      'Rows whose texts are nearly the same are one.',
+      [
+        setting.column('The column of the text.', { holds: texts }),
+        setting.object('The column, and how near.', {
+          column: setting.column('The column of the text.', { holds: texts }),
+          threshold: setting.number('The least Jaccard similarity.', { above: 0, max: 1, default: 0.8 }),
+          hashes: setting.int('More find pairs near the threshold more surely.', { min: 1, default: 128 }),
+          seed: setting.int('Of the hashes.', { default: 0 }),
+          shingles: setting.object(
+            'What is compared.',
+            {
+              by: setting.oneOf('Runs of what.', ['words', 'characters']),
+              size: setting.int('How many in a run.', { min: 1 }),
+            },
+            { optional: true },
+          ),
+        }),
+      ],
+      { optional: true },
+    ),
+    partial,
+  },
+  gives: gives<SameRows>(),
+  parse: ({ by, near, partial }): DedupeConfig => {
+    if (by !== undefined && near !== undefined)
+      throw new Error(
+        'dedupe takes by or near, not both: rows are one by equal columns, or by nearly equal texts. Leave one out, or use two stages.',
+      );
+    return { by: by && [...by].sort(), near: near === undefined ? undefined : nearly(near), partial };
+  },
+  build: ({ rows }, config, options) => {
+    const kept = stage({ kind: firsts, inputs: { rows }, config, options });
+    return stage({ kind, inputs: { rows, kept }, config: { partial: config.partial }, options });
+  },
+});
 
 interface DedupeConfig {
   /** Equal in these columns. Undefined: in all. */
@@ -13,6 +56,18 @@ interface DedupeConfig {
   /** Or nearly equal in the text of one. */
   readonly near: (NearSpec & { readonly column: string }) | undefined;
   readonly partial: boolean;
+}
+
+function nearly(
+  near:
+    | string
+    | (Omit<Partial<NearSpec>, 'shingles'> & {
+        readonly column: string;
+        readonly shingles: NearSpec['shingles'] | undefined;
+      }),
+): NonNullable<DedupeConfig['near']> {
+  const { shingles = NEAR_DEFAULTS.shingles, ...given } = typeof near === 'string' ? { column: near } : near;
+  return { ...NEAR_DEFAULTS, ...given, shingles };
 }
 
 /** Finds the rows that stay, from just the columns that decide it. */
@@ -96,98 +151,4 @@ const kind: Kind<Pick<DedupeConfig, 'partial'>> = {
       return { main: { select: Int32Array.from(kept), from: 'rows' } };
     },
   },
-};
-
-interface Near<C extends string> extends Partial<NearSpec> {
-  readonly column: C;
-}
-
-export interface DedupeSettings<K extends string, C extends string> {
-  /** Rows that are equal in these columns are one. Default: in all. Null is equal to null. */
-  readonly by?: K | readonly K[];
-  /** Rows whose texts are nearly the same are one: at least `threshold` of their runs of words are shared. */
-  readonly near?: C | Near<C>;
-  /** Rows that failed above are left out instead of refused. */
-  readonly partial?: boolean;
-}
-
-function parse({ by, near, partial = false }: DedupeSettings<string, string>): DedupeConfig {
-  if (by !== undefined && near !== undefined)
-    throw new Error(
-      'dedupe was given by and near: rows are one by equal columns, or by nearly equal texts. Leave one out, or use two stages.',
-    );
-  return {
-    by: by === undefined ? undefined : [...listed(by)].sort(),
-    near: near === undefined ? undefined : nearly(typeof near === 'string' ? { column: near } : near),
-    partial,
-  };
-}
-
-function nearly(near: Near<string>): NonNullable<DedupeConfig['near']> {
-  const spec = { ...NEAR_DEFAULTS, ...near };
-  const counts = [spec.shingles.size, spec.hashes];
-  if (spec.threshold > 0 && spec.threshold <= 1 && counts.every((count) => Number.isInteger(count) && count > 0))
-    return spec;
-  throw new Error(
-    `dedupe was given near with threshold ${spec.threshold}, runs of ${spec.shingles.size} and ${spec.hashes} hashes: a threshold is a share above 0 and up to 1, the others are whole numbers from 1 on. Say near: { column: 'text', threshold: 0.8 }.`,
-  );
-}
-
-function build<H extends Handle>(rows: Handle, settings: DedupeSettings<string, string>, options?: EngineOptions): H {
-  const config = parse(settings);
-  const kept = stage({ kind: firsts, inputs: { rows }, config, options });
-  return stage({ kind, inputs: { rows, kept }, config: { partial: config.partial }, options });
-}
-
-/** The first of all rows that are the same, in their order. */
-export function dedupe<
-  R extends Row,
-  O extends boolean,
-  const K extends Name<R> = never,
-  const C extends Name<R> = never,
->(
-  rows: Table<R, O>,
-  config: DedupeSettings<Ok<K, Here<K, R, O>>, Ok<C, Holds<C, R, O, Texts>>> = {},
-  options?: EngineOptions,
-): Table<R, O> {
-  checkSettings(dedupeEntry, config, options);
-  return build(rows, config, options);
-}
-
-export const dedupeEntry: StageEntry = {
-  name: 'dedupe',
-  describe: 'The first of all rows that are the same, or nearly.',
-  own: { input: 'rows' },
-  inputs: { rows: { is: 'table', describe: 'The rows.' } },
-  config: {
-    by: columnsField('Rows that are equal in these columns are one. Default: in all.'),
-    near: {
-      is: 'either',
-      describe: 'Rows whose texts are nearly the same are one.',
-      of: [
-        { is: 'column', describe: 'The column of the text.' },
-        {
-          is: 'object',
-          describe: 'The column, and how near.',
-          fields: {
-            column: { is: 'column', required: true, describe: 'The column of the text.' },
-            threshold: { is: 'number', min: 0, max: 1, default: 0.8, describe: 'The least Jaccard similarity.' },
-            hashes: { is: 'int', min: 1, default: 128, describe: 'More find pairs near the threshold more surely.' },
-            seed: { is: 'int', default: 0, describe: 'Of the hashes.' },
-            shingles: {
-              is: 'object',
-              describe: 'What is compared.',
-              fields: {
-                by: { is: 'text', oneOf: ['words', 'characters'], required: true, describe: 'Runs of what.' },
-                size: { is: 'int', min: 1, required: true, describe: 'How many in a run.' },
-              },
-            },
-          },
-        },
-      ],
-    },
-    partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
-  },
-  options: {},
-  build: ({ inputs, config, options }) => build(inputs.rows as Handle, config, options),
 };

@@ -238,7 +238,7 @@ describe('evaluate', () => {
     expect(of({ metrics: {} })).toThrow(/no metrics/);
     for (const by of ['n', ['p', 'value']]) expect(of({ by })).toThrow(/its summary has a column (n|value) of its own/);
     for (const bootstrap of [{ replicates: 0 }, { level: 2 }, { seed: 0.5 }, { level: Number.NaN }])
-      expect(of({ bootstrap })).toThrow(/a share between 0 and 1/);
+      expect(of({ bootstrap })).toThrow(/ of bootstrap of evaluate must be a /);
   });
 
   test('a row whose list of references is empty has none: it is failed by every metric alike', async () => {

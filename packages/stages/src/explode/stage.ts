@@ -1,31 +1,28 @@
-import {
-  type Columns,
-  type EngineOptions,
-  type Kind,
-  type New,
-  type Ok,
-  type Row,
-  stage,
-  type Table,
-  type Type,
-  typeName,
-} from '@millrace/core';
-import type { Holds, Name } from '../functions/columns.js';
-import { checkSettings } from '../registry/check-settings.js';
-import type { StageEntry } from '../registry/entry.js';
+import { type Columns, type Row, setting, type Type, typeName } from '@millrace/core';
+import { rows } from '../registry/common.js';
+import { defineStage, gives, type Output, type TableOf } from '../registry/define.js';
 
-interface ExplodeConfig {
-  readonly from: string;
-  readonly into: string;
-  readonly at: string | undefined;
-  readonly empty: 'drop' | 'keep';
-}
+const lists = setting.holding<readonly unknown[] | ArrayBufferView | null>()('lists');
 
-const kind: Kind<ExplodeConfig> = {
+/** A row for each item of a list; the other columns are repeated, without being written again. */
+export const explode = defineStage({
   name: 'explode',
   version: 1,
   nature: 'pure',
-  config: (given) => parse(given as Partial<ExplodeConfig> & { from: string }),
+  describe: 'A row for each item of a list.',
+  inputs: { rows },
+  config: {
+    from: setting.column('The column of lists.', { holds: lists }),
+    into: setting.newColumn<unknown, 'from'>()('The column of the item. Default: that of the list.', {
+      optional: true,
+    }),
+    at: setting.newColumn<number, 'from'>()('A column for the place in the list, from 0.', { optional: true }),
+    empty: setting.oneOf('What an empty list or null gives: no row, or one with null.', ['drop', 'keep'], {
+      default: 'drop',
+    }),
+  },
+  gives: gives<Exploded>(),
+  parse: ({ into, ...config }) => ({ ...config, into: into ?? config.from }),
   label: ({ from, into }) => (from === into ? from : `${from} → ${into}`),
   work: {
     is: 'rows',
@@ -38,19 +35,17 @@ const kind: Kind<ExplodeConfig> = {
     batch: () => 1024,
     run: (rows, { config }) => rows.map(({ list }) => itemsOf(list, config.empty)),
   },
-};
-
-const parse = ({
-  from,
-  into = from,
-  at,
-  empty = 'drop',
-}: Partial<ExplodeConfig> & { from: string }): ExplodeConfig => ({
-  from,
-  into,
-  at,
-  empty,
 });
+
+interface Exploded extends Output {
+  readonly output: TableOf<ExplodedRow<this['rows'], this['asked']>, this['open']>;
+}
+
+type ExplodedRow<R, C> = C extends { readonly from: infer F extends string }
+  ? Omit<R, F> &
+      Record<C extends { readonly into: infer I extends string } ? I : F, ItemOf<F extends keyof R ? R[F] : unknown>> &
+      Record<C extends { readonly at: infer A extends string } ? A : never, number>
+  : never;
 
 function itemOf(from: string, columns: Columns): Type {
   const type = Object.hasOwn(columns, from) ? columns[from] : 'null';
@@ -62,54 +57,10 @@ function itemOf(from: string, columns: Columns): Type {
   );
 }
 
-function itemsOf(list: ArrayLike<unknown> | null, empty: ExplodeConfig['empty']): Row[] {
+function itemsOf(list: ArrayLike<unknown> | null, empty: 'drop' | 'keep'): Row[] {
   const items = Array.from(list ?? [], (item, at) => ({ item, at }));
   return items.length === 0 && empty === 'keep' ? [{ item: null, at: null }] : items;
 }
 
 /** What a list holds. */
 export type ItemOf<L> = NonNullable<L> extends ArrayLike<infer I> ? I : unknown;
-
-interface Lists {
-  values: readonly unknown[] | ArrayBufferView | null;
-  called: 'lists';
-}
-
-/** A row for each item of a list; the other columns are repeated, without being written again. */
-export function explode<
-  R extends Row,
-  O extends boolean,
-  const F extends Name<R>,
-  const I extends string = F,
-  const A extends string = never,
->(
-  rows: Table<R, O>,
-  config: {
-    readonly from: Ok<F, Holds<F, R, O, Lists>>;
-    /** The column of the item. Default: that of the list, which it replaces. */
-    readonly into?: Ok<I, New<I, Omit<R, F>>>;
-    /** A column for the place in the list, from 0. */
-    readonly at?: Ok<A, New<A, Omit<R, F>>>;
-    /** A row whose list is empty or null gives no row (`drop`), or one with null (`keep`). */
-    readonly empty?: 'drop' | 'keep';
-  },
-  options?: EngineOptions,
-): Table<Omit<R, F> & Record<I, ItemOf<F extends keyof R ? R[F] : unknown>> & Record<A, number>, O> {
-  checkSettings(explodeEntry, config, options);
-  return stage({ kind, inputs: { rows }, config, options });
-}
-
-export const explodeEntry: StageEntry = {
-  name: 'explode',
-  describe: 'A row for each item of a list.',
-  own: { input: 'rows' },
-  inputs: { rows: { is: 'table', describe: 'The rows.' } },
-  config: {
-    from: { is: 'column', required: true, describe: 'The column of lists.' },
-    into: { is: 'new column', describe: 'The column of the item. Default: that of the list.' },
-    at: { is: 'new column', describe: 'A column for the place in the list, from 0.' },
-    empty: { is: 'text', oneOf: ['drop', 'keep'], default: 'drop', describe: 'What an empty list or null gives.' },
-  },
-  options: {},
-  build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as never }, config, options }),
-};

@@ -17,6 +17,7 @@ import { isLater } from '../functions/rows.js';
 import { callSize, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
+import { codeVersion } from '../registry/fields.js';
 
 export interface FilterConfig<K extends string = string, W extends With = With, R = Row> extends FunctionSaid {
   /** Columns the function sees. Default: those that its first parameter takes apart, else all. */
@@ -84,7 +85,7 @@ export const filterEntry: StageEntry = {
       default: 'pure',
       describe: 'Whether the same row gives the same answer again.',
     },
-    version: { is: 'text', describe: 'Stands for the code of the function.' },
+    version: codeVersion,
     impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
   },
   options: {},

@@ -1,4 +1,4 @@
-import type { Row } from '@millrace/core';
+import { type Row, setting } from '@millrace/core';
 
 /** Any text, without hiding the names that an editor can offer. */
 type Anything = string & {};
@@ -25,15 +25,11 @@ export type Holds<
     : `Column "${K}" holds no ${Wanted['called']}`
   : Here<K, R, O>;
 
-export interface Texts {
-  values: string | null;
-  called: 'text';
-}
+export const texts = setting.holding<string | null>()('text');
+export const vectors = setting.holding<ArrayLike<number> | null>()('vectors');
 
-export interface Vectors {
-  values: ArrayLike<number> | null;
-  called: 'vectors';
-}
+export type Texts = typeof texts;
+export type Vectors = typeof vectors;
 
 /** Columns to take: a list, or `{ column: 'name here' }`. */
 export type Names = readonly string[] | { readonly [from: string]: string };

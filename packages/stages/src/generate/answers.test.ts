@@ -129,19 +129,20 @@ test('half a surrogate pair costs no stage: not in an answer, not in a field, no
 test('settings that no model could obey are refused where they are written', () => {
   const q = questions('x');
   for (const [setting, says] of [
-    [{ samples: 0 }, 'samples 0'],
-    [{ samples: 1.5 }, 'samples 1.5'],
-    [{ temperature: -1 }, 'temperature -1'],
-    [{ temperature: Number.NaN }, 'temperature NaN'],
-    [{ topP: 0 }, 'topP 0'],
-    [{ maxTokens: 0 }, 'maxTokens 0'],
-    [{ seed: 0.5 }, 'seed 0.5'],
-    [{ logprobs: -1 }, 'logprobs -1'],
-    [{ accept: ['lenght' as 'length'] }, 'accept lenght'],
+    [{ samples: 0 }, 'samples of generate must be a whole number of at least 1, not 0'],
+    [{ samples: 1.5 }, 'samples of generate must be a whole number of at least 1, not 1.5'],
+    [{ temperature: -1 }, 'temperature of generate must be a number of at least 0, not -1'],
+    [{ temperature: Number.NaN }, 'temperature of generate must be a number of at least 0, not NaN'],
+    [{ topP: 0 }, 'topP of generate must be a number above 0 and at most 1, not 0'],
+    [{ maxTokens: 0 }, 'maxTokens of generate must be a whole number of at least 1, not 0'],
+    [{ seed: 0.5 }, 'seed of generate must be a whole number, not 0.5'],
+    [{ logprobs: -1 }, 'logprobs of generate must be a whole number of at least 0, not -1'],
+    [
+      { accept: ['lenght' as 'length'] },
+      '0 in accept of generate must be one of refusal, length, filter, empty, not "lenght". Did you mean length?',
+    ],
   ] as const)
-    expect(() => generate(q, { model: served(), prompt: '{{question}}', ...setting })).toThrow(
-      `generate was given ${says}: it is`,
-    );
+    expect(() => generate(q, { model: served(), prompt: '{{question}}', ...setting })).toThrow(says);
   expect(() => generate(q, { model: model('test/echo', { temperature: -1 }), prompt: 'x' })).toThrow('temperature -1');
 });
 

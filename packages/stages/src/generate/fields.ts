@@ -4,7 +4,7 @@ import type { Field, Fields } from '../registry/fields.js';
 /** Sampling settings, as every model's request knows them. */
 const samplingFields: Fields = {
   temperature: { is: 'number', min: 0, describe: 'How freely the model draws; 0 answers each key once.' },
-  topP: { is: 'number', min: 0, max: 1, describe: 'Nucleus sampling.' },
+  topP: { is: 'number', above: 0, max: 1, describe: 'Nucleus sampling.' },
   maxTokens: { is: 'int', min: 1, describe: 'Where an answer is cut off.' },
   stop: { is: 'list', of: { is: 'text', describe: 'A text.' }, describe: 'Texts that end an answer.' },
   seed: { is: 'int', describe: 'Seed of the draw, where the model knows one.' },

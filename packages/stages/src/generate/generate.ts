@@ -68,6 +68,6 @@ export function generate(
   options?: EngineOptions & GenerateInputs,
 ): Table {
   const { across, ...rest } = config;
-  checkSettings(generateSettings, { ...rest, ...across }, options);
+  checkSettings(generateSettings, config, options);
   return across ? generateAcross(rows, { ...rest, across }, options) : generateStage({ rows }, rest, options);
 }

@@ -13,7 +13,7 @@ import { canonicalCopy } from '../functions/given.js';
 import { contentKeys, goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
-import { columnsField } from '../registry/fields.js';
+import { codeVersion, columnsField } from '../registry/fields.js';
 import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
 
 interface GroupConfig {
@@ -198,6 +198,22 @@ export const groupEntry: StageEntry = {
                 { is: 'column', describe: `${name} of a column.` },
               ]),
             ),
+          },
+          {
+            is: 'object',
+            describe: 'A fold of your own over the rows of the group.',
+            fields: {
+              reads: {
+                is: 'list',
+                required: true,
+                of: { is: 'column', describe: 'A column.' },
+                describe: 'Columns that it sees.',
+              },
+              start: { is: 'any', required: true, describe: 'What it starts from.' },
+              fold: { is: 'function', required: true, describe: 'Called with what is gathered so far and a row.' },
+              column: { is: 'any', required: true, describe: 'The type of the column.' },
+              version: codeVersion,
+            },
           },
         ],
       },

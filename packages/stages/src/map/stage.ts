@@ -20,6 +20,7 @@ import { Threads } from '../functions/threads.js';
 import { callSize, type FunctionSaid, functionUse } from '../functions/user-function.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
+import { codeVersion } from '../registry/fields.js';
 import { type Declared, resolveColumns } from '../source/declared.js';
 import { jsonTexts } from '../source/json-texts.js';
 
@@ -180,7 +181,7 @@ export const mapEntry: StageEntry = {
       default: 'pure',
       describe: 'Whether the same row gives the same bits again.',
     },
-    version: { is: 'text', describe: 'Stands for the code of the function.' },
+    version: codeVersion,
     impure: { is: 'list', of: { is: 'text', describe: 'A read.' }, describe: 'Reads that the key cannot see.' },
   },
   options: {},

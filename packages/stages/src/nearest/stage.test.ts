@@ -60,7 +60,9 @@ describe('nearest', () => {
     const three = source.rows([{ v: Float32Array.of(1, 2, 3) }]);
     expect(await failure(nearest(queries, three, { from: 'vector', in: 'v' }))).toMatch(/vectors of 2 numbers .* of 3/);
     expect(await failure(nearest(queries, docs(), { from: 'vector', in: 'title' as 'v' }))).toMatch(/which is text/);
-    expect(() => nearest(queries, docs(), { from: 'vector', in: 'v', k: 0 })).toThrow(/k is a whole number from 1 on/);
+    expect(() => nearest(queries, docs(), { from: 'vector', in: 'v', k: 0 })).toThrow(
+      /k of nearest must be a whole number of at least 1, not 0/,
+    );
   });
 });
 

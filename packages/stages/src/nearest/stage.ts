@@ -75,8 +75,6 @@ function build(
 ): Handle {
   const { from, k = 10, take = [], rank = 'rank', score = 'score', self = 'keep', partial = false } = given;
   const config: NeighboursConfig = { from, in: given.in ?? from, k, self, partial };
-  if (!Number.isInteger(k) || k < 1)
-    throw new Error(`nearest was asked for ${k} rows: k is a whole number from 1 on. Say k: 5.`);
   const names = Array.isArray(take)
     ? Object.fromEntries((take as readonly string[]).map((name) => [name, name]))
     : take;

@@ -1,21 +1,21 @@
-import { chunkEntry } from '../chunk/stage.js';
-import { clusterEntry } from '../cluster/stage.js';
+import { chunk } from '../chunk/stage.js';
+import { cluster } from '../cluster/stage.js';
 import { commandEntry } from '../command/entry.js';
-import { dedupeEntry } from '../dedupe/stage.js';
+import { dedupe } from '../dedupe/stage.js';
 import { datasetEntry, downloadEntry } from '../download/entry.js';
 import { embedEntry } from '../embed/entry.js';
 import { evaluateEntry } from '../evaluate/entry.js';
-import { explodeEntry } from '../explode/stage.js';
+import { explode } from '../explode/stage.js';
 import { extractEntry } from '../extract/entry.js';
 import { filterEntry } from '../filter/stage.js';
 import { generateEntry } from '../generate/entry.js';
 import { groupEntry } from '../group/stage.js';
 import { joinEntry } from '../join/join.js';
-import { limitEntry } from '../limit/stage.js';
+import { limit } from '../limit/stage.js';
 import { mapEntry } from '../map/stage.js';
 import { nearestEntry } from '../nearest/stage.js';
-import { sampleEntry } from '../sample/stage.js';
-import { sortEntry } from '../sort/stage.js';
+import { sample } from '../sample/stage.js';
+import { sort } from '../sort/stage.js';
 import { rowsEntry, sourceEntry } from '../source/stage.js';
 import { splitEntry } from '../split/stage.js';
 import { stackEntry } from '../stack/stage.js';
@@ -33,17 +33,17 @@ export const registry: readonly StageEntry[] = [
   datasetEntry,
   sourceEntry,
   rowsEntry,
-  chunkEntry,
-  clusterEntry,
-  dedupeEntry,
-  explodeEntry,
+  chunk.entry,
+  cluster.entry,
+  dedupe.entry,
+  explode.entry,
   filterEntry,
   groupEntry,
   joinEntry,
-  limitEntry,
+  limit.entry,
   nearestEntry,
-  sampleEntry,
-  sortEntry,
+  sample.entry,
+  sort.entry,
   splitEntry,
   stackEntry,
 ];

@@ -25,6 +25,8 @@ import {
   stack,
 } from '../index.js';
 import { runOn } from '../testing/run.js';
+import { checkSettings } from './check-settings.js';
+import { registry } from './registry.js';
 
 const rows = source.rows([{ id: 1, text: 'a' }]);
 const run = ({ id }: { id: number }) => ({ n: id });
@@ -70,68 +72,102 @@ describe.each(Object.keys(takers))('%s', (name) => {
   const call = takers[name] as Call;
 
   test('says a name in its config that it does not know', () => {
-    expect(() => call({ qqqq: 1 })).toThrow(`The stage ${name} is given qqqq, which nobody knows there.`);
+    expect(() => call({ qqqq: 1 })).toThrow(`${name} has no setting qqqq.`);
   });
 
   if (name !== 'source.rows')
     test('… and in its options, with the one that was meant', () => {
-      expect(() => call({}, { concurency: 1 })).toThrow(
-        `The stage ${name} is given the option concurency, which nobody knows there. Did you mean concurrency?`,
-      );
+      expect(() => call({}, { concurency: 1 })).toThrow(`${name} has no option concurency. Did you mean concurrency?`);
     });
 });
 
 describe('settings', () => {
   test.each([
-    [() => of(generate)(rows, { modle: 'test/echo', prompt: 'x' }), /generate is given modle, .* Did you mean model\?/],
+    [
+      () => of(generate)(rows, { modle: 'test/echo', prompt: 'x' }),
+      /generate has no setting modle\. Did you mean model\?/,
+    ],
     [
       () => of(generate)(rows, { across: { modle: ['test/echo'] } }),
-      /generate is given modle, .* Did you mean model\?/,
+      /across of generate has no setting modle\. Did you mean model\?/,
     ],
     [
       () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { polMs: 1 } }),
-      /option batch with polMs, .* Did you mean pollMs\?/,
+      /batch of generate has no option polMs\. Did you mean pollMs\?/,
     ],
-    [
-      () => of(map)(rows, { run, optoins: {} }),
-      /map is given optoins, which nobody knows there\. .*There are: run, reads, with/,
-    ],
-    [() => of(map)(rows, { run }, { limit: { nmae: 'x' } }), /option limit with nmae, .* Did you mean name\?/],
-    [() => of(map)(rows, { run }, { with: {} }), /map is given with among its options, but it changes the answer/],
+    [() => of(map)(rows, { run, optoins: {} }), /map has no setting optoins\. There are: run, reads, with/],
+    [() => of(map)(rows, { run }, { limit: { nmae: 'x' } }), /limit of map has no option nmae\. Did you mean name\?/],
+    [() => of(map)(rows, { run }, { with: {} }), /with of map changes the answer, so that it is no option/],
     [
       () => of(dedupe)(rows, { near: { column: 'text', treshold: 1 } }),
-      /near with treshold, .* Did you mean threshold\?/,
+      /near of dedupe has no setting treshold\. Did you mean threshold\?/,
     ],
-    [() => of(judge)({ modle: 'test/echo', prompt: 'x' }), /judge is given modle, .* Did you mean model\?/],
+    [() => of(judge)({ modle: 'test/echo', prompt: 'x' }), /judge has no setting modle\. Did you mean model\?/],
     [() => of(remember)('test/ngram', { stroe: 'off' }), /remember is given stroe, .* Did you mean store\?/],
-    [() => of(evaluate)(rows, { bootstrap: { sede: 1 } }), /bootstrap with sede, .* Did you mean seed\?/],
-    [() => of(source.csv)('a.csv', { delimeter: ';' }), /source\.csv is given delimeter, .* Did you mean delimiter\?/],
-    [() => of(source.jsonl)('a.jsonl', { delimiter: ';' }), /source\.jsonl is given delimiter/],
+    [
+      () => of(evaluate)(rows, { bootstrap: { sede: 1 } }),
+      /bootstrap of evaluate has no setting sede\. Did you mean seed\?/,
+    ],
+    [
+      () => of(source.csv)('a.csv', { delimeter: ';' }),
+      /source\.csv has no setting delimeter\. Did you mean delimiter\?/,
+    ],
+    [() => of(source.jsonl)('a.jsonl', { delimiter: ';' }), /source\.jsonl has no setting delimiter/],
   ])('misspelt: %#', (call, message) => {
     expect(call).toThrow(message);
   });
 
   test.each<[() => unknown, RegExp]>([
-    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: 0 } }), /limit with atOnce: 0, .* of at least 1/],
-    [() => of(map)(rows, { run }, { limit: { atOnce: 0 } }), /limit with atOnce: 0, .* of at least 1/],
-    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: -1 } }), /atOnce: -1/],
-    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: 1.5 } }), /atOnce: 1\.5/],
-    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: Number.NaN } }), /atOnce: NaN/],
-    [() => of(map)(rows, { run }, { limit: { name: 'x', callsPerMinute: 0 } }), /callsPerMinute: 0, .* above 0/],
-    [() => of(map)(rows, { run }, { limit: { name: 'x', tokensPerMinute: -3 } }), /tokensPerMinute: -3, .* above 0/],
-    [() => of(map)(rows, { run }, { limit: { name: '', atOnce: 1 } }), /limit with name: , which is not a name/],
-    [() => of(map)(rows, { run }, { limit: { atOnce: 1 } }), /limit without a name\. .* add name/],
-    [() => of(map)(rows, { run }, { limit: 3 }), /limit: 3, which is no object/],
-    [() => of(map)(rows, { run }, { concurrency: 0 }), /concurrency: 0/],
+    [
+      () => of(map)(rows, { run }, { limit: { name: 'x', atOnce: 0 } }),
+      /atOnce of limit of map must be a whole number of at least 1, not 0/,
+    ],
+    [
+      () => of(map)(rows, { run }, { limit: { atOnce: 0 } }),
+      /atOnce of limit of map must be a whole number of at least 1, not 0/,
+    ],
+    [() => of(map)(rows, { run }, { limit: { name: 'x', atOnce: -1 } }), /atOnce of limit of map must be .*, not -1/],
+    [
+      () => of(map)(rows, { run }, { limit: { name: 'x', atOnce: 1.5 } }),
+      /atOnce of limit of map must be .*, not 1\.5/,
+    ],
+    [
+      () => of(map)(rows, { run }, { limit: { name: 'x', atOnce: Number.NaN } }),
+      /atOnce of limit of map must be .*, not NaN/,
+    ],
+    [
+      () => of(map)(rows, { run }, { limit: { name: 'x', callsPerMinute: 0 } }),
+      /callsPerMinute of limit of map must be a number above 0, not 0/,
+    ],
+    [
+      () => of(map)(rows, { run }, { limit: { name: 'x', tokensPerMinute: -3 } }),
+      /tokensPerMinute of limit of map must be a number above 0, not -3/,
+    ],
+    [() => of(map)(rows, { run }, { limit: { name: '', atOnce: 1 } }), /name of limit of map must be a name, not ""/],
+    [
+      () => of(map)(rows, { run }, { limit: { atOnce: 1 } }),
+      /limit of map needs name: Stages that name the same limit share it/,
+    ],
+    [() => of(map)(rows, { run }, { limit: 3 }), /limit of map must be a set of names and values, not 3/],
+    [
+      () => of(map)(rows, { run }, { concurrency: 0 }),
+      /concurrency of map must be a whole number of at least 1, not 0/,
+    ],
     [
       () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { via: 'batch', batch: { pollMs: Number.NaN } }),
-      /option batch with pollMs: NaN, .* of at least 1/,
+      /pollMs of batch of generate must be a whole number of at least 1, not NaN/,
     ],
-    [() => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { retries: -1 } }), /retries: -1/],
-    [() => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { most: 0 } }), /most: 0/],
+    [
+      () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { retries: -1 } }),
+      /retries of batch of generate must be .*, not -1/,
+    ],
+    [
+      () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { batch: { most: 0 } }),
+      /most of batch of generate must be .*, not 0/,
+    ],
     [
       () => of(generate)(rows, { model: 'test/echo', prompt: 'x' }, { via: 'bach' }),
-      /via: bach, .* one of calls, batch/,
+      /via of generate must be one of calls, batch, not "bach"\. Did you mean batch\?/,
     ],
     [() => of(model)('test/echo', {}, { requestsPerMinute: 0 }), /refused: its option requestsPerMinute is 0\. Pass/],
     [() => of(model)('test/echo', {}, { tokensPerMinute: Number.NaN }), /tokensPerMinute is NaN/],
@@ -153,4 +189,53 @@ describe('settings', () => {
       /The run is asked for conurrency, which nobody knows there\. Did you mean concurrency\?/,
     );
   });
+});
+
+/** What people write by mistake. */
+const WRONG = [
+  null,
+  undefined,
+  '',
+  'x',
+  '0',
+  0,
+  -1,
+  1.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  1n,
+  true,
+  [],
+  [[]],
+  [null],
+  {},
+  { x: 1 },
+  () => 1,
+  Symbol('x'),
+  new Date(0),
+  new Map(),
+];
+
+describe('any value for any setting', () => {
+  test.each(registry.map((entry) => [entry.name, entry] as const))(
+    'of %s is taken or refused in a sentence',
+    (name, entry) => {
+      const problems = Object.keys({ ...entry.config, ...entry.options }).flatMap((setting) =>
+        WRONG.flatMap((value) => {
+          const [config, options] = Object.hasOwn(entry.config, setting)
+            ? [{ [setting]: value }, {}]
+            : [{}, { [setting]: value }];
+          try {
+            checkSettings(entry, config, options);
+            return [];
+          } catch (error) {
+            const isSentence =
+              error instanceof Error && error.constructor.name === 'Error' && error.message.includes(name);
+            return isSentence ? [] : [[setting, String(value), String(error)]];
+          }
+        }),
+      );
+      expect(problems).toEqual([]);
+    },
+  );
 });

@@ -36,8 +36,8 @@ describe('sample', () => {
   });
 
   test('neither a fraction nor a count, or a wrong one', () => {
-    expect(() => sample(of(1), {} as never)).toThrow(/it takes one of them/);
-    expect(() => sample(of(1), { fraction: 2 })).toThrow(/fraction: 0.1/);
+    expect(() => sample(of(1), {} as never)).toThrow(/sample needs fraction or count, and not both/);
+    expect(() => sample(of(1), { fraction: 2 })).toThrow(/fraction of sample must be a number from 0 to 1, not 2/);
   });
 });
 

@@ -61,7 +61,7 @@ describe('sort', () => {
     expect(await ids(limit(rows, { rows: 2, from: 1 }))).toEqual([1, 2]);
     expect(await ids(limit(rows, { rows: 10, from: 4 }))).toEqual([4]);
     for (const wrong of [{ rows: -1 }, { rows: 1.5 }, { rows: 1, from: -1 }])
-      expect(() => limit(rows, wrong)).toThrow(/both are whole numbers from 0 on/);
+      expect(() => limit(rows, wrong)).toThrow(/of limit must be a whole number of at least 0, not/);
     expect(() => sort(rows, { by: [] })).toThrow(/no columns in by/);
   });
 

@@ -1,24 +1,39 @@
-import { type EngineOptions, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
-import type { Here, Name } from '../functions/columns.js';
+import { setting } from '@millrace/core';
 import { goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
-import { checkSettings } from '../registry/check-settings.js';
-import type { StageEntry } from '../registry/entry.js';
-import { columnsField } from '../registry/fields.js';
+import { defineStage, gives, type SameRows } from '../registry/define.js';
 import { byKeys, requireOrder } from './compare.js';
 
-interface SortConfig {
-  readonly by: readonly string[];
-  readonly descending: readonly string[];
-  /** Where rows without a value go, whichever way the others do. */
-  readonly nulls: 'first' | 'last';
-  readonly partial: boolean;
-}
-
-const kind: Kind<SortConfig> = {
+/** Rows in the order of some columns; equal ones keep theirs. No column is written again. */
+export const sort = defineStage({
   name: 'sort',
   version: 1,
   nature: 'pure',
-  config: (given) => parse(given as Given),
+  describe: 'Rows in the order of some columns; equal ones keep theirs.',
+  inputs: { rows: { is: 'table', describe: 'The rows.' } },
+  config: {
+    by: setting.columns('A column, or several: the first counts most.'),
+    descending: setting.either(
+      'The columns that go downwards.',
+      [setting.flag('All of them.'), setting.columns('Columns.')],
+      {
+        default: false,
+      },
+    ),
+    nulls: setting.oneOf('Where rows without a value go, whichever way the others do.', ['first', 'last'], {
+      default: 'last',
+    }),
+    partial: setting.flag('Rows that failed above are left out instead of refused.', { default: false }),
+  },
+  gives: gives<SameRows>(),
+  parse: ({ by, descending, nulls, partial }) => {
+    if (by.length === 0)
+      throw new Error('sort was given no columns in by: nothing says which row comes first. Name at least one.');
+    const down = descending === true ? by : descending === false ? [] : listed(descending);
+    const other = down.find((column) => !by.includes(column));
+    if (other !== undefined)
+      throw new Error(`sort was given descending ${other}, which is not in by: ${by.join(', ')}. Name it in by too.`);
+    return { by, descending: [...down].sort(), nulls, partial };
+  },
   label: ({ by, descending }) => by.map((column) => (descending.includes(column) ? `${column} ↓` : column)).join(', '),
   work: {
     is: 'whole',
@@ -42,63 +57,4 @@ const kind: Kind<SortConfig> = {
       return { main: { select: goodRows(table).sort(byKeys(keys)), from: 'rows' } };
     },
   },
-};
-
-interface Given {
-  readonly by: string | readonly string[];
-  readonly descending?: boolean | string | readonly string[] | undefined;
-  readonly nulls?: 'first' | 'last' | undefined;
-  readonly partial?: boolean | undefined;
-}
-
-function parse({ by, descending = false, nulls = 'last', partial = false }: Given): SortConfig {
-  const columns = listed(by);
-  if (columns.length === 0)
-    throw new Error('sort was given no columns in by: nothing says which row comes first. Name at least one.');
-  const down = descending === true ? columns : descending === false ? [] : listed(descending);
-  const other = down.find((column) => !columns.includes(column));
-  if (other !== undefined)
-    throw new Error(
-      `sort was given descending ${other}, which is not in by: ${columns.join(', ')}. Name it in by too.`,
-    );
-  return { by: columns, descending: [...down].sort(), nulls, partial };
-}
-
-/** Rows in the order of some columns; equal ones keep theirs. No column is written again. */
-export function sort<R extends Row, O extends boolean, const K extends Name<R>, const D extends string = never>(
-  rows: Table<R, O>,
-  config: {
-    /** A column, or several: the first counts most. */
-    readonly by: Ok<K, Here<K, R, O>> | readonly Ok<K, Here<K, R, O>>[];
-    /** The columns that go downwards, or `true` for all. */
-    readonly descending?: boolean | Ok<D, Here<D, R, O>> | readonly Ok<D, Here<D, R, O>>[];
-    /** Where rows without a value go, whichever way the others do. Default: `last`. */
-    readonly nulls?: 'first' | 'last';
-    /** Rows that failed above are left out instead of refused. */
-    readonly partial?: boolean;
-  },
-  options?: EngineOptions,
-): Table<R, O> {
-  checkSettings(sortEntry, config, options);
-  return stage({ kind, inputs: { rows }, config, options });
-}
-
-export const sortEntry: StageEntry = {
-  name: 'sort',
-  describe: 'Rows in the order of some columns; equal ones keep theirs.',
-  own: { input: 'rows' },
-  inputs: { rows: { is: 'table', describe: 'The rows.' } },
-  config: {
-    by: { ...columnsField('A column, or several: the first counts most.'), required: true },
-    descending: {
-      is: 'either',
-      of: [{ is: 'flag', describe: 'All of them.' }, columnsField('Columns.')],
-      default: false,
-      describe: 'The columns that go downwards.',
-    },
-    nulls: { is: 'text', oneOf: ['first', 'last'], default: 'last', describe: 'Where rows without a value go.' },
-    partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
-  },
-  options: {},
-  build: ({ inputs, config, options }) => stage({ kind, inputs: { rows: inputs.rows as never }, config, options }),
-};
+});
