@@ -417,13 +417,13 @@ describe('the budget holds', () => {
 
 describe('what cannot be meant is said before anything is spent', () => {
   test.each([
-    [{ concurrency: 0 }, /pure is given concurrency: 0, which is not a whole number of at least 1/],
-    [{ concurrency: Number.NaN }, /concurrency: NaN/],
-    [{ retries: -1 }, /retries: -1, which is not a whole number of at least 0/],
-    [{ timeoutMs: -5 }, /timeoutMs: -5/],
-    [{ stopAfter: 'few' as '1%' }, /stopAfter: few, .* or a share such as '5%'/],
-    [{ stopAfter: '200%' as const }, /stopAfter: 200%/],
-    [{ format: 'xml' as 'arrow' }, /format: xml, which is not one of auto, arrow, parquet, jsonl/],
+    [{ concurrency: 0 }, /concurrency of pure must be a whole number of at least 1, not 0/],
+    [{ concurrency: Number.NaN }, /concurrency of pure must be .*, not NaN/],
+    [{ retries: -1 }, /retries of pure must be a whole number of at least 0, not -1/],
+    [{ timeoutMs: -5 }, /timeoutMs of pure must be .*, not -5/],
+    [{ stopAfter: 'few' as '1%' }, /stopAfter of pure must be a number of rows, or a share such as 5%, not "few"/],
+    [{ stopAfter: '200%' as const }, /stopAfter of pure must be .*, not "200%"/],
+    [{ format: 'xml' as 'arrow' }, /format of pure must be one of auto, arrow, parquet, jsonl, not "xml"/],
   ])('of a stage: %j', (options, says) => {
     const { k } = lab();
     expect(() => k.pure(k.rows([{ text: 'a' }]), { from: 'text', into: 'x', options })).toThrow(says);

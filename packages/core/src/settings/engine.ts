@@ -7,7 +7,7 @@ const optional = { optional: true } as const;
 export const engineOptions = {
   concurrency: int('Calls at once within the stage.', { min: 1, ...optional }),
   retries: int('How often a failed call is tried again.', { min: 0, ...optional }),
-  timeoutMs: int('A call that takes longer is given up.', { min: 1, ...optional }),
+  timeoutMs: number('A call that takes longer is given up.', { min: 0, ...optional }),
   limit: object(
     'A limit shared by name with other stages.',
     {
@@ -18,7 +18,7 @@ export const engineOptions = {
     },
     optional,
   ),
-  threads: int('Worker threads for a CPU-bound function that needs only itself.', { min: 1, ...optional }),
+  threads: int('Worker threads for a CPU-bound function that needs only itself.', { min: 0, ...optional }),
   stopAfter: share('Stop the stage after so many failed rows: a number, or a share such as 5%.', optional),
   onRowFailure: oneOf('Whether the first failed row ends the stage.', ['keep', 'stop'], { default: 'keep' }),
   remember: flag('False: nothing of this stage is remembered.', { default: true }),
