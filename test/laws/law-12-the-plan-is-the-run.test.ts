@@ -439,7 +439,7 @@ describe('what cannot be meant is said before anything is spent', () => {
   ])('of a run: %j', async (asked) => {
     const world = lab();
     const went = await go(world, { it: world.k.rows([{ text: 'a' }]) }, asked);
-    expect(went.error?.message).toMatch(/^The run is asked for .*, which is not a .*number/);
+    expect(went.error?.message).toMatch(/^\w+ of the run must be a .*number/);
   });
 
   test.each([{ stopAfter: 3 }, { stopAfter: '2.5%' as const }, { timeoutMs: 0 }, { threads: 2 }])(

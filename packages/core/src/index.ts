@@ -16,7 +16,7 @@ export type { Columns, Scalar, TensorItem, Type } from './columns/type.js';
 export { givesAccess, isOfSignature, isSignature, type Parameter } from './declare/access.js';
 export type { Col, ColOf, New, NumberList, Ok, Read, With } from './declare/columns-of.js';
 export type { Handle, Ref, Stage, Within } from './declare/handle.js';
-export { refOf } from './declare/handle.js';
+export { partsOf, refOf } from './declare/handle.js';
 export type {
   CallContext,
   Facts,
@@ -42,7 +42,7 @@ export type {
   WholeWork,
 } from './declare/kind.js';
 export { isNamedLikeSecret, knowSecret, type SecretValue, secretValues } from './declare/known-secrets.js';
-export { nearest, spelled } from './declare/nearest.js';
+export { didYouMean, nearest } from './declare/nearest.js';
 export { checkNames } from './declare/options.js';
 export { type Graph, graphOf, hidingOutputs, hidingText, withoutHiding } from './declare/pipeline.js';
 export type { Plain } from './declare/plain.js';
@@ -122,7 +122,15 @@ export { printedLines } from './report/printed.js';
 export { type FolderResult, type Result, resultOf, type TableResult, type ValueResult } from './results.js';
 export { foreseen, type Planned, planGraph, type RunAsked, type RunPorts, requestsOf, runGraph } from './run.js';
 export type { Added, Asked, CheckedAsked, Parsed } from './settings/asked.js';
-export { type Checked, checkSettings, Misfit, misfit, type Readers, type WrongSetting } from './settings/check.js';
+export {
+  type Checked,
+  checkSettings,
+  Misfit,
+  misfit,
+  type Readers,
+  requireSettings,
+  type WrongSetting,
+} from './settings/check.js';
 export { wantedText } from './settings/describe.js';
 export { type EngineOptions, engineOptions, type Limit } from './settings/engine.js';
 export * as setting from './settings/make.js';

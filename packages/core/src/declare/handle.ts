@@ -51,3 +51,7 @@ export const refOf = (handle: Handle): Ref => {
 
 const describe = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+
+/** The names of its outputs, the main one first. */
+export const partsOf = ({ kind: { work }, config }: Stage): string[] =>
+  work.is === 'rows' ? ['main'] : Object.keys(work.parts(config));

@@ -9,8 +9,8 @@ export function nearest(name: string, among: readonly string[]): string | undefi
   return best;
 }
 
-/** What to write now, after a name that is not known: the nearest one. */
-export function spelled(name: string, among: readonly string[]): string | undefined {
+/** What to write now, after a name that is not known: the nearest one, if one is near. */
+export function didYouMean(name: string, among: readonly string[]): string | undefined {
   const close = nearest(name, among) ?? among.find((other) => letters(other) === letters(name));
   return close === undefined ? undefined : `Did you mean ${close}?`;
 }

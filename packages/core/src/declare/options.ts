@@ -1,41 +1,27 @@
-import { checkSettings } from '../settings/check.js';
+import { requireSettings } from '../settings/check.js';
 import { engineOptions } from '../settings/engine.js';
+import { any, int, number } from '../settings/make.js';
 import { nearest } from './nearest.js';
 
-interface Rule {
-  readonly holds: (value: unknown) => boolean;
-  readonly says: string;
-}
+const optional = { optional: true } as const;
 
-const whole = (least: number): Rule => ({
-  holds: (value) => Number.isInteger(value) && (value as number) >= least,
-  says: `a whole number of at least ${least}`,
-});
-const amount: Rule = {
-  holds: (value) => typeof value === 'number' && value >= 0,
-  says: 'a number of at least 0',
-};
-const RUN: Readonly<Record<string, Rule>> = {
-  rows: whole(0),
-  stages: whole(1),
-  concurrency: whole(1),
-  maxCalls: amount,
-  maxCost: amount,
+const RUN = {
+  rows: int('Only the first rows of each source.', { min: 0, ...optional }),
+  stages: int('Stages at once.', { min: 1, ...optional }),
+  concurrency: int('Calls at once.', { min: 1, ...optional }),
+  maxCalls: number('Calls that may be made.', { min: 0, ...optional }),
+  maxCost: number('Money that may be spent.', { min: 0, ...optional }),
 };
 
 /** Rejects options that the engine cannot obey where they are written, not when a stage has begun. */
 export function checkStageOptions(kind: string, options: object): void {
   const own = Object.entries(options).filter(([name]) => Object.hasOwn(engineOptions, name));
-  const checked = checkSettings(
-    { name: kind, config: {}, options: engineOptions },
-    { config: {}, options: Object.fromEntries(own) },
-  );
-  if ('wrong' in checked) throw new Error(checked.wrong.map(({ text }) => text).join('\n'));
+  requireSettings({ name: kind, config: {}, options: engineOptions }, {}, Object.fromEntries(own));
 }
 
 export function checkRunOptions(asked: object, known: readonly string[]): void {
-  checkNames('The run is asked for', asked, known);
-  check('The run is asked for', asked, RUN);
+  const others = Object.fromEntries(known.map((name) => [name, any()(name, optional)]));
+  requireSettings({ name: 'the run', config: {}, options: { ...others, ...RUN } }, {}, asked);
 }
 
 /** A name misspelt would change nothing, without a word. */
@@ -46,12 +32,4 @@ export function checkNames(what: string, given: object, known: readonly string[]
   throw new Error(
     `${what} ${other}, which nobody knows there. ${close ? `Did you mean ${close}? ` : ''}There are: ${known.join(', ')}.`,
   );
-}
-
-function check(who: string, options: object, rules: Readonly<Record<string, Rule>>): void {
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (!rule || value === undefined || rule.holds(value)) continue;
-    throw new Error(`${who} ${name}: ${String(value)}, which is not ${rule.says}. Give that, or leave it out.`);
-  }
 }

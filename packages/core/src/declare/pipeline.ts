@@ -1,5 +1,5 @@
 import type { Ref, Stage } from './handle.js';
-import { refOf } from './handle.js';
+import { partsOf, refOf } from './handle.js';
 import type { AnyHandle } from './table.js';
 
 /** The named outputs of a graph of stages. Names are for people and in no key. */
@@ -116,6 +116,3 @@ function freeName(kind: string, taken: ReadonlySet<string>, counts: Map<string, 
 }
 
 const mainPart = (stage: Stage): string => partsOf(stage)[0] ?? 'main';
-
-const partsOf = ({ kind: { work }, config }: Stage): string[] =>
-  work.is === 'rows' ? ['main'] : Object.keys(work.parts(config));

@@ -1,4 +1,4 @@
-import type { Stage } from '../declare/handle.js';
+import { partsOf, type Stage } from '../declare/handle.js';
 import { nearest } from '../declare/nearest.js';
 import type { Graph } from '../declare/pipeline.js';
 import type { Must, Needed } from './decide.js';
@@ -95,12 +95,9 @@ function neededOf(need: Targets['need'], { graph, byName, keep }: Place): Needed
   return need.flatMap((name) => {
     const node = byName.get(name) as Node;
     const part = graph.outputs.get(name)?.part;
-    return (part === undefined ? partsOf(node) : [part]).map((each) => ({ node, part: each, swept: true }));
+    return (part === undefined ? partsOf(node.stage) : [part]).map((each) => ({ node, part: each, swept: true }));
   });
 }
-
-const partsOf = ({ stage }: Node): string[] =>
-  stage.kind.work.is === 'rows' ? ['main'] : Object.keys(stage.kind.work.parts(stage.config));
 
 function keptAbove(nodes: readonly Node[], from: readonly string[] | undefined, byName: Names): ReadonlySet<Node> {
   if (!from) return new Set();

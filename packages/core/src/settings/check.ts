@@ -1,4 +1,4 @@
-import { spelled } from '../declare/nearest.js';
+import { didYouMean } from '../declare/nearest.js';
 import { Secret } from '../declare/secret.js';
 import { missingText, wrongValue } from './describe.js';
 import type { Setting, Settings, Shape } from './setting.js';
@@ -44,6 +44,19 @@ export interface Settled {
   readonly name: string;
   readonly config: Settings;
   readonly options: Settings;
+}
+
+/** The values that are meant. It throws all that is wrong, a sentence a line: also what is no set of settings at all. */
+export function requireSettings(
+  of: Settled,
+  config: unknown = {},
+  options: unknown = {},
+): { readonly config: Values; readonly options: Values } {
+  for (const [name, given] of Object.entries({ config, options }))
+    if (!isObject(given)) throw new Error(wrongValue(`The ${name} of ${of.name}`, { is: 'object', fields: {} }, given));
+  const checked = checkSettings(of, { config: config as object, options: options as object });
+  if ('wrong' in checked) throw new Error(checked.wrong.map(({ text }) => text).join('\n'));
+  return checked;
 }
 
 interface At {
@@ -98,7 +111,7 @@ function unknownName(
       ? `${name} of ${what} changes the answer, so that it is no option. Write it beside the options, with the config.`
       : `${name} of ${what} is an option: it changes no answer. Write it under options, in code as the argument after the config.`;
   const names = Object.keys(settings);
-  const hint = spelled(name, names) ?? (names.length ? `There are: ${names.join(', ')}.` : 'There are none.');
+  const hint = didYouMean(name, names) ?? (names.length ? `There are: ${names.join(', ')}.` : 'There are none.');
   return `${what} has no ${path[0] === 'options' ? 'option' : 'setting'} ${name}. ${hint}`;
 }
 

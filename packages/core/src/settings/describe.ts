@@ -1,4 +1,4 @@
-import { spelled } from '../declare/nearest.js';
+import { didYouMean } from '../declare/nearest.js';
 import type { Setting, Shape } from './setting.js';
 
 /** What a value must be, in words. */
@@ -65,7 +65,7 @@ function jsonOf(value: unknown): string {
 /** What is wrong with a value, and the value that was meant, if it is near. */
 export function wrongValue(of: string, shape: Shape, value: unknown): string {
   const hint =
-    shape.is === 'text' && shape.oneOf && typeof value === 'string' ? spelled(value, shape.oneOf) : undefined;
+    shape.is === 'text' && shape.oneOf && typeof value === 'string' ? didYouMean(value, shape.oneOf) : undefined;
   return `${of} must be ${wantedText(shape)}, not ${valueText(value)}.${hint ? ` ${hint}` : ''}`;
 }
 

@@ -12,7 +12,7 @@ import {
   TableReader,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import type { Opened } from './opened.js';
 import { plannedStage } from './stage-named.js';
 

@@ -1,7 +1,7 @@
 import { Mistake } from '../mistake.js';
 import { metricName } from '../render/diff-lines.js';
 import { spelled } from '../render/spelling.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import { many } from '../render/words.js';
 import { paired } from './diff.js';
 import { type MetricValue, metricsOfRun, stateNow } from './metrics.js';

@@ -4,7 +4,7 @@ import type { Terminal } from '../process.js';
 import { textOn } from '../render/lines.js';
 import { painter } from '../render/paint.js';
 import { spelled } from '../render/spelling.js';
-import { suggestFor } from '../render/typed.js';
+import { suggestFor } from '../render/suggested.js';
 import { RUN_BY_NAME } from './commands.js';
 import { errorLines, exitCodeOf } from './errors.js';
 import { parseLine } from './parse.js';

@@ -9,7 +9,7 @@ import {
   remake,
 } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import type { Opened } from './opened.js';
 import { type PlannedStage, plannedStage, storedOf } from './stage-named.js';
 

@@ -1,6 +1,6 @@
 import { type Plan, type RequestsAhead, requestsOf, type Step, UnknownInputs } from '@millrace/core';
 import { Mistake } from '../mistake.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import type { Opened } from './opened.js';
 import { unwritten } from './plan.js';
 import type { StoredOutput } from './readable.js';

@@ -1,7 +1,7 @@
 import { type RunRecord, runsBegun, type Store } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import type { OpenedStore } from './opened.js';
 
 /** Earlier runs, newest first. */

@@ -1,6 +1,6 @@
 import { jsonReasons } from '../render/json-events.js';
 import { reasonsText } from '../render/reasons.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import { many } from '../render/words.js';
 import { accept, unaccept } from './accept.js';
 import { acceptFailed, unacceptFailed } from './accept-failed.js';

@@ -1,4 +1,4 @@
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import { many } from '../render/words.js';
 import { type Cleared, clear } from './clear.js';
 import { openProject } from './opened.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { workingFolder } from '../process.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import { foundModels } from './found-models.js';
 import { init } from './init.js';
 import type { Run } from './session.js';

@@ -4,7 +4,7 @@ import { notice } from '../notice.js';
 import { factsText } from '../render/facts.js';
 import { aligned, cut } from '../render/lines.js';
 import { costWords } from '../render/run-lines.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import { ago, bytes, many } from '../render/words.js';
 import { type ListedEntry, ls } from './ls.js';
 import { ForeignFile, openProject, openStoreOf } from './opened.js';

@@ -2,7 +2,7 @@ import { Mistake } from '../mistake.js';
 import { jsonPlan } from '../render/json-events.js';
 import { planLines } from '../render/plan-lines.js';
 import { requestLines } from '../render/request-lines.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import { namedOnly, namesIn, runAsked } from './asked.js';
 import { type Opened, openProject } from './opened.js';
 import type { Line } from './parse.js';

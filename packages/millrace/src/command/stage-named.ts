@@ -1,8 +1,8 @@
 import type { Graph, Output, Plan, Ref, Stage, Step } from '@millrace/core';
-import { familyNamed, newestNamed, planGraph, runsBegun } from '@millrace/core';
+import { familyNamed, newestNamed, partsOf, planGraph, runsBegun } from '@millrace/core';
 import { Mistake } from '../mistake.js';
 import { spelled } from '../render/spelling.js';
-import { suggested } from '../render/typed.js';
+import { suggested } from '../render/suggested.js';
 import type { Opened } from './opened.js';
 
 export interface Wanted {
@@ -66,9 +66,6 @@ export function stepsNamed(name: string, plan: Plan, opened: Pick<Opened, 'graph
   const steps = plan.steps.filter(({ node }) => node.names.some((each) => members.has(each)));
   return steps.length ? steps : [stepNamed(name, plan, opened)];
 }
-
-const partsOf = ({ kind: { work }, config }: Stage): string[] =>
-  work.is === 'rows' ? ['main'] : Object.keys(work.parts(config));
 
 /** Of `scores.summary`, what stands behind the last dot. */
 function partNamed(name: string, stage: Stage): string {

@@ -11,7 +11,7 @@ import { factsText } from './facts.js';
 import { cut, oneLine, padded, right, WIDE, width } from './lines.js';
 import type { Paint, Style } from './paint.js';
 import { reasonsText } from './reasons.js';
-import { suggested } from './typed.js';
+import { suggested } from './suggested.js';
 import { count, duration, many, money } from './words.js';
 
 export interface LineLook {

@@ -6,7 +6,7 @@ import { aligned, cut, oneLine, padded, right, width } from './lines.js';
 import type { Paint } from './paint.js';
 import { sentLines } from './request-lines.js';
 import { costWords } from './run-lines.js';
-import { suggested } from './typed.js';
+import { suggested } from './suggested.js';
 import { ago, bytes, figure, many } from './words.js';
 
 export interface ShowLook {

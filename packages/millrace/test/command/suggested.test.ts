@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { parseLine } from '../../src/command/parse.js';
 import { COMMANDS } from '../../src/command/said.js';
-import { suggested, suggestFor } from '../../src/render/typed.js';
+import { suggested, suggestFor } from '../../src/render/suggested.js';
 import { BIN, environment, millrace, project, removeProjects, write } from './millrace.js';
 
 afterAll(removeProjects);

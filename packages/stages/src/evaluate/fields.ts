@@ -1,15 +1,16 @@
-import type { Settings } from '../registry/check-settings.js';
-import { columnsField } from '../registry/fields.js';
+import { setting } from '@millrace/core';
+import type { StageSettings } from '../registry/check-settings.js';
 
-export const evaluateSettings: Settings = {
+export const evaluateSettings: StageSettings = {
   name: 'evaluate',
   config: {
     prediction: { is: 'column', required: true, describe: 'The column that is scored.' },
     reference: { is: 'column', describe: 'The column of the right answers.' },
     metrics: { is: 'any', required: true, describe: 'Metrics by name; each adds a column.' },
-    by: columnsField('One value for each combination of these columns.'),
-    task: columnsField(
+    by: setting.columns('One value for each combination of these columns.', { optional: true }),
+    task: setting.columns(
       'Rows with equal values here are of one question. Default: what the prompt of repeated samples reads.',
+      { optional: true },
     ),
     bootstrap: {
       is: 'object',

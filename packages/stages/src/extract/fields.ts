@@ -1,6 +1,6 @@
-import type { Settings } from '../registry/check-settings.js';
+import type { StageSettings } from '../registry/check-settings.js';
 
-export const extractSettings: Settings = {
+export const extractSettings: StageSettings = {
   name: 'extract',
   config: {
     from: { is: 'column', required: true, describe: 'The column of the text.' },

@@ -1,4 +1,4 @@
-import type { Settings } from '../registry/check-settings.js';
+import type { StageSettings } from '../registry/check-settings.js';
 import type { Field, Fields } from '../registry/fields.js';
 
 /** Sampling settings, as every model's request knows them. */
@@ -31,7 +31,7 @@ const promptField = (describe: string): Field => ({
   ],
 });
 
-export const generateSettings: Settings = {
+export const generateSettings: StageSettings = {
   name: 'generate',
   config: {
     model: { is: 'model', describe: 'Which model answers. Required here or in across.' },

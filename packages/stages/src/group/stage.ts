@@ -5,6 +5,7 @@ import {
   type Kind,
   type Ok,
   type Row,
+  setting,
   stage,
   type Table,
 } from '@millrace/core';
@@ -13,7 +14,7 @@ import { canonicalCopy } from '../functions/given.js';
 import { contentKeys, goodRows, listed, tableIn, valuesOf } from '../functions/table.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
-import { codeVersion, columnsField } from '../registry/fields.js';
+import { codeVersion } from '../registry/fields.js';
 import { type Aggregate, aggregated, type Fold, foldUse, isFold, readsOf, typeOf } from './aggregate.js';
 
 interface GroupConfig {
@@ -179,7 +180,7 @@ export const groupEntry: StageEntry = {
   own: { input: 'rows' },
   inputs: { rows: { is: 'table', describe: 'The rows.' } },
   config: {
-    by: columnsField('A column, or several. Default: all rows are one group.'),
+    by: setting.columns('A column, or several. Default: all rows are one group.', { optional: true }),
     aggregates: {
       is: 'record',
       required: true,

@@ -2,9 +2,7 @@ import {
   type Added,
   type Asked,
   type CheckedAsked,
-  checkSettings,
   type EngineOptions,
-  engineOptions,
   type Handle,
   type Kind,
   type Parsed,
@@ -14,6 +12,7 @@ import {
   stage,
   type Table,
 } from '@millrace/core';
+import { checkSettings } from './check-settings.js';
 import type { InputField, StageEntry } from './entry.js';
 
 /** A stage from its one declaration: a function for code, an entry for pipeline files, schema, help and docs. */
@@ -37,9 +36,7 @@ export function defineStage<
     ...rest
   } = declared;
   const kind = { ...rest, name } as Kind<C, object>;
-  const options = { ...engineOptions, ...ownOptions };
   const roles = Object.keys(inputs);
-  const known = { name, config: settings, options };
 
   const configOf = (given: object): C => {
     const config = parsedSettings(settings, given) as Parsed<S>;
@@ -52,9 +49,8 @@ export function defineStage<
 
   const front = (...given: readonly unknown[]): Handle => {
     const handles = Object.fromEntries(roles.map((role, i) => [role, given[i] as Handle]));
-    const [config = {}, asked = {}] = given.slice(roles.length) as readonly object[];
-    const checked = checkSettings(known, { config, options: asked });
-    if ('wrong' in checked) throw new Error(checked.wrong.map(({ text }) => text).join('\n'));
+    const [config, asked] = given.slice(roles.length);
+    const checked = checkSettings(entry, config, asked);
     return made(handles, checked.config, checked.options);
   };
   const entry: StageEntry = {

@@ -3,9 +3,6 @@ import type { Setting, Settings } from '@millrace/core';
 export type Field = Setting;
 export type Fields = Settings;
 
-/** A column of the first input, or several in a list. */
-export const columnsField = (describe: string): Field => ({ is: 'columns', describe });
-
 /** What a user says instead of the code of a function. */
 export const codeVersion: Field = {
   is: 'either',

@@ -180,13 +180,19 @@ describe('settings', () => {
     expect(call).toThrow(message);
   });
 
+  test.each([null, 3, 'by', [], () => 1])('no set of settings at all: %p', (config) => {
+    expect(() => of(sort)(rows, config)).toThrow(/^The config of sort must be a set of names and values, not /);
+    expect(() => of(map)(rows, config)).toThrow(/^The config of map must be a set of names and values, not /);
+    expect(() => of(sort)(rows, { by: 'id' }, config)).toThrow(/^The options of sort must be a set of names/);
+  });
+
   test('what is left undefined was not given', () => {
     expect(() => of(map)(rows, { run, other: undefined })).not.toThrow();
   });
 
   test('what a run is asked', async () => {
     await expect(runOn(memoryStore(), { rows }, { maxCost: 1, conurrency: 2 } as object)).rejects.toThrow(
-      /The run is asked for conurrency, which nobody knows there\. Did you mean concurrency\?/,
+      /the run has no option conurrency\. Did you mean concurrency\?/,
     );
   });
 });

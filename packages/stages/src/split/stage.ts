@@ -1,9 +1,17 @@
-import { type EngineOptions, type Handle, type Kind, type Ok, type Row, stage, type Table } from '@millrace/core';
+import {
+  type EngineOptions,
+  type Handle,
+  type Kind,
+  type Ok,
+  type Row,
+  setting,
+  stage,
+  type Table,
+} from '@millrace/core';
 import type { Here, Name } from '../functions/columns.js';
 import { contentKeys, goodRows, listed, tableIn } from '../functions/table.js';
 import { checkSettings } from '../registry/check-settings.js';
 import type { StageEntry } from '../registry/entry.js';
-import { columnsField } from '../registry/fields.js';
 import { split as divided } from '../sample/sample.js';
 
 interface SplitConfig {
@@ -116,7 +124,7 @@ export const splitEntry: StageEntry = {
       describe: 'part → weight, such as train: 0.8, test: 0.2.',
     },
     seed: { is: 'int', default: 0, describe: 'Names the draw.' },
-    by: columnsField('The columns that say who a row is. Default: all.'),
+    by: setting.columns('The columns that say who a row is. Default: all.', { optional: true }),
     exact: { is: 'flag', default: false, describe: 'Parts of just their sizes; then a new row may move others.' },
     partial: { is: 'flag', default: false, describe: 'Rows that failed above are left out instead of refused.' },
   },
